@@ -1,0 +1,82 @@
+/* All cryptography of the program, on libsodium. */
+#include "base/digest.h"
+#include "base/check.h"
+#include "base/random.h"
+#include <sodium.h>
+
+void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE])
+{
+	crypto_hash_sha256(out, (const unsigned char *)data.p, data.n);
+}
+
+void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE])
+{
+	crypto_generichash(out, DIGEST_SIZE, (const unsigned char *)data.p, data.n, NULL, 0);
+}
+
+void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE])
+{
+	crypto_auth_hmacsha256_state st;
+	crypto_auth_hmacsha256_init(&st, (const unsigned char *)key.p, key.n);
+	crypto_auth_hmacsha256_update(&st, (const unsigned char *)data.p, data.n);
+	crypto_auth_hmacsha256_final(&st, out);
+}
+
+bool digest_equal(const void *a, const void *b, size_t n)
+{
+	return sodium_memcmp(a, b, n) == 0;
+}
+
+void digest_hex(const unsigned char *p, size_t n, char *out)
+{
+	sodium_bin2hex(out, n * 2 + 1, p, n);
+}
+
+void seal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice plain,
+          struct buf *out)
+{
+	const size_t nonce_n = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+	if (!buf_reserve(out, plain.n + SEAL_OVERHEAD))
+		return;
+	unsigned char *at = (unsigned char *)out->p + out->n;
+	random_bytes(at, nonce_n);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(at + nonce_n, NULL, (const unsigned char *)plain.p,
+	                                           plain.n, (const unsigned char *)context.p, context.n,
+	                                           NULL, at, key);
+	out->n += plain.n + SEAL_OVERHEAD;
+}
+
+bool unseal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice sealed,
+            unsigned char *out, size_t *out_n)
+{
+	const size_t nonce_n = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+	if (sealed.n < SEAL_OVERHEAD)
+		return false;
+	const unsigned char *p = (const unsigned char *)sealed.p;
+	unsigned long long n = 0;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, &n, NULL, p + nonce_n, sealed.n - nonce_n,
+	                                               (const unsigned char *)context.p, context.n, p,
+	                                               key) != 0)
+		return false;
+	*out_n = (size_t)n;
+	return true;
+}
+
+void base64url_add(struct buf *b, struct slice data)
+{
+	size_t n = sodium_base64_encoded_len(data.n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	if (!buf_reserve(b, n))
+		return;
+	sodium_bin2base64(b->p + b->n, n, (const unsigned char *)data.p, data.n,
+	                  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	b->n += n - 1; /* without the NUL */
+}
+
+bool base64url_read(struct slice text, unsigned char *out, size_t *out_n)
+{
+	const char *end = NULL;
+	if (sodium_base642bin(out, text.n / 4 * 3 + 3, text.p, text.n, NULL, out_n, &end,
+	                      sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+		return false;
+	return end == text.p + text.n;
+}

@@ -1,0 +1,30 @@
+/* Hashes, comparison in constant time, sealing (authenticated encryption), base64url and hex. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+#include "base/buf.h"
+#include "base/slice.h"
+
+#define DIGEST_SIZE 32
+#define SEAL_KEY_SIZE 32
+#define SEAL_OVERHEAD 40 /* a nonce of 24 and a tag of 16 bytes */
+
+void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE]);
+void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE]); /* of grant tokens */
+void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE]);
+bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
+void digest_hex(const unsigned char *p, size_t n, char *out); /* 2n characters and a NUL */
+
+/* XChaCha20-Poly1305. `context` is bound to the sealed bytes but not in them: what
+ * was sealed for one purpose does not open for another. */
+void seal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice plain,
+          struct buf *out); /* appends plain.n + SEAL_OVERHEAD bytes */
+/* out has room for sealed.n - SEAL_OVERHEAD bytes; false when anything was changed. */
+bool unseal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice sealed,
+            unsigned char *out, size_t *out_n) MUST_CHECK;
+
+/* RFC 4648, 5, without padding. */
+void base64url_add(struct buf *b, struct slice data);
+/* Strict: no padding, no other characters, no stray bits. out has room for 3/4 of text.n. */
+bool base64url_read(struct slice text, unsigned char *out, size_t *out_n) MUST_CHECK;
+
+#endif

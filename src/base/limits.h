@@ -1,0 +1,53 @@
+/*
+ * Every limit of the program: name, number, the reason, and what happens past it.
+ * Each has a test that stands exactly on it and one past it.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Nesting of any JSON we read. Our walkers recurse, and the parser's own copy
+ * function overflows the stack on deep input. Deeper messages are refused. */
+#define LIMIT_JSON_DEPTH 64
+
+/* Keys of one object. The check for duplicate keys sorts them. */
+#define LIMIT_JSON_KEYS 10000
+
+/* Values in one message. A value costs 16 bytes of memory for 2 bytes on the wire. */
+#define LIMIT_JSON_VALUES 1000000
+
+/* One JSON-RPC message, in either direction: room for an image as base64, while
+ * a thousand of them at once still fit a small machine. Larger: 413, or the
+ * server's answer is refused. */
+#define LIMIT_MESSAGE_BYTES (16u << 20)
+
+/* Request line and header block of HTTP, each side. nginx and HAProxy stand at 8
+ * and 16 KiB. Longer: 431 and the connection closes. */
+#define LIMIT_HTTP_HEAD_BYTES 16384
+#define LIMIT_HTTP_HEADERS 100
+
+/* A line of a server's event stream or of a child's standard output: a message
+ * and its framing. Longer: the stream or the child is ended. */
+#define LIMIT_LINE_BYTES (LIMIT_MESSAGE_BYTES + 1024)
+
+/* Memory one request may hold beside its body: the parsed tree is at most eight
+ * times the text. */
+#define LIMIT_REQUEST_ARENA (256u << 20)
+
+/* Elements of a JSON-RPC batch (2025-03-26 only). Each is decided by itself. */
+#define LIMIT_BATCH 100
+
+/* One log line; the rest is cut. */
+#define LIMIT_LOG_LINE 2048
+
+/* Name of a tool: the MCP specification says 1 to 128 characters. Longer names
+ * are refused at call time and left out of lists. */
+#define LIMIT_TOOL_NAME 128
+
+/* Names that people give to servers, policies, grants: they stand in URLs and rules. */
+#define LIMIT_NAME 64
+
+/* Tools of one server: the largest server in the wild lists below 1,000. More: the
+ * list is cut off and the server is marked. */
+#define LIMIT_TOOLS_PER_SERVER 10000
+
+#endif

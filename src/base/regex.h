@@ -1,0 +1,24 @@
+/*
+ * Regular expressions on PCRE2, UTF, unanchored, with limits on matching and depth:
+ * a pattern that a peer's text makes explode ends as REGEX_LIMIT, and the caller must
+ * treat that as the refusing outcome. The only file that includes pcre2.h is regex.c.
+ */
+#ifndef BASE_REGEX_H
+#define BASE_REGEX_H
+#include "base/err.h"
+#include "base/slice.h"
+
+struct regex;
+
+enum regex_result { REGEX_LIMIT = 0, REGEX_NO, REGEX_YES };
+
+enum regex_dialect {
+	REGEX_PCRE = 0,  /* policies */
+	REGEX_ECMA,      /* JSON Schema: ECMA-262 with the u flag, as far as PCRE2 can */
+};
+
+struct regex *regex_new(struct slice pattern, enum regex_dialect d, struct err *e) MUST_CHECK;
+void regex_free(struct regex **r);
+enum regex_result regex_match(const struct regex *r, struct slice text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,46 @@
+/* A pointer and a length: bytes that somebody else owns. Not NUL-terminated. */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+/* For printf("%.*s", SLICE_ARG(s)). */
+#define SLICE_ARG(s) (int)(s).n, (s).p
+#define SLICE_LIT(lit) ((struct slice){ "" lit, sizeof(lit) - 1 })
+
+static inline struct slice slice_of(const char *p, size_t n)
+{
+	return (struct slice){ p, n };
+}
+
+static inline struct slice slice_str(const char *s)
+{
+	return (struct slice){ s, s ? strlen(s) : 0 };
+}
+
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool slice_is(struct slice a, const char *s)
+{
+	return slice_eq(a, slice_str(s));
+}
+
+/* ASCII case only, as HTTP header names and schemes need it. */
+bool slice_ieq(struct slice a, struct slice b);
+bool slice_starts(struct slice a, struct slice prefix);
+bool slice_ends(struct slice a, struct slice suffix);
+/* Without spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
+struct slice slice_trim(struct slice a);
+/* Decimal digits only, no sign, no spaces; false on anything else or overflow. */
+bool slice_u64(struct slice a, unsigned long long *out);
+
+#endif
