@@ -50,4 +50,11 @@
  * list is cut off and the server is marked. */
 #define LIMIT_TOOLS_PER_SERVER 10000
 
+/* The id of a JSON-RPC message: SDKs use small integers and UUIDs. It is kept for as
+ * long as the call runs and stands in the record. */
+#define LIMIT_RPC_ID 256
+
+/* Name of a JSON-RPC method: the longest of MCP has 38 characters. */
+#define LIMIT_RPC_METHOD 128
+
 #endif

@@ -1,0 +1,42 @@
+/* The table of revisions. A new one is a row here. */
+#include "mcp/version.h"
+#include "base/compiler.h"
+
+static const struct revision {
+	const char *name;
+	bool has_batches, needs_header;
+} revisions[] = {
+	[MCP_VERSION_NONE] = { "", false, false },
+	[MCP_2025_03_26] = { "2025-03-26", true, false },
+	[MCP_2025_06_18] = { "2025-06-18", false, true },
+	[MCP_2025_11_25] = { "2025-11-25", false, true },
+};
+
+enum mcp_version mcp_version_of(struct slice name)
+{
+	for (size_t i = 1; i < ARRAY_LEN(revisions); i++)
+		if (slice_is(name, revisions[i].name))
+			return (enum mcp_version)i;
+	return MCP_VERSION_NONE;
+}
+
+const char *mcp_version_name(enum mcp_version v)
+{
+	return revisions[v].name;
+}
+
+enum mcp_version mcp_version_negotiate(struct slice requested)
+{
+	enum mcp_version v = mcp_version_of(requested);
+	return v ? v : MCP_VERSION_LATEST;
+}
+
+bool mcp_version_has_batches(enum mcp_version v)
+{
+	return revisions[v].has_batches;
+}
+
+bool mcp_version_needs_header(enum mcp_version v)
+{
+	return revisions[v].needs_header;
+}

@@ -1,0 +1,143 @@
+/*
+ * The servers behind the gate. One `struct upstream` is one registered server,
+ * reached by Streamable HTTP or as a child process on stdio; the gate does not
+ * know which.
+ *
+ * Every exchange is known by an id and answers by events on a later turn. The
+ * messages handed to events are parsed and borrowed until the event returns.
+ */
+#ifndef UPSTREAM_UPSTREAM_H
+#define UPSTREAM_UPSTREAM_H
+#include "http/client.h"
+#include "json/json.h"
+#include "mcp/jsonrpc.h"
+#include "mcp/version.h"
+#include "net/loop.h"
+
+struct upstream;
+
+enum upstream_per { UPSTREAM_PER_GRANT = 0, UPSTREAM_PER_SESSION, UPSTREAM_PER_SERVER };
+
+struct upstream_opts {
+	const char *name;
+	/* Streamable HTTP: */
+	const char *url;                    /* NULL for stdio */
+	const struct http_header *headers;  /* credentials and the like; never logged */
+	size_t header_n;
+	/* stdio: */
+	const char *const *argv;            /* NULL for HTTP */
+	const char *const *env;             /* the whole environment of the child */
+	const char *cwd;
+	enum upstream_per per;
+	size_t children_max;                /* at most so many at once; more are refused */
+	uint64_t child_idle_ms;             /* a child nobody used for so long is stopped */
+	/* both: */
+	uint64_t connect_timeout_ms, call_timeout_ms, start_timeout_ms;
+	size_t message_bytes_max;
+	size_t calls_max;                   /* in flight at once; more are refused at once */
+};
+struct upstream_opts upstream_defaults(void);
+
+struct upstream *upstream_new(struct loop *l, struct http_client *http, const struct upstream_opts *o,
+                              struct err *e) MUST_CHECK; /* copies all of o */
+void upstream_stop(struct upstream *u, loop_fn done, void *ctx); /* ends children and streams, then done() */
+void upstream_free(struct upstream **u);
+const char *upstream_name(const struct upstream *u);
+
+enum upstream_state { UPSTREAM_UNKNOWN = 0, UPSTREAM_UP, UPSTREAM_DOWN };
+struct upstream_status {
+	enum upstream_state state;
+	char last_error[256];
+	size_t calls_in_flight, children;
+	uint64_t restarts;
+	int64_t last_ok_wall_us;
+};
+void upstream_status(const struct upstream *u, struct upstream_status *out);
+
+/* Which session of the server a message belongs to. All slices are copied. */
+struct upstream_target {
+	struct slice session;        /* HTTP: the server's Mcp-Session-Id, may be empty */
+	enum mcp_version version;    /* agreed with the server, for MCP-Protocol-Version */
+	struct slice grant_id;       /* stdio: whose child */
+	struct slice client_session; /* stdio: id of the client's own session; also routes what the server sends */
+	unsigned client_caps;        /* what this client can answer: UPSTREAM_CAN_… */
+};
+#define UPSTREAM_CAN_SAMPLING 1u
+#define UPSTREAM_CAN_ELICITATION 2u
+#define UPSTREAM_CAN_ROOTS 4u
+#define UPSTREAM_CAN_ELICITATION_URL 8u
+
+struct exchange_id {
+	uint64_t v;
+};
+
+enum upstream_failure {
+	UPSTREAM_OK = 0,
+	UPSTREAM_UNREACHED,    /* the server never got it: counters are given back */
+	UPSTREAM_BROKEN,       /* it may have run */
+	UPSTREAM_TIMEOUT,
+	UPSTREAM_GONE_SESSION, /* HTTP 404 for this session: the client must initialize again */
+	UPSTREAM_REFUSED,      /* HTTP 401, 403 or another 4xx: the server refused us */
+	UPSTREAM_BUSY,         /* a limit of ours: calls_max, children_max, waiting_max */
+};
+
+struct upstream_events {
+	/* A notification or a request of the server that belongs to this exchange's stream. */
+	void (*on_message)(void *ctx, struct exchange_id id, const struct mcp_message *m);
+	/* Exactly once, last. m is the answer (MCP_RESULT or MCP_ERROR) for UPSTREAM_OK of a request,
+	 * else NULL. why: one line for the log and, where it is safe, for the client. http_status 0
+	 * for stdio. */
+	void (*on_done)(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
+	                const char *why, int http_status);
+};
+
+/*
+ * Opens a session: the handshake with the server. client_info and capabilities are those of the
+ * client (NULL: the gate's own), version what to ask for. In on_done the message is the server's
+ * answer to initialize, and upstream_opened() tells, within on_done, what to keep.
+ * A stdio child that already runs answers with what it said at its start.
+ */
+struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
+                                 const struct json *client_info, const struct json *capabilities,
+                                 enum mcp_version version, const struct upstream_events *ev, void *ctx);
+/* Valid only inside the on_done of upstream_open. */
+bool upstream_opened(const struct upstream *u, struct exchange_id id, struct slice *session,
+                     enum mcp_version *version);
+
+/*
+ * Sends a request and waits for its answer. params is JSON text that was printed from a judged
+ * value, may be empty. The id on the wire is the gate's own (ids of clients never reach a server);
+ * progressToken in params._meta must already be the gate's: see upstream_progress_token.
+ * A child that is not running is started and initialized first (client_info unknown: the gate's
+ * own, capabilities by t->client_caps). deadline_ms 0: call_timeout_ms. A notification
+ * "notifications/progress" of the server for this exchange does not extend the deadline.
+ */
+struct exchange_id upstream_request(struct upstream *u, const struct upstream_target *t, struct slice method,
+                                    struct slice params, uint64_t deadline_ms,
+                                    const struct upstream_events *ev, void *ctx);
+/* The client's own progress token must be replaced in params before upstream_request: a JSON text to
+ * put there ("\"gh-…\""); on_message then shows the server's notifications with that token. */
+void upstream_progress_token(struct buf *out, uint64_t call_id);
+
+/* Ends the exchange: the server is told (notifications/cancelled for what is under way, as its
+ * revision says); no further event. */
+void upstream_cancel(struct upstream *u, struct exchange_id id, const char *reason);
+/* Back-pressure from the client. */
+void upstream_pause(struct upstream *u, struct exchange_id id, bool is_paused);
+
+/* Sends a notification, or the answer to a request of the server (its id as the server's request
+ * showed it in on_message). on_done tells how it went; ev may be NULL. text is a whole message.
+ * An answer whose id was not shown to this client session is refused (UPSTREAM_REFUSED). */
+struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t, struct slice text,
+                                   const struct upstream_events *ev, void *ctx);
+
+/* Opens the stream of what the server says by itself (GET in HTTP); lasts until cancelled or the
+ * server ends it. on_message for each message. last_event_id may be empty. UPSTREAM_REFUSED with
+ * status 405 when the server offers none. */
+struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t, struct slice last_event_id,
+                                   const struct upstream_events *ev, void *ctx);
+
+/* Ends a session (DELETE in HTTP; a child per session is stopped). Fire and forget. */
+void upstream_close(struct upstream *u, const struct upstream_target *t);
+
+#endif
