@@ -57,4 +57,30 @@
 /* Name of a JSON-RPC method: the longest of MCP has 38 characters. */
 #define LIMIT_RPC_METHOD 128
 
+/* Mcp-Session-Id of a server: a UUID or a token. It is sealed into the client's own
+ * session id, which must fit a header block. Longer: the handshake fails. */
+#define LIMIT_SERVER_SESSION 2048
+
+/* What one client that does not read may keep waiting of a child that other clients
+ * use too. Past either, its call is ended and the server is told. */
+#define LIMIT_WAITING_MESSAGES 256
+#define LIMIT_WAITING_BYTES (1u << 20)
+
+/* Requests of one child (sampling, elicitation, roots) that wait for clients' answers,
+ * and of one exchange over HTTP. Past it the server is told that it asks too much. */
+#define LIMIT_OPEN_ASKS 64
+
+/* What one child or one stream may say in LIMIT_FAIR_WINDOW_MS before it is paused for
+ * the rest of it: ten times what the busiest servers say, and little enough that a
+ * flood leaves most of the loop to the others. */
+#define LIMIT_FAIR_WINDOW_MS 50
+#define LIMIT_FAIR_MESSAGES 2000
+#define LIMIT_FAIR_BYTES (4u << 20)
+
+/* Longest wait before a child that keeps ending is started again. */
+#define LIMIT_RESTART_DELAY_MS 30000
+
+/* How long a server that was removed may take to finish its calls. */
+#define LIMIT_RETIRE_MS 60000
+
 #endif

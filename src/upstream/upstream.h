@@ -5,6 +5,8 @@
  *
  * Every exchange is known by an id and answers by events on a later turn. The
  * messages handed to events are parsed and borrowed until the event returns.
+ * A `struct upstream *` may be kept for as long as an exchange of it is under way:
+ * each one ends (on_done, or upstream_cancel) before the server is freed.
  */
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
@@ -32,22 +34,26 @@ struct upstream_opts {
 	size_t children_max;                /* at most so many at once; more are refused */
 	uint64_t child_idle_ms;             /* a child nobody used for so long is stopped */
 	/* both: */
-	uint64_t connect_timeout_ms, call_timeout_ms, start_timeout_ms;
+	uint64_t call_timeout_ms;           /* until the answer is there */
+	uint64_t start_timeout_ms;          /* a handshake, a child's start included */
 	size_t message_bytes_max;
 	size_t calls_max;                   /* in flight at once; more are refused at once */
+	size_t listens_max;                 /* streams of upstream_listen; each holds a connection (HTTP) */
 };
 struct upstream_opts upstream_defaults(void);
 
 struct upstream *upstream_new(struct loop *l, struct http_client *http, const struct upstream_opts *o,
                               struct err *e) MUST_CHECK; /* copies all of o */
-void upstream_stop(struct upstream *u, loop_fn done, void *ctx); /* ends children and streams, then done() */
-void upstream_free(struct upstream **u);
+/* What is under way ends with UPSTREAM_BROKEN, children are ended, then done(), on a later turn.
+ * Calls that come after it end with UPSTREAM_UNREACHED. */
+void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
+void upstream_free(struct upstream **u); /* after done(), not from within an event */
 const char *upstream_name(const struct upstream *u);
 
 enum upstream_state { UPSTREAM_UNKNOWN = 0, UPSTREAM_UP, UPSTREAM_DOWN };
 struct upstream_status {
-	enum upstream_state state;
-	char last_error[256];
+	enum upstream_state state;  /* of the last exchange that proved something */
+	char last_error[256];       /* "" when there was none since the last success */
 	size_t calls_in_flight, children;
 	uint64_t restarts;
 	int64_t last_ok_wall_us;
@@ -59,8 +65,9 @@ struct upstream_target {
 	struct slice session;        /* HTTP: the server's Mcp-Session-Id, may be empty */
 	enum mcp_version version;    /* agreed with the server, for MCP-Protocol-Version */
 	struct slice grant_id;       /* stdio: whose child */
-	struct slice client_session; /* stdio: id of the client's own session; also routes what the server sends */
+	struct slice client_session; /* id of the client's own session; routes what the server sends */
 	unsigned client_caps;        /* what this client can answer: UPSTREAM_CAN_… */
+	uint64_t progress_id;        /* what upstream_progress_token was given for this request; 0: none */
 };
 #define UPSTREAM_CAN_SAMPLING 1u
 #define UPSTREAM_CAN_ELICITATION 2u
@@ -89,13 +96,18 @@ struct upstream_events {
 	 * for stdio. */
 	void (*on_done)(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
 	                const char *why, int http_status);
+	/* upstream_listen only, may be NULL: the server has taken the stream. Once, before on_message. */
+	void (*on_open)(void *ctx, struct exchange_id id);
 };
 
 /*
- * Opens a session: the handshake with the server. client_info and capabilities are those of the
+ * Opens a session: the whole handshake with the server, notifications/initialized
+ * included (the client's own is not passed on). client_info and capabilities are those of the
  * client (NULL: the gate's own), version what to ask for. In on_done the message is the server's
  * answer to initialize, and upstream_opened() tells, within on_done, what to keep.
- * A stdio child that already runs answers with what it said at its start.
+ * A stdio child that already runs answers with what it said at its start. A server that refuses
+ * with a JSON-RPC error is UPSTREAM_OK with MCP_ERROR; one that answers with a revision we do not
+ * speak is UPSTREAM_REFUSED by name.
  */
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
                                  const struct json *client_info, const struct json *capabilities,
@@ -125,9 +137,16 @@ void upstream_cancel(struct upstream *u, struct exchange_id id, const char *reas
 /* Back-pressure from the client. */
 void upstream_pause(struct upstream *u, struct exchange_id id, bool is_paused);
 
-/* Sends a notification, or the answer to a request of the server (its id as the server's request
- * showed it in on_message). on_done tells how it went; ev may be NULL. text is a whole message.
- * An answer whose id was not shown to this client session is refused (UPSTREAM_REFUSED). */
+/*
+ * Sends a notification, or the answer to a request of the server (its id as on_message showed it).
+ * on_done tells how it went; ev may be NULL. text is a whole message. UPSTREAM_REFUSED:
+ * - an answer to a request that was not shown to this client session, or was answered already. Over
+ *   HTTP with a session of the server's the server itself tells them apart, so that any process of
+ *   ours may send the answer; without one, the process that showed the request must;
+ * - notifications/cancelled (see upstream_cancel) and notifications/initialized: those are the gate's;
+ * - notifications/progress with a token that no open request of the server to this session carries
+ *   (stdio).
+ */
 struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t, struct slice text,
                                    const struct upstream_events *ev, void *ctx);
 
