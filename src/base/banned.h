@@ -10,6 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+/* With clang, _FORTIFY_SOURCE makes these two macros. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atoll gmtime localtime ctime
 #pragma GCC poison asctime tmpnam mktemp strncat
 

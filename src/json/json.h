@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include <stdint.h>
 
 struct json; /* one value; its fields belong to json.c */
 

@@ -1,0 +1,49 @@
+# Verbs for people; the build itself is meson.build. Each verb installs what it lacks
+# (tools/packages.txt) and says so.
+.DEFAULT_GOAL := help
+.PHONY: help run check build bench fuzz tidy cover clean
+export FUZZ_SECONDS ?= 60
+
+help:
+	@sed -n 's/^# \([a-z]*\): /make \1	/p' Makefile | expand -t 14
+
+# run: build, start the gate before two real servers and show what it does (ARGS=--once: and end)
+run:
+	@tools/setup.sh build run
+	@tools/build.sh build
+	@tools/with_node.sh node tests/demo/run.mjs $(ARGS)
+
+# check: everything a change must pass: shape, layers, compilers, sanitizers, tests, manual
+check:
+	@tools/setup.sh build check
+	@tools/with_node.sh python3 tools/check.py $(ARGS)
+
+# build: build/gatehouse
+build:
+	@tools/setup.sh build
+	@tools/build.sh build
+
+# bench: direct, nginx, HAProxy and the gate side by side; writes build/bench.json
+bench:
+	@tools/setup.sh build bench
+	@tools/build.sh build
+	@python3 tests/perf/bench.py $(ARGS)
+
+# fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
+fuzz:
+	@tools/setup.sh build fuzz
+	@tools/fuzz.sh $(ARGS)
+
+# tidy: clang-tidy over src/ (ARGS=src/net/loop.c: over these)
+tidy:
+	@tools/setup.sh build tidy
+	@tools/tidy.sh $(ARGS)
+
+# cover: lines and branches that the tests reach
+cover:
+	@tools/setup.sh build cover
+	@tools/cover.sh
+
+# clean: remove what was built
+clean:
+	@rm -rf build build-*

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""`make check`: everything that a change must pass, cheapest first, and one summary.
+
+  usage: tools/check.py [STEP...]   (no step named: all; steps: see STEPS below)
+
+A step that fails does not stop the others, except that what needs a build is skipped
+when that build failed. What was skipped is said, and why. Exit code 1 on any failure.
+"""
+import glob
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ASAN = "build-asan"
+ENVIRONMENT = {
+    **os.environ,
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "CCACHE_BASEDIR": os.environ.get("CCACHE_BASEDIR", str(ROOT.parent)),
+    "GATEHOUSE": str(ROOT / ASAN / "gatehouse"),
+}
+JOBS = len(os.sched_getaffinity(0))
+
+
+class Result:
+    """What a step has to say: counts, and lines about what failed and what was skipped."""
+
+    def __init__(self, passed=0, failed=(), skipped=()):
+        self.passed, self.failed, self.skipped = passed, list(failed), list(skipped)
+
+
+def run(command, env=None, show=True):
+    """Exit code and output; the output is shown when the command fails."""
+    r = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **(env or {})}, text=True, errors="replace",
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    if r.returncode and show:
+        print(r.stdout.rstrip())
+    return r.returncode, r.stdout
+
+
+def one(name, command, env=None):
+    code, _ = run(command, env)
+    return Result(0, [name]) if code else Result(1)
+
+
+def read_tap(name, text):
+    """Counts TAP lines of the outermost level that are tests; a plan of 0 is a skip."""
+    r = Result()
+    for line in text.splitlines():
+        m = re.match(r"(not )?ok\b[ \d]*-?\s*(.*?)(?:\s*# (SKIP)\b\s*(.*))?$", line, re.I)
+        if m and (m.group(3) or "").upper() == "SKIP":
+            r.skipped.append(f"{name}: {m.group(2)}: {m.group(4) or 'no reason given'}")
+        elif m and m.group(1):
+            r.failed.append(f"{name}: {m.group(2)}")
+        elif m:
+            r.passed += 1
+        elif re.match(r"1\.\.0\b", line):
+            r.skipped.append(f"{name}: {line.partition('#')[2].strip() or 'no tests'}")
+    return r
+
+
+def add(total, r):
+    total.passed += r.passed
+    total.failed += r.failed
+    total.skipped += r.skipped
+    return total
+
+
+def layers():
+    return one("layers", ["tools/layers.py"])
+
+
+def shape():
+    return one("shape", ["tools/shape.py"])
+
+
+def build_gcc():
+    return one("build with gcc", ["tools/build.sh", "build"])
+
+
+def build_clang():
+    cc = "ccache clang" if subprocess.run(["which", "ccache"], capture_output=True).returncode == 0 else "clang"
+    return one("build with clang", ["tools/build.sh", "build-clang"], {"CC": cc})
+
+
+def build_asan():
+    return one("build with ASan and UBSan", ["tools/build.sh", ASAN, "-Db_sanitize=address,undefined",
+                                             "-Db_lundef=false", "-Doptimization=1"])
+
+
+def unit():
+    """Unit tests, their cases and the seeds of the fuzz targets, under the sanitizers."""
+    if not (ROOT / ASAN / "gatehouse").exists():
+        return Result(0, ["unit: no build with sanitizers"])
+    log = ROOT / ASAN / "meson-logs/testlog.json"
+    log.unlink(missing_ok=True)
+    code, out = run(["meson", "test", "-C", ASAN, "--no-rebuild", "--print-errorlogs"])
+    total = Result()
+    for line in log.read_text().splitlines() if log.exists() else []:
+        t = json.loads(line)
+        name = t["name"].split(" / ")[-1]
+        tap = read_tap(name, t.get("stdout") or "")
+        good = t["result"] in ("OK", "SKIP", "EXPECTEDFAIL")
+        if not good and not tap.failed:
+            tap.failed.append(f"{name}: {t['result'].lower()}")
+        if good and not tap.passed and not tap.skipped:
+            tap.passed = 1
+        add(total, tap)
+    if code and not total.failed:
+        total.failed.append("unit: meson test failed")
+    return total
+
+
+def flow():
+    """The real program between real clients and servers, built with the sanitizers."""
+    files = sorted(glob.glob(str(ROOT / "tests/flow/**/*.test.mjs"), recursive=True))
+    if not files:
+        return Result(0, [], ["flow: no tests in tests/flow"])
+    if not (ROOT / ASAN / "gatehouse").exists():
+        return Result(0, ["flow: no build with sanitizers"])
+    options = ["--test", "--test-reporter=tap", f"--test-concurrency={JOBS}"]
+    code, out = run(["node", *options, *files], show=False)
+    total = read_node(out)
+    if code and not total.failed:
+        total.failed.append(f"flow: node ended with {code}")
+    if total.failed:
+        print(out.rstrip())
+    return total
+
+
+def read_node(text):
+    """node --test prints TAP with nested subtests: a leaf is a line that no deeper plan precedes."""
+    total, children = Result(), set()
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        m = re.match(r"\s*(not )?ok \d+ - (.*?)(?:\s*# (SKIP)\b\s*(.*))?$", line)
+        if not m:
+            continue
+        is_group = any(d > indent for d in children)
+        children = {d for d in children if d <= indent} | {indent}
+        if m.group(3) == "SKIP":
+            total.skipped.append(f"flow: {m.group(2)}: {m.group(4) or 'no reason given'}")
+        elif m.group(1) and not is_group:
+            total.failed.append(f"flow: {m.group(2)}")
+        elif not m.group(1) and not is_group:
+            total.passed += 1
+    return total
+
+
+def manual():
+    """The examples of the manual, run as they stand."""
+    script = ROOT / "tools/manual.py"
+    if not script.exists():
+        return Result()
+    code, out = run(["python3", str(script)])
+    r = read_tap("manual", out)
+    if code and not r.failed:
+        r.failed.append(f"manual: ended with {code}")
+    return r
+
+
+STEPS = [
+    ("layers", layers),
+    ("gcc", build_gcc),
+    ("shape", shape),
+    ("clang", build_clang),
+    ("asan", build_asan),
+    ("unit", unit),
+    ("flow", flow),
+    ("manual", manual),
+]
+
+
+def main():
+    wanted = sys.argv[1:]
+    unknown = set(wanted) - {name for name, _ in STEPS}
+    if unknown:
+        print(f"unknown step '{unknown.pop()}' (steps: {' '.join(name for name, _ in STEPS)})")
+        return 2
+    total, table = Result(), []
+    for name, step in STEPS:
+        if wanted and name not in wanted:
+            continue
+        print(f"-- {name}", flush=True)
+        started = time.monotonic()
+        r = step()
+        table.append((name, r, time.monotonic() - started))
+        add(total, r)
+    print(f"\n{'step':10}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}")
+    for name, r, seconds in table:
+        print(f"{name:10}{r.passed:8}{len(r.failed):8}{len(r.skipped):8}{seconds:9.1f}")
+    for line in total.failed:
+        print(f"failed: {line}")
+    for line in total.skipped:
+        print(f"skipped: {line}")
+    print(f"\n{total.passed} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
