@@ -5,9 +5,14 @@ set -eu
 cd "$(dirname "$0")/.."
 folder=$1
 shift
-[ -e "$folder/build.ninja" ] || meson setup "$folder" "$@" >"$folder.log" 2>&1 || {
-	cat "$folder.log" >&2
+if [ ! -e "$folder/build.ninja" ]; then
+	words=$(meson setup "$folder" "$@" 2>&1) || {
+		echo "$words" >&2
+		exit 1
+	}
+fi
+# Silent when all is well.
+words=$(ninja -C "$folder" --quiet 2>&1) || {
+	echo "$words" >&2
 	exit 1
 }
-rm -f "$folder.log"
-exec ninja -C "$folder" --quiet

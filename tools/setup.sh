@@ -88,9 +88,14 @@ set_up_debian() {
 	echo "$lines" | while read -r package why; do say "  $package ($why)"; done
 	case $lines in *libyyjson-dev* | *libllhttp-dev*) add_trixie ;; esac
 	packages=$(echo "$lines" | cut -d ' ' -f 1 | sort -u | tr '\n' ' ')
-	as_root apt-get update -q
+	log=$(mktemp)
 	# shellcheck disable=SC2086 # one word a package
-	as_root apt-get install -y -q --no-install-recommends $packages
+	{ as_root apt-get update -q && as_root apt-get install -y -q --no-install-recommends $packages; } \
+		>"$log" 2>&1 </dev/null || {
+		tail -n 30 "$log" >&2
+		stop "apt-get failed (all of its words: $log)"
+	}
+	rm -f "$log"
 	lines=$(missing "$@")
 	[ -z "$lines" ] || stop "still missing after apt-get: $(echo "$lines" | tr '\n' ';')"
 }
