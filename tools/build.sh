@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 folder=$1
 shift
 if [ ! -e "$folder/build.ninja" ]; then
+	echo "building in $folder"
 	words=$(meson setup "$folder" "$@" 2>&1) || {
 		echo "$words" >&2
 		exit 1
