@@ -83,4 +83,35 @@
 /* How long a server that was removed may take to finish its calls. */
 #define LIMIT_RETIRE_MS 60000
 
+/* Text of one field of a record (rule, message, uri): longer ones are cut. With keys, claims and
+ * fields at their maximum an entry stays below LIMIT_JOURNAL_ENTRY. */
+#define LIMIT_RECORD_TEXT 1024
+
+/* Names of arguments in one record, and the length of each: more are left out. */
+#define LIMIT_RECORD_KEYS 64
+#define LIMIT_RECORD_KEY_BYTES 128
+
+/* Records of one page of `audit`. */
+#define LIMIT_RECORD_PAGE 10000
+
+/* One entry of the journal. A length beyond it means that the file is damaged. */
+#define LIMIT_JOURNAL_ENTRY 65536
+
+/* Entries that wait because the disk takes none: every call is refused by then, and these
+ * are the records of refusals. Past it they are counted, not kept. */
+#define LIMIT_JOURNAL_PENDING (16u << 20)
+
+/* One file of the journal; the next entry begins another. */
+#define LIMIT_JOURNAL_SEGMENT (16u << 20)
+
+/* Of the journal in one transaction: some thousand records, a few ten milliseconds. */
+#define LIMIT_MOVER_BATCH (1u << 20)
+
+/* More than this waits for the mover: it works at normal priority then. A minute at full rate
+ * on one core. */
+#define LIMIT_MOVER_BACKLOG (256u << 20)
+
+/* A policy document: the largest known is below 100 KiB. */
+#define LIMIT_POLICY_BYTES (1u << 20)
+
 #endif

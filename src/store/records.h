@@ -1,0 +1,29 @@
+/*
+ * Reading the records of calls: what the mover took to SQLite and what still stands in the
+ * journal, as one list, newest first. For any process; nothing is changed.
+ */
+#ifndef STORE_RECORDS_H
+#define STORE_RECORDS_H
+#include "audit/audit.h"
+#include "store/store.h"
+
+/* The record is borrowed until it returns. False ends the walk. */
+typedef bool records_fn(void *ctx, const struct audit_record *r);
+
+bool records_query(struct store *s, const struct audit_filter *f, records_fn *fn, void *ctx,
+                   struct err *e) MUST_CHECK;
+
+/*
+ * Is every record as the mover wrote it? Checks the keyed chain over all rows, and the
+ * signatures of the checkpoints. Entries that still stand in the journal are not in it.
+ */
+struct records_verdict {
+	uint64_t records, checkpoints; /* that were checked */
+	bool is_broken;
+	int64_t broken_seq;            /* the first row that does not fit */
+	char broken_id[RANDOM_UUID_SIZE]; /* "" when the row is gone */
+	char why[128];
+};
+bool records_verify(struct store *s, struct records_verdict *out, struct err *e) MUST_CHECK;
+
+#endif
