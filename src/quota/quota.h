@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Amounts: exact decimals with 18 integer and 9 fraction digits, as integers of 10^-9. */
-typedef __int128 quota_amount;
+__extension__ typedef __int128 quota_amount;
 #define QUOTA_ONE ((quota_amount)1000000000)
 /* From a JSON number as written; false when it has more digits than that or is negative.
  * Trailing zeros and exponents are fine: 1e2, 0.50. */

@@ -1,0 +1,335 @@
+/*
+ * Records as bytes: one entry of the journal. All numbers little-endian; a text is its
+ * length in two bytes and its bytes. The order of fields is that of the tables below.
+ */
+#include "audit/fields.h"
+#include "base/check.h"
+#include "base/limits.h"
+
+#define CODEC_VERSION 1
+#define CLAIM_BYTES (QUOTA_KEY_SIZE + 8 + 8 + 16)
+
+static_assert(sizeof(((struct audit_entry *)0)->keys) / sizeof(struct slice) == LIMIT_RECORD_KEYS,
+              "an entry has room for all names of arguments");
+
+const struct audit_text_field audit_texts[AUDIT_TEXTS] = {
+	{ offsetof(struct audit_record, grant_id), "grant.id" },
+	{ offsetof(struct audit_record, grant_label), "grant.label" },
+	{ offsetof(struct audit_record, subject), "user.id" },
+	{ offsetof(struct audit_record, session), "session" },
+	{ offsetof(struct audit_record, server), "server" },
+	{ offsetof(struct audit_record, method), "mcp.method.name" },
+	{ offsetof(struct audit_record, target), NULL },
+	{ offsetof(struct audit_record, rule), "rule" },
+	{ offsetof(struct audit_record, pointer), "pointer" },
+	{ offsetof(struct audit_record, message), "message" },
+	{ offsetof(struct audit_record, policy), "policy.name" },
+	{ offsetof(struct audit_record, client_name), "client.name" },
+	{ offsetof(struct audit_record, client_version), "client.version" },
+	{ offsetof(struct audit_record, client_ip), "client.address" },
+	{ offsetof(struct audit_record, rpc_id), NULL },
+	{ offsetof(struct audit_record, trace_id), "trace_id" },
+};
+
+struct slice *audit_text(struct audit_record *r, size_t i)
+{
+	return (struct slice *)(void *)((char *)r + audit_texts[i].offset);
+}
+
+struct slice audit_text_of(const struct audit_record *r, size_t i)
+{
+	return *(const struct slice *)(const void *)((const char *)r + audit_texts[i].offset);
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool audit_id_read(struct slice text, unsigned char out[AUDIT_ID_SIZE])
+{
+	size_t n = 0;
+	if (text.n != RANDOM_UUID_SIZE - 1)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text.p[i] != '-')
+				return false;
+			continue;
+		}
+		int high = hex_value(text.p[i]), low = hex_value(text.p[i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		out[n++] = (unsigned char)(high << 4 | low);
+		i++;
+	}
+	return true;
+}
+
+void audit_id_text(const unsigned char id[AUDIT_ID_SIZE], char out[RANDOM_UUID_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	for (size_t i = 0; i < AUDIT_ID_SIZE; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = hex[id[i] >> 4];
+		*out++ = hex[id[i] & 15];
+	}
+	*out = '\0';
+}
+
+/* Cuts at a character, not within one. */
+static struct slice cut_text(struct slice s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	s.n = max;
+	for (int back = 0; back < 3 && s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80; back++)
+		s.n--;
+	return s;
+}
+
+static char *put_u16(char *at, size_t v)
+{
+	*at++ = (char)(unsigned char)v;
+	*at++ = (char)(unsigned char)(v >> 8);
+	return at;
+}
+
+static char *put_bytes(char *at, const void *p, size_t n)
+{
+	if (n)
+		memcpy(at, p, n);
+	return at + n;
+}
+
+static char *put_u64(char *at, uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (char)(unsigned char)(v >> (8 * i));
+	return at + 8;
+}
+
+static char *put_text(char *at, struct slice s, size_t max)
+{
+	s = cut_text(s, max);
+	return put_bytes(put_u16(at, s.n), s.p, s.n);
+}
+
+static bool is_less(struct slice a, struct slice b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return order ? order < 0 : a.n < b.n;
+}
+
+/* Few keys: an insertion sort. The cut is made first, so that what is stored is sorted. */
+static size_t sort_keys(const struct audit_record *r, struct slice out[LIMIT_RECORD_KEYS])
+{
+	size_t n = r->argument_key_n < LIMIT_RECORD_KEYS ? r->argument_key_n : LIMIT_RECORD_KEYS;
+	for (size_t i = 0; i < n; i++) {
+		struct slice key = cut_text(r->argument_keys[i], LIMIT_RECORD_KEY_BYTES);
+		size_t at = i;
+		if (!key.p)
+			key.p = "";
+		for (; at > 0 && is_less(key, out[at - 1]); at--)
+			out[at] = out[at - 1];
+		out[at] = key;
+	}
+	return n;
+}
+
+static char *put_decision(char *at, const struct audit_record *r)
+{
+	struct slice keys[LIMIT_RECORD_KEYS];
+	size_t key_n = sort_keys(r, keys);
+	at = put_u64(at, (uint64_t)r->time_us);
+	at = put_u64(at, (uint64_t)r->policy_version);
+	*at++ = (char)r->decision;
+	for (size_t i = 0; i < AUDIT_TEXTS; i++)
+		at = put_text(at, audit_text_of(r, i), LIMIT_RECORD_TEXT);
+	*at++ = (char)key_n;
+	for (size_t i = 0; i < key_n; i++)
+		at = put_text(at, keys[i], LIMIT_RECORD_KEY_BYTES);
+	return at;
+}
+
+static char *put_outcome(char *at, const struct audit_record *r)
+{
+	*at++ = (char)r->outcome;
+	at = put_u16(at, (size_t)r->http_status);
+	at = put_u64(at, r->duration_us);
+	at = put_u64(at, r->upstream_us);
+	return put_u64(at, r->result_bytes);
+}
+
+static char *put_claim(char *at, const struct quota_claim *c)
+{
+	at = put_bytes(at, c->key, QUOTA_KEY_SIZE);
+	at = put_u64(at, (uint64_t)c->window_start_us);
+	at = put_u64(at, (uint64_t)c->window_end_us);
+	at = put_u64(at, (uint64_t)c->amount);
+	return put_u64(at, (uint64_t)(c->amount >> 64));
+}
+
+static bool part_has_decision(enum audit_part part)
+{
+	return part == AUDIT_PART_DECISION || part == AUDIT_PART_WHOLE;
+}
+
+static bool part_has_outcome(enum audit_part part)
+{
+	return part == AUDIT_PART_OUTCOME || part == AUDIT_PART_WHOLE;
+}
+
+static size_t bytes_needed(enum audit_part part, const struct audit_record *r, size_t claim_n)
+{
+	size_t n = 128 + claim_n * CLAIM_BYTES;
+	if (!part_has_decision(part))
+		return n;
+	for (size_t i = 0; i < AUDIT_TEXTS; i++)
+		n += 2 + cut_text(audit_text_of(r, i), LIMIT_RECORD_TEXT).n;
+	for (size_t i = 0; i < r->argument_key_n && i < LIMIT_RECORD_KEYS; i++)
+		n += 2 + LIMIT_RECORD_KEY_BYTES;
+	return n;
+}
+
+void audit_encode(struct buf *out, enum audit_part part, const struct audit_record *r,
+                  const struct quota_claim *claims, size_t claim_n)
+{
+	unsigned char id[AUDIT_ID_SIZE];
+	BUG_ON(part == AUDIT_NO_PART);
+	BUG_ON(claim_n > AUDIT_CLAIMS_MAX);
+	BUG_ON(!audit_id_read(slice_str(r->id), id));
+	if (!buf_reserve(out, bytes_needed(part, r, claim_n)))
+		return;
+	char *at = out->p + out->n;
+	*at++ = CODEC_VERSION;
+	*at++ = (char)part;
+	at = put_bytes(at, id, sizeof id);
+	if (part_has_decision(part))
+		at = put_decision(at, r);
+	if (part_has_outcome(part))
+		at = put_outcome(at, r);
+	*at++ = (char)claim_n;
+	for (size_t i = 0; i < claim_n; i++)
+		at = put_claim(at, &claims[i]);
+	out->n = (size_t)(at - out->p);
+}
+
+struct reader {
+	const unsigned char *at;
+	size_t left;
+	bool failed;
+};
+
+static const unsigned char *take(struct reader *r, size_t n)
+{
+	static const unsigned char nothing[QUOTA_KEY_SIZE];
+	if (r->failed || r->left < n) {
+		r->failed = true;
+		BUG_ON(n > sizeof nothing);
+		return nothing;
+	}
+	const unsigned char *p = r->at;
+	r->at += n;
+	r->left -= n;
+	return p;
+}
+
+static size_t take_u16(struct reader *r)
+{
+	const unsigned char *p = take(r, 2);
+	return (size_t)p[0] | (size_t)p[1] << 8;
+}
+
+static uint64_t take_u64(struct reader *r)
+{
+	const unsigned char *p = take(r, 8);
+	uint64_t v = 0;
+	for (int i = 0; i < 8; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	return v;
+}
+
+static struct slice take_text(struct reader *r, size_t max)
+{
+	size_t n = take_u16(r);
+	if (r->failed || n > max || n > r->left) {
+		r->failed = true;
+		return slice_of("", 0);
+	}
+	struct slice s = { (const char *)r->at, n };
+	r->at += n;
+	r->left -= n;
+	return s;
+}
+
+static void read_decision(struct reader *r, struct audit_entry *e)
+{
+	struct audit_record *d = &e->record;
+	d->time_us = (int64_t)take_u64(r);
+	d->policy_version = (int64_t)take_u64(r);
+	unsigned decision = *take(r, 1);
+	r->failed |= decision > AUDIT_ALLOW;
+	d->decision = r->failed ? AUDIT_DENY : (enum audit_decision)decision;
+	for (size_t i = 0; i < AUDIT_TEXTS; i++)
+		*audit_text(d, i) = take_text(r, LIMIT_RECORD_TEXT);
+	size_t key_n = *take(r, 1);
+	r->failed |= key_n > LIMIT_RECORD_KEYS;
+	for (size_t i = 0; i < key_n && !r->failed; i++) {
+		e->keys[i] = take_text(r, LIMIT_RECORD_KEY_BYTES);
+		r->failed |= i > 0 && is_less(e->keys[i], e->keys[i - 1]);
+	}
+	d->argument_keys = e->keys;
+	d->argument_key_n = r->failed ? 0 : key_n;
+}
+
+static void read_outcome(struct reader *r, struct audit_record *d)
+{
+	unsigned outcome = *take(r, 1);
+	r->failed |= outcome > AUDIT_REFUSED;
+	d->outcome = r->failed ? AUDIT_PENDING : (enum audit_outcome)outcome;
+	d->http_status = (int)take_u16(r);
+	d->duration_us = take_u64(r);
+	d->upstream_us = take_u64(r);
+	d->result_bytes = take_u64(r);
+}
+
+static void read_claim(struct reader *r, struct quota_claim *c)
+{
+	memcpy(c->key, take(r, QUOTA_KEY_SIZE), QUOTA_KEY_SIZE);
+	c->window_start_us = (int64_t)take_u64(r);
+	c->window_end_us = (int64_t)take_u64(r);
+	r->failed |= c->window_end_us < c->window_start_us;
+	uint64_t low = take_u64(r);
+	uint64_t high = take_u64(r);
+	/* Amounts have 27 digits at most: more is damage, and could overflow a sum. */
+	r->failed |= high >> 32 != 0;
+	c->amount = r->failed ? 0 : (quota_amount)high << 64 | low;
+}
+
+bool audit_decode(struct slice entry, struct audit_entry *out)
+{
+	struct reader r = { (const unsigned char *)entry.p, entry.n, false };
+	memset(&out->record, 0, sizeof out->record);
+	if (*take(&r, 1) != CODEC_VERSION)
+		return false;
+	unsigned part = *take(&r, 1);
+	if (part == AUDIT_NO_PART || part > AUDIT_PART_GIVE_BACK)
+		return false;
+	out->part = (enum audit_part)part;
+	audit_id_text(take(&r, AUDIT_ID_SIZE), out->record.id);
+	if (part_has_decision(out->part))
+		read_decision(&r, out);
+	if (part_has_outcome(out->part))
+		read_outcome(&r, &out->record);
+	out->claim_n = *take(&r, 1);
+	if (out->claim_n > AUDIT_CLAIMS_MAX)
+		return false;
+	memset(out->claims, 0, out->claim_n * sizeof *out->claims);
+	for (size_t i = 0; i < out->claim_n; i++)
+		read_claim(&r, &out->claims[i]);
+	return !r.failed && r.left == 0;
+}
