@@ -128,9 +128,21 @@ def flow():
     total = read_node(out)
     if code and not total.failed:
         total.failed.append(f"flow: node ended with {code}")
+    total.failed += [f"flow: left behind: {x}" for x in left_behind()]
     if total.failed:
         print(out.rstrip())
     return total
+
+
+def left_behind():
+    """Processes that still run the gate we tested."""
+    program = ENVIRONMENT["GATEHOUSE"]
+    for exe in glob.glob("/proc/[0-9]*/exe"):
+        try:
+            if os.readlink(exe) == program:
+                yield f"process {exe.split('/')[2]} of {program}"
+        except OSError:
+            pass
 
 
 def read_node(text):

@@ -58,7 +58,7 @@ static bool add_block(struct arena *a, size_t n)
 		size = n;
 	if (size > a->max || a->used > a->max - size)
 		size = n; /* near the maximum: just what is asked for */
-	if (size > a->max || a->used > a->max - size)
+	if (size > a->max || a->used > a->max - size || size > SIZE_MAX - sizeof(struct arena_block))
 		return false;
 	struct arena_block *b = malloc(sizeof *b + size);
 	if (!b)
