@@ -113,5 +113,25 @@
 
 /* A policy document: the largest known is below 100 KiB. */
 #define LIMIT_POLICY_BYTES (1u << 20)
+/* A resource's URI or a prompt's name, as asked for: what browsers and servers take. */
+#define LIMIT_URI 2048
+
+/* A list of tools older than this is asked for again at the next call; a server that
+ * announces changes is asked at once. */
+#define LIMIT_CATALOG_TTL_MS 300000
+
+/* Pages of one list: at a hundred tools a page, LIMIT_TOOLS_PER_SERVER of them. */
+#define LIMIT_LIST_PAGES 100
+
+/* A tool that a server does not list makes the gate ask for the list again, at most so
+ * often: an agent that calls invented names must not flood the server. */
+#define LIMIT_SURVEY_EVERY_MS 10000
+
+/* Sessions that were ended by their client and are remembered as ended. Past it the older
+ * half is forgotten; what they could reach is still decided by their grant. */
+#define LIMIT_ENDED_SESSIONS 20000
+
+/* One answer of administration: ten thousand tools with their descriptions. */
+#define LIMIT_ADMIN_BYTES (64u << 20)
 
 #endif

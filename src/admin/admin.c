@@ -1,0 +1,125 @@
+/* The routes of administration, in one table. */
+#include "admin/admin.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "admin/inside.h"
+
+static void answer(struct admin *a, const struct http_request *r, int status, struct slice body)
+{
+	struct http_header h = { SLICE_LIT("Content-Type"), SLICE_LIT("application/json") };
+	http_respond(a->o.http, r->id, status, &h, 1, body);
+}
+
+/* RFC 9457. */
+static void problem(struct admin *a, const struct http_request *r, int status, const char *detail)
+{
+	struct buf b = BUF_INIT(4096);
+	struct http_header h = { SLICE_LIT("Content-Type"), SLICE_LIT("application/problem+json") };
+	buf_addf(&b, "{\"type\":\"about:blank\",\"status\":%d,\"title\":", status);
+	buf_add_json_string(&b, slice_str(http_reason(status)));
+	buf_adds(&b, ",\"detail\":");
+	buf_add_json_string(&b, slice_str(detail));
+	buf_addc(&b, '}');
+	http_respond(a->o.http, r->id, status, &h, 1, buf_slice(&b));
+	buf_release(&b);
+}
+
+static void get_status(struct admin *a, const struct http_request *r)
+{
+	struct buf b = BUF_INIT(LIMIT_ADMIN_BYTES);
+	status_write(&b, a);
+	answer(a, r, 200, buf_slice(&b));
+	buf_release(&b);
+}
+
+static void post_reload(struct admin *a, const struct http_request *r)
+{
+	struct err e = { 0 };
+	if (a->o.reload(a->o.ctx, &e))
+		answer(a, r, 200, SLICE_LIT("{\"reloaded\":true}"));
+	else
+		problem(a, r, 409, e.text);
+}
+
+/* Tools are asked for where they are not known yet, and the answer waits for all of it. */
+struct listing {
+	struct admin *admin;
+	struct http_request_id request;
+	size_t waiting;
+};
+
+static void on_surveyed(void *ctx)
+{
+	struct listing *l = ctx;
+	BUG_ON(!l->waiting);
+	if (--l->waiting)
+		return;
+	struct buf b = BUF_INIT(LIMIT_ADMIN_BYTES);
+	struct http_header h = { SLICE_LIT("Content-Type"), SLICE_LIT("application/json") };
+	tools_write(&b, l->admin);
+	if (buf_ok(&b))
+		http_respond(l->admin->o.http, l->request, 200, &h, 1, buf_slice(&b));
+	else
+		http_respond(l->admin->o.http, l->request, 500, &h, 1,
+		             SLICE_LIT("{\"status\":500,\"detail\":\"the list of tools is too long for one answer\"}"));
+	buf_release(&b);
+	free(l);
+}
+
+static void get_tools(struct admin *a, const struct http_request *r)
+{
+	struct listing *l = mem_alloc(sizeof *l);
+	*l = (struct listing){ a, r->id, 1 };
+	size_t at = 0;
+	for (struct upstream *u; (u = registry_next(a->o.registry, &at));) {
+		struct slice name = slice_str(upstream_name(u));
+		struct catalog_status s = catalog_status(a->o.catalog, name, loop_now_us(a->o.loop));
+		if (s.is_known && !s.is_stale)
+			continue;
+		l->waiting++;
+		gate_survey(a->o.gate, upstream_name(u), on_surveyed, l);
+	}
+	loop_defer(a->o.loop, on_surveyed, l);
+}
+
+static const struct route {
+	enum http_method method;
+	const char *path;
+	void (*handle)(struct admin *a, const struct http_request *r);
+} routes[] = {
+	{ HTTP_GET, "/api/v1/status", get_status },
+	{ HTTP_GET, "/api/v1/tools", get_tools },
+	{ HTTP_POST, "/api/v1/reload", post_reload },
+};
+
+struct admin *admin_new(const struct admin_opts *o)
+{
+	struct admin *a = mem_zalloc(sizeof *a);
+	a->o = *o;
+	a->started_us = loop_now_us(o->loop);
+	return a;
+}
+
+void admin_free(struct admin **a)
+{
+	free(*a);
+	*a = NULL;
+}
+
+void admin_on_request(struct admin *a, const struct http_request *r)
+{
+	bool is_path = false;
+	for (size_t i = 0; r->is_unix && i < ARRAY_LEN(routes); i++) {
+		if (!slice_is(r->path, routes[i].path))
+			continue;
+		is_path = true;
+		if (r->method == routes[i].method) {
+			routes[i].handle(a, r);
+			return;
+		}
+	}
+	if (is_path)
+		problem(a, r, 405, "this path has another method; see docs/cli.md");
+	else
+		problem(a, r, 404, "there is nothing here; MCP clients use /mcp/<server>");
+}

@@ -1,0 +1,136 @@
+/*
+ * The life of one call: start reading here. Each step is a file of its own. A step
+ * that waits returns STEP_WAIT and is resumed, by whoever finishes its work, with
+ * call_resume; a refusal skips every step that is not for refused calls.
+ */
+#include "gate/call.h"
+#include "base/check.h"
+#include "base/log.h"
+#include <stdarg.h>
+
+static const struct step {
+	const char *name; /* shown in logs */
+	enum step_result (*run)(struct call *c);
+	bool when_refused; /* runs for a refused call, too */
+} steps[] = {
+	{ "identify", step_identify, false }, /* whose grant is this, and does it reach this server */
+	{ "resolve", step_resolve, false },   /* which server, which tool, what is asked for        */
+	{ "decide", step_decide, false },     /* policy, with the arguments against the schema      */
+	{ "reserve", step_reserve, false },   /* from the counters, all or none                     */
+	{ "record", step_record, true },      /* the decision is in the journal before ..           */
+	{ "forward", step_forward, false },   /* .. the server hears of the call                    */
+	{ "settle", step_settle, true },      /* counters: keep or give back                        */
+	{ "answer", step_answer, true },      /* to the client, and the outcome to the journal      */
+};
+
+static void release(struct call *c)
+{
+	struct gate *g = c->gate;
+	BUG_ON(c->has_claims);
+	catalog_tool_unref(&c->tool);
+	idtable_del(&g->calls, c->id);
+	c->id = 0;
+	list_del(&c->link);
+	g->counts.in_flight--;
+	list_add_head(&g->free_calls, &c->link);
+}
+
+static void run(struct call *c)
+{
+	for (; c->at < ARRAY_LEN(steps); c->at++) {
+		if (c->refusal && !steps[c->at].when_refused)
+			continue;
+		if (steps[c->at].run(c) == STEP_WAIT)
+			return;
+	}
+	release(c);
+}
+
+void call_resume(struct call *c)
+{
+	BUG_ON(!c->id);
+	run(c);
+}
+
+/* Memory of calls is used again and never handed back, and ids tell whether an event is
+ * for this life of it: a late event finds another exchange and is dropped. */
+static struct call *take_call(struct gate *g)
+{
+	struct call *c;
+	if (list_empty(&g->free_calls)) {
+		c = mem_alloc(sizeof *c);
+		list_init(&c->link);
+	} else {
+		c = list_entry(g->free_calls.next, struct call, link);
+		list_del(&c->link);
+	}
+	/* The claims of the decision are large and valid only up to claim_n. */
+	size_t from = offsetof(struct call, decision) + sizeof c->decision;
+	memset(c, 0, offsetof(struct call, decision));
+	memset((char *)c + from, 0, sizeof *c - from);
+	c->decision.effect = POLICY_DENY;
+	c->decision.rule[0] = c->decision.pointer[0] = c->decision.message[0] = '\0';
+	c->decision.claim_n = 0;
+	c->decision.is_hidden = false;
+	c->decision.timeout_ms = 0;
+	c->decision.max_result_bytes = 0;
+	c->gate = g;
+	c->id = idtable_add(&g->calls, c);
+	list_add_tail(&g->running, &c->link);
+	g->counts.in_flight++;
+	return c;
+}
+
+void call_start(struct inbound *in, const struct mcp_message *m)
+{
+	struct gate *g = in->gate;
+	struct call *c = take_call(g);
+	c->in = in;
+	c->m = *m;
+	c->began_us = loop_now_us(g->o.loop);
+	c->began_wall_us = loop_wall_us(g->o.loop);
+	random_uuid7(c->began_wall_us, c->record_id);
+	if (g->counts.in_flight > g->o.calls_max)
+		call_refuse_error(c, MCP_INTERNAL_ERROR, "(too many calls)",
+		                  "the gate has %zu calls in flight, which is its limit: try again later",
+		                  g->o.calls_max);
+	run(c);
+}
+
+void call_cancel(struct call *c, const char *reason)
+{
+	if (!c->exchange.v || !c->upstream)
+		return;
+	upstream_cancel(c->upstream, c->exchange, reason);
+	c->exchange.v = 0;
+	c->is_cancelled = true;
+	c->failure = UPSTREAM_BROKEN; /* it may have run: what was reserved is kept */
+	c->answered_us = loop_now_us(c->gate->o.loop);
+	if (c->is_forwarded)
+		c->at++; /* behind forward: settle and answer, which sends nothing */
+	else
+		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
+	call_resume(c);
+}
+
+void call_refuse_policy(struct call *c, const char *rule, const char *message)
+{
+	c->refusal = REFUSE_BY_POLICY;
+	c->decision.effect = POLICY_DENY;
+	if (rule)
+		snprintf(c->decision.rule, sizeof c->decision.rule, "%s", rule);
+	if (message)
+		snprintf(c->decision.message, sizeof c->decision.message, "%s", message);
+}
+
+void call_refuse_error(struct call *c, int code, const char *rule, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(c->decision.message, sizeof c->decision.message, fmt, ap);
+	va_end(ap);
+	snprintf(c->decision.rule, sizeof c->decision.rule, "%s", rule);
+	c->decision.effect = POLICY_DENY;
+	c->refusal = REFUSE_AS_ERROR;
+	c->error_code = code;
+}

@@ -1,0 +1,153 @@
+/*
+ * Inside the gate: one call, the steps it goes through, and what a client sent.
+ * Only files of this folder include it.
+ */
+#ifndef GATE_CALL_H
+#define GATE_CALL_H
+#include "base/idtable.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "gate/gate.h"
+#include "gate/method.h"
+#include "mcp/jsonrpc.h"
+#include "policy/policy.h"
+#include "session/session.h"
+#include "upstream/upstream.h"
+
+/*
+ * One thing a client sent: a POST, a GET stream or a line. It says who sent it and where
+ * answers go, and owns the parsed text until all its calls are done, also when the client
+ * has gone before.
+ */
+struct inbound {
+	struct list link;              /* free ones, or open streams */
+	struct gate *gate;
+	uint64_t id;
+	struct http_request_id http;   /* v 0: the line door */
+	struct arena arena;
+	struct grants *grants;         /* the snapshot that decides all of this message */
+	const struct grant *grant;
+	const char *server;            /* in the arena */
+	struct session session;
+	bool has_session;
+	struct slice peer;
+	size_t waiting;                /* calls that have not answered */
+	size_t answers;                /* collected ones of a batch */
+	bool is_batch, can_stream, is_streaming, is_closed, is_listening;
+	struct buf out;                /* scratch for one message; answers of a batch */
+	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
+	struct exchange_id exchange;   /* of a GET stream */
+};
+
+enum step_result { STEP_NEXT = 0, STEP_WAIT };
+
+enum call_refusal {
+	REFUSE_NOTHING = 0,
+	REFUSE_BY_POLICY,   /* a tool result with isError, or an error for what is no tool */
+	REFUSE_AS_ERROR,    /* a JSON-RPC error: the call itself is wrong, or we cannot serve it */
+	REFUSE_HTTP,        /* an HTTP status: the session is unknown */
+};
+
+struct call {
+	struct list link;              /* calls in flight, or free ones */
+	struct gate *gate;
+	uint64_t id;
+	size_t at;                     /* the step it is in */
+	struct inbound *in;            /* holds it while in->waiting counts this call */
+	struct mcp_message m;          /* borrowed from in->arena */
+	const struct method *method;
+	const struct grant_binding *binding;
+	struct upstream *upstream;
+	struct catalog_tool *tool;     /* a reference; NULL: not known */
+	struct slice name;             /* of the tool, resource or prompt; borrowed from m */
+	const struct json *arguments;
+	struct policy_decision decision;
+	enum call_refusal refusal;
+	int error_code;                /* of REFUSE_AS_ERROR; the HTTP status of REFUSE_HTTP */
+	bool has_claims;               /* reserved, and neither settled nor given back */
+	bool is_recorded, is_forwarded, did_survey, is_cancelled;
+	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
+	struct exchange_id exchange;
+	enum upstream_failure failure;
+	const struct mcp_message *answer; /* borrowed, only while on_done runs */
+	const char *why;                  /* the same */
+	int http_status;
+	char record_id[RANDOM_UUID_SIZE];
+	int64_t began_wall_us;
+	uint64_t began_us, forwarded_us, answered_us;
+	size_t result_bytes;
+};
+
+struct gate {
+	struct gate_opts o;
+	struct grants *grants;
+	struct idtable calls, inbounds;
+	struct list running, free_calls, free_inbounds, streams;
+	struct map streams_by_http;      /* eight bytes of the id -> struct inbound */
+	size_t stream_n, free_call_n, free_inbound_n;
+	struct gate_counts counts;
+	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
+	struct map surveys;              /* server -> when its list was last asked for by a call */
+	struct inbound *line;            /* what stands for the client of the line door */
+};
+
+/* call.c */
+void call_start(struct inbound *in, const struct mcp_message *m);
+void call_resume(struct call *c);
+/* Ends a call that waits, because its client cancelled it. */
+void call_cancel(struct call *c, const char *reason);
+void call_refuse_policy(struct call *c, const char *rule, const char *message);
+void call_refuse_error(struct call *c, int code, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* The steps, one file each. */
+enum step_result step_identify(struct call *c);
+enum step_result step_resolve(struct call *c);
+enum step_result step_decide(struct call *c);
+enum step_result step_reserve(struct call *c);
+enum step_result step_record(struct call *c);
+enum step_result step_forward(struct call *c);
+enum step_result step_settle(struct call *c);
+enum step_result step_answer(struct call *c);
+
+/* record.c: what the journal keeps of a call */
+bool record_decision(struct call *c);
+void record_outcome(struct call *c);
+void record_server_request(struct inbound *in, struct slice method, bool is_allowed);
+
+/* inbound.c */
+struct inbound *inbound_new(struct gate *g, struct http_request_id http);
+void inbound_free(struct inbound *in);
+/* Every message of a POST or line, already parsed. */
+void inbound_dispatch(struct inbound *in, const struct json *root);
+/* A message before the answer: false when this client cannot be reached with one. */
+bool inbound_message(struct inbound *in, struct slice text);
+/* The answer of one call. The call must not touch `in` afterwards. */
+void inbound_answer(struct inbound *in, struct slice text);
+/* Answers the whole request with an HTTP status and a JSON-RPC error. */
+void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
+void inbound_begin_stream(struct inbound *in);
+void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
+struct upstream_target inbound_target(const struct inbound *in);
+uint64_t inbound_pending(const struct inbound *in);
+
+/* relay.c */
+extern const struct upstream_events relay_stream_events; /* of a GET stream; ctx is the inbound */
+void relay_message(struct inbound *in, const struct call *c, const struct mcp_message *m);
+void relay_notification(struct inbound *in, const struct mcp_message *m); /* from the client */
+void relay_answer(struct inbound *in, const struct mcp_message *m);       /* from the client */
+
+/* list.c */
+void list_write(struct buf *b, struct call *c); /* the answer, without what the grant may not see */
+
+/* open.c */
+struct exchange_id open_session(struct call *c, const struct upstream_events *ev);
+void open_answer(struct buf *b, struct call *c);
+void open_listen(struct inbound *in, struct slice last_event_id);
+
+/* gate.c */
+void gate_key_of(uint64_t v, char out[8]);
+bool gate_session_ended(const struct gate *g, const char *session_id);
+void gate_end_session(struct gate *g, struct session *s);
+
+#endif

@@ -1,0 +1,142 @@
+/* Makes and ends the gate; who its grants are; sessions that clients ended. */
+#include "gate/call.h"
+#include "base/check.h"
+#include "base/limits.h"
+
+struct gate *gate_new(const struct gate_opts *o)
+{
+	struct gate *g = mem_zalloc(sizeof *g);
+	g->o = *o;
+	idtable_init(&g->calls);
+	idtable_init(&g->inbounds);
+	list_init(&g->running);
+	list_init(&g->free_calls);
+	list_init(&g->free_inbounds);
+	list_init(&g->streams);
+	map_init(&g->streams_by_http);
+	map_init(&g->ended_sessions);
+	map_init(&g->surveys);
+	return g;
+}
+
+static void free_values(struct map *m)
+{
+	size_t at = 0;
+	void *value;
+	while (map_next(m, &at, NULL, &value))
+		free(value);
+	map_release(m);
+}
+
+static void free_inbound_list(struct list *l)
+{
+	list_each_safe(it, next, l) {
+		struct inbound *in = list_entry(it, struct inbound, link);
+		list_del(it);
+		arena_release(&in->arena);
+		buf_release(&in->out);
+		buf_release(&in->new_session);
+		if (in->grants)
+			grants_unref(&in->grants);
+		free(in);
+	}
+}
+
+/* Nothing runs any more: the loop has stopped and the servers are gone. */
+void gate_free(struct gate **gp)
+{
+	struct gate *g = *gp;
+	if (!g)
+		return;
+	list_each_safe(it, next, &g->running) {
+		struct call *c = list_entry(it, struct call, link);
+		catalog_tool_unref(&c->tool);
+		list_del(it);
+		list_add_head(&g->free_calls, it);
+	}
+	list_each_safe(it2, next2, &g->free_calls) {
+		list_del(it2);
+		free(list_entry(it2, struct call, link));
+	}
+	uint32_t at = 0;
+	for (struct inbound *in; (in = idtable_next(&g->inbounds, &at));) {
+		list_del(&in->link);
+		list_add_head(&g->free_inbounds, &in->link);
+	}
+	free_inbound_list(&g->free_inbounds);
+	free_values(&g->ended_sessions);
+	free_values(&g->surveys);
+	map_release(&g->streams_by_http);
+	idtable_release(&g->calls);
+	idtable_release(&g->inbounds);
+	if (g->grants)
+		grants_unref(&g->grants);
+	free(g);
+	*gp = NULL;
+}
+
+void gate_set_grants(struct gate *g, struct grants *grants)
+{
+	struct grants *before = g->grants;
+	g->grants = grants_ref(grants);
+	if (before)
+		grants_unref(&before);
+	/* The line client lives for the whole program: it is looked up anew. */
+	if (g->line && g->line->grant) {
+		char id[64];
+		snprintf(id, sizeof id, "%s", g->line->grant->id);
+		if (g->line->grants)
+			grants_unref(&g->line->grants);
+		g->line->grants = grants_ref(grants);
+		g->line->grant = grants_by_id(grants, slice_str(id));
+	}
+}
+
+struct gate_counts gate_counts(const struct gate *g)
+{
+	struct gate_counts n = g->counts;
+	n.streams = g->stream_n;
+	return n;
+}
+
+void gate_key_of(uint64_t v, char out[8])
+{
+	memcpy(out, &v, 8);
+}
+
+bool gate_session_ended(const struct gate *g, const char *session_id)
+{
+	return map_get(&g->ended_sessions, slice_str(session_id)) != NULL;
+}
+
+/* A sealed id cannot be called back; it is remembered until it would be too old anyway. */
+void gate_end_session(struct gate *g, struct session *s)
+{
+	if (g->ended_sessions.n >= LIMIT_ENDED_SESSIONS) {
+		size_t at = 0;
+		struct slice key;
+		void *value;
+		int64_t now = loop_wall_us(g->o.loop);
+		while (map_next(&g->ended_sessions, &at, &key, &value)) {
+			int64_t *created = value;
+			bool is_old = now - *created > (int64_t)g->o.session_age_ms * 1000;
+			if (is_old || g->ended_sessions.n > LIMIT_ENDED_SESSIONS / 2) {
+				map_del(&g->ended_sessions, key);
+				free(created);
+			}
+		}
+	}
+	int64_t *created = mem_alloc(sizeof *created);
+	*created = s->created_us;
+	free(map_put(&g->ended_sessions, slice_str(s->id), created));
+}
+
+void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server)
+{
+	g->line = inbound_new(g, (struct http_request_id){ 0 });
+	g->line->can_stream = true;
+	g->line->peer = SLICE_LIT("stdio");
+	g->line->server = arena_strndup(&g->line->arena, server, strlen(server));
+	g->line->grant = g->grants ? grants_by_id(g->grants, grant_id) : NULL;
+	BUG_ON(!g->line->server);
+}

@@ -1,0 +1,61 @@
+/*
+ * The gate: what clients send comes in here, is decided call by call (call.c has the
+ * steps), and goes on to the servers behind. Two doors lead in: HTTP requests, and
+ * lines of a client on standard input.
+ */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+#include "catalog/catalog.h"
+#include "grant/grant.h"
+#include "http/server.h"
+#include "quota/quota.h"
+#include "store/journal.h"
+#include "upstream/registry.h"
+
+struct gate;
+
+struct gate_opts {
+	struct loop *loop;
+	struct http_server *http;   /* NULL: only the line door */
+	struct registry *registry;  /* all of these are borrowed and outlive the gate */
+	struct catalog *catalog;
+	struct quota *quota;
+	struct journal *journal;    /* NULL: nothing is recorded (gatehouse wrap without a data folder) */
+	unsigned char session_key[SEAL_KEY_SIZE];
+	uint64_t session_age_ms;
+	size_t calls_max;           /* in flight, of all clients; more are refused */
+	size_t streams_max;         /* open GET streams */
+	size_t message_bytes_max;
+	/* Values of Origin and hosts of Host that are let in beside loopback ones; NULL-terminated
+	 * or NULL. Any host is let in when is_public and no hosts are named. */
+	const char *const *allowed_origins, *const *allowed_hosts;
+	bool is_public;             /* listens beyond loopback */
+	/* The line door: writes one message to the client. */
+	void (*write_line)(void *ctx, struct slice line);
+	void *line_ctx;
+};
+
+struct gate *gate_new(const struct gate_opts *o);
+void gate_free(struct gate **g);
+/* The grants from now on: the next message is decided by them. Takes a reference of its own. */
+void gate_set_grants(struct gate *g, struct grants *grants);
+
+/* Requests for /mcp/…; answers every one of them. */
+void gate_on_request(struct gate *g, const struct http_request *r);
+void gate_on_gone(struct gate *g, struct http_request_id id);
+
+/* The line door: whose lines they are, and one line. */
+void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server);
+void gate_on_line(struct gate *g, struct slice line);
+
+/* Asks a server for its tools with a session of the gate's own, so that they are known
+ * before the first call. done() when they are learnt or the server failed. */
+void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx);
+
+struct gate_counts {
+	uint64_t allowed, refused, failed;
+	size_t in_flight, streams;
+};
+struct gate_counts gate_counts(const struct gate *g);
+
+#endif

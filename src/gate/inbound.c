@@ -1,0 +1,244 @@
+/* What a client sent: its messages to calls, and answers back to where they belong. */
+#include "gate/call.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "http/sse.h"
+
+/* Idle ones kept for the next message; more would only hold memory after a burst. */
+#define FREE_MAX 256
+
+struct inbound *inbound_new(struct gate *g, struct http_request_id http)
+{
+	struct inbound *in;
+	if (list_empty(&g->free_inbounds)) {
+		in = mem_zalloc(sizeof *in);
+		arena_init(&in->arena, LIMIT_REQUEST_ARENA);
+		buf_init(&in->out, g->o.message_bytes_max + 65536);
+		buf_init(&in->new_session, 4096);
+	} else {
+		in = list_entry(g->free_inbounds.next, struct inbound, link);
+		list_del(&in->link);
+		g->free_inbound_n--;
+	}
+	list_init(&in->link);
+	in->gate = g;
+	in->id = idtable_add(&g->inbounds, in);
+	in->http = http;
+	in->grants = g->grants ? grants_ref(g->grants) : NULL;
+	return in;
+}
+
+void inbound_free(struct inbound *in)
+{
+	struct gate *g = in->gate;
+	BUG_ON(in->waiting);
+	idtable_del(&g->inbounds, in->id);
+	if (in->grants)
+		grants_unref(&in->grants);
+	list_del(&in->link);
+	arena_reset(&in->arena);
+	struct arena arena = in->arena;
+	struct buf out = in->out, new_session = in->new_session;
+	buf_clear(&out);
+	buf_clear(&new_session);
+	if (out.cap > 65536)
+		buf_release(&out);
+	*in = (struct inbound){ .gate = g, .arena = arena, .out = out, .new_session = new_session };
+	if (g->free_inbound_n < FREE_MAX) {
+		g->free_inbound_n++;
+		list_add_head(&g->free_inbounds, &in->link);
+		return;
+	}
+	arena_release(&in->arena);
+	buf_release(&in->out);
+	buf_release(&in->new_session);
+	free(in);
+}
+
+struct upstream_target inbound_target(const struct inbound *in)
+{
+	return (struct upstream_target){
+		.session = slice_str(in->session.server_session),
+		.version = in->session.server_version,
+		.grant_id = slice_str(in->grant ? in->grant->id : ""),
+		.client_session = slice_str(in->session.id),
+		.client_caps = in->session.client_caps,
+	};
+}
+
+uint64_t inbound_pending(const struct inbound *in)
+{
+	return in->http.v && in->gate->o.http ? http_pending(in->gate->o.http, in->http) : 0;
+}
+
+static void write_line(struct inbound *in, struct slice text)
+{
+	in->gate->o.write_line(in->gate->o.line_ctx, text);
+}
+
+static size_t answer_headers(struct inbound *in, struct http_header *h, bool is_stream)
+{
+	size_t n = 0;
+	h[n++] = (struct http_header){ SLICE_LIT("Content-Type"),
+		                       is_stream ? SLICE_LIT("text/event-stream") : SLICE_LIT("application/json") };
+	if (is_stream) {
+		h[n++] = (struct http_header){ SLICE_LIT("Cache-Control"), SLICE_LIT("no-cache") };
+		h[n++] = (struct http_header){ SLICE_LIT("X-Accel-Buffering"), SLICE_LIT("no") };
+	}
+	if (in->new_session.n)
+		h[n++] = (struct http_header){ SLICE_LIT("Mcp-Session-Id"), buf_slice(&in->new_session) };
+	return n;
+}
+
+void inbound_begin_stream(struct inbound *in)
+{
+	struct http_header h[4];
+	if (in->is_streaming || in->is_closed)
+		return;
+	in->is_streaming = true;
+	if (!http_begin(in->gate->o.http, in->http, 200, h, answer_headers(in, h, true)))
+		in->is_closed = true;
+}
+
+static bool write_event(struct inbound *in, struct slice text)
+{
+	struct buf b = BUF_INIT(text.n * 2 + 64);
+	sse_write(&b, SLICE_LIT("message"), slice_of(NULL, 0), text);
+	if (!buf_ok(&b) || !http_write(in->gate->o.http, in->http, buf_slice(&b)))
+		in->is_closed = true;
+	buf_release(&b);
+	return !in->is_closed;
+}
+
+bool inbound_message(struct inbound *in, struct slice text)
+{
+	if (in->is_closed)
+		return false;
+	if (!in->http.v) {
+		write_line(in, text);
+		return true;
+	}
+	if (!in->can_stream)
+		return false;
+	inbound_begin_stream(in);
+	return write_event(in, text);
+}
+
+static void finish(struct inbound *in)
+{
+	if (in->is_listening || in == in->gate->line)
+		return;
+	if (!in->is_closed && in->http.v) {
+		struct http_header h[4];
+		if (in->is_streaming) {
+			http_end(in->gate->o.http, in->http);
+		} else if (in->is_batch && in->answers) {
+			buf_addc(&in->out, ']');
+			http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false),
+			             buf_slice(&in->out));
+		} else if (!in->answers) {
+			http_respond(in->gate->o.http, in->http, 202, NULL, 0, slice_of(NULL, 0));
+		}
+	} else if (!in->http.v && in->is_batch && in->answers) {
+		buf_addc(&in->out, ']');
+		write_line(in, buf_slice(&in->out));
+	}
+	inbound_free(in);
+}
+
+void inbound_answer(struct inbound *in, struct slice text)
+{
+	struct http_header h[4];
+	BUG_ON(!in->waiting);
+	in->waiting--;
+	in->answers++;
+	if (in->is_streaming) {
+		write_event(in, text);
+	} else if (in->is_batch) {
+		buf_addc(&in->out, in->answers == 1 ? '[' : ',');
+		buf_add_slice(&in->out, text);
+	} else if (!in->http.v) {
+		write_line(in, text);
+	} else if (!in->is_closed) {
+		http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false), text);
+		in->is_closed = true;
+	}
+	if (!in->waiting)
+		finish(in);
+}
+
+void inbound_drop_call(struct inbound *in)
+{
+	BUG_ON(!in->waiting);
+	if (--in->waiting == 0)
+		finish(in);
+}
+
+void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text)
+{
+	struct buf b = BUF_INIT(8192);
+	mcp_write_error(&b, id, code, text, slice_of(NULL, 0));
+	if (!in->http.v) {
+		write_line(in, buf_slice(&b));
+	} else if (!in->is_closed) {
+		struct http_header h[2] = { { SLICE_LIT("Content-Type"), SLICE_LIT("application/json") } };
+		size_t n = 1;
+		if (status == 401)
+			h[n++] = (struct http_header){ SLICE_LIT("WWW-Authenticate"),
+				                       SLICE_LIT("Bearer realm=\"gatehouse\"") };
+		if (in->is_streaming)
+			http_abort(in->gate->o.http, in->http);
+		else
+			http_respond(in->gate->o.http, in->http, status, h, n, buf_slice(&b));
+		in->is_closed = true;
+	}
+	buf_release(&b);
+	if (in->waiting)
+		in->waiting--;
+	if (!in->waiting && in != in->gate->line)
+		inbound_free(in);
+}
+
+/* True when the message became a call that will answer. */
+static void dispatch_one(struct inbound *in, const struct json *root)
+{
+	struct mcp_message m;
+	struct err e = { 0 };
+	if (!mcp_message_read(root, &m, &e)) {
+		struct buf id = BUF_INIT(4096), b = BUF_INIT(8192);
+		bool has_id = json_is(m.id, JSON_STRING) || json_is(m.id, JSON_NUMBER);
+		if (has_id)
+			json_write(&id, m.id);
+		mcp_write_error(&b, has_id && buf_ok(&id) ? buf_slice(&id) : slice_of(NULL, 0), MCP_INVALID_REQUEST,
+		                e.text, slice_of(NULL, 0));
+		inbound_answer(in, buf_slice(&b));
+		buf_release(&id);
+		buf_release(&b);
+		return;
+	}
+	if (m.kind == MCP_REQUEST) {
+		call_start(in, &m);
+		return;
+	}
+	if (m.kind == MCP_NOTIFICATION)
+		relay_notification(in, &m);
+	else
+		relay_answer(in, &m);
+	inbound_drop_call(in);
+}
+
+/* `waiting` counts every message until it is dealt with, and one more here, so that the
+ * last answer of a fast call does not end what is still being read. */
+void inbound_dispatch(struct inbound *in, const struct json *root)
+{
+	if (!json_is(root, JSON_ARRAY)) {
+		in->waiting = 1;
+		dispatch_one(in, root);
+		return;
+	}
+	in->is_batch = true;
+	in->waiting = json_count(root) + 1;
+	for (struct json_iter it = json_iter(root); json_next(&it);)
+		dispatch_one(in, it.value);
+	inbound_drop_call(in);
+}

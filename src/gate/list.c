@@ -1,0 +1,60 @@
+/* Lists, without what the grant may not use. Everything else of the server's answer stays: _meta, cursors, unknown members. */
+#include "base/limits.h"
+#include "base/log.h"
+#include "gate/call.h"
+
+static bool is_shown(const struct call *c, const struct policy *p, const struct json *item)
+{
+	struct slice name = json_string(json_gets(item, c->method->item));
+	if (slice_is(slice_str(c->method->list), "tools"))
+		return name.n && name.n <= LIMIT_TOOL_NAME && policy_shows_tool(p, name);
+	if (slice_is(slice_str(c->method->list), "prompts"))
+		return policy_allows_name(p, POLICY_PROMPT, name);
+	return policy_allows_name(p, POLICY_RESOURCE, name);
+}
+
+static void write_items(struct buf *b, const struct call *c, const struct policy *p, const struct json *items)
+{
+	bool is_first = true;
+	buf_addc(b, '[');
+	for (struct json_iter it = json_iter(items); json_next(&it);) {
+		if (!is_shown(c, p, it.value))
+			continue;
+		if (!is_first)
+			buf_addc(b, ',');
+		is_first = false;
+		json_write(b, it.value);
+	}
+	buf_addc(b, ']');
+}
+
+/* A list of one page is the server's whole list: calls are judged by it. */
+static void learn(struct call *c, const struct json *result, const struct json *tools)
+{
+	struct gate *g = c->gate;
+	struct err e;
+	if (json_gets(c->m.params, "cursor") || json_gets(result, "nextCursor"))
+		return;
+	if (!catalog_learn(g->o.catalog, slice_str(c->in->server), tools, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS,
+	                   &e))
+		log_warn(c->in->server, "its tools/list cannot be used: %s", e.text);
+}
+
+void list_write(struct buf *b, struct call *c)
+{
+	const struct policy *p = grant_binding_policy(c->binding);
+	const struct json *items = json_gets(c->answer->result, c->method->list);
+	if (slice_is(slice_str(c->method->list), "tools"))
+		learn(c, c->answer->result, items);
+	struct buf shown = BUF_INIT(c->gate->o.message_bytes_max), id = BUF_INIT(4096), result = BUF_INIT(b->max);
+	write_items(&shown, c, p, items);
+	json_write_with(&result, c->answer->result, slice_str(c->method->list), buf_slice(&shown));
+	json_write(&id, c->m.id);
+	if (buf_ok(&shown) && buf_ok(&result))
+		mcp_write_result(b, buf_slice(&id), buf_slice(&result));
+	else
+		b->failed = true;
+	buf_release(&shown);
+	buf_release(&id);
+	buf_release(&result);
+}

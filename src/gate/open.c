@@ -1,0 +1,89 @@
+/* initialize: a session with the server is made for the client's, and sealed into its id. */
+#include "gate/call.h"
+#include "base/check.h"
+#include "base/log.h"
+
+static unsigned caps_of(const struct json *capabilities)
+{
+	unsigned caps = 0;
+	const struct json *elicitation = json_gets(capabilities, "elicitation");
+	if (json_gets(capabilities, "sampling"))
+		caps |= UPSTREAM_CAN_SAMPLING;
+	if (json_gets(capabilities, "roots"))
+		caps |= UPSTREAM_CAN_ROOTS;
+	if (elicitation)
+		caps |= UPSTREAM_CAN_ELICITATION;
+	if (json_gets(elicitation, "url"))
+		caps |= UPSTREAM_CAN_ELICITATION_URL;
+	return caps;
+}
+
+struct exchange_id open_session(struct call *c, const struct upstream_events *ev)
+{
+	struct inbound *in = c->in;
+	const struct json *info = json_gets(c->m.params, "clientInfo");
+	const struct json *capabilities = json_gets(c->m.params, "capabilities");
+	struct session *s = &in->session;
+	*s = (struct session){ .created_us = c->began_wall_us, .client_caps = caps_of(capabilities) };
+	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
+	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());
+	session_set_text(s->grant_id, sizeof s->grant_id, slice_str(in->grant->id));
+	session_set_text(s->server, sizeof s->server, slice_str(in->server));
+	session_set_text(s->client_name, sizeof s->client_name, json_string(json_gets(info, "name")));
+	session_set_text(s->client_version_text, sizeof s->client_version_text, json_string(json_gets(info, "version")));
+	struct upstream_target t = inbound_target(in);
+	return upstream_open(c->upstream, &t, info, capabilities, MCP_VERSION_LATEST, ev, c);
+}
+
+static bool keep_session(struct call *c)
+{
+	struct inbound *in = c->in;
+	struct session *s = &in->session;
+	struct slice server_session = { NULL, 0 };
+	struct err e = { 0 };
+	if (!upstream_opened(c->upstream, c->exchange, &server_session, &s->server_version) ||
+	    server_session.n >= sizeof s->server_session) {
+		log_warn(in->server, "its session id is longer than the %zu bytes that the gate carries",
+		         sizeof s->server_session - 1);
+		return false;
+	}
+	session_set_text(s->server_session, sizeof s->server_session, server_session);
+	if (in->http.v && !session_seal(s, c->gate->o.session_key, &in->new_session, &e)) {
+		log_warn(in->server, "%s", e.text);
+		return false;
+	}
+	in->has_session = true;
+	if (!in->http.v) {
+		c->gate->line->session = *s;
+		c->gate->line->has_session = true;
+	}
+	return true;
+}
+
+/* The server's own answer, with the revision that was agreed with this client. */
+void open_answer(struct buf *b, struct call *c)
+{
+	struct buf id = BUF_INIT(4096), result = BUF_INIT(b->max), version = BUF_INIT(64);
+	json_write(&id, c->m.id);
+	if (!keep_session(c)) {
+		mcp_write_error(b, buf_slice(&id), MCP_INTERNAL_ERROR, "the server's session cannot be used",
+		                slice_of(NULL, 0));
+	} else {
+		buf_add_json_string(&version, slice_str(mcp_version_name(c->in->session.client_version)));
+		json_write_with(&result, c->answer->result, SLICE_LIT("protocolVersion"), buf_slice(&version));
+		mcp_write_result(b, buf_slice(&id), buf_slice(&result));
+	}
+	buf_release(&id);
+	buf_release(&result);
+	buf_release(&version);
+	if (!c->in->http.v && c->in->has_session)
+		open_listen(c->gate->line, slice_of(NULL, 0));
+}
+
+void open_listen(struct inbound *in, struct slice last_event_id)
+{
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
+	struct upstream_target t = inbound_target(in);
+	if (u && !in->exchange.v)
+		in->exchange = upstream_listen(u, &t, last_event_id, &relay_stream_events, in);
+}

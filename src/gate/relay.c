@@ -1,0 +1,186 @@
+/*
+ * What the two sides tell each other beside calls: progress, logs, list changes,
+ * cancellation, and the requests of a server to its client.
+ */
+#include "gate/call.h"
+#include "base/log.h"
+
+static void write_id(struct buf *b, const struct json *id)
+{
+	json_write(b, id);
+}
+
+/* Tells the server that its request is not answered by the client. */
+static void refuse_server(struct inbound *in, const struct mcp_message *m, int code, const char *text)
+{
+	struct buf id = BUF_INIT(4096), b = BUF_INIT(8192);
+	write_id(&id, m->id);
+	mcp_write_error(&b, buf_slice(&id), code, text, slice_of(NULL, 0));
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
+	struct upstream_target t = inbound_target(in);
+	if (u && buf_ok(&b))
+		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+	buf_release(&id);
+	buf_release(&b);
+}
+
+static void answer_ping(struct inbound *in, const struct mcp_message *m)
+{
+	struct buf id = BUF_INIT(4096), b = BUF_INIT(8192);
+	write_id(&id, m->id);
+	mcp_write_result(&b, buf_slice(&id), SLICE_LIT("{}"));
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
+	struct upstream_target t = inbound_target(in);
+	if (u && buf_ok(&b))
+		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+	buf_release(&id);
+	buf_release(&b);
+}
+
+static void relay_server_request(struct inbound *in, const struct mcp_message *m)
+{
+	unsigned cap = 0;
+	const char *word = method_server_request(m->method, &cap);
+	if (!word) {
+		if (slice_is(m->method, "ping"))
+			answer_ping(in, m);
+		else
+			refuse_server(in, m, MCP_METHOD_NOT_FOUND, "the gate does not know this method");
+		return;
+	}
+	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
+	const struct policy *p = grant_binding_policy(binding);
+	bool is_allowed = p && policy_allows_server_request(p, slice_str(word));
+	record_server_request(in, m->method, is_allowed);
+	if (!is_allowed) {
+		refuse_server(in, m, MCP_INVALID_REQUEST, "the policy does not allow this request");
+		return;
+	}
+	if (!(in->session.client_caps & cap)) {
+		refuse_server(in, m, MCP_METHOD_NOT_FOUND, "the client has not declared this capability");
+		return;
+	}
+	struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
+	json_write(&b, m->root);
+	if (!buf_ok(&b) || !inbound_message(in, buf_slice(&b)))
+		refuse_server(in, m, MCP_INTERNAL_ERROR, "the client cannot be asked on this connection");
+	buf_release(&b);
+}
+
+/* Progress carries our token; the client knows its own. */
+static void relay_progress(struct inbound *in, const struct call *c, const struct mcp_message *m)
+{
+	const struct json *token = c ? json_gets(json_gets(c->m.params, "_meta"), "progressToken") : NULL;
+	if (!token)
+		return;
+	struct buf own = BUF_INIT(4096), params = BUF_INIT(in->gate->o.message_bytes_max), b = BUF_INIT(params.max + 4096);
+	json_write(&own, token);
+	json_write_with(&params, m->params, SLICE_LIT("progressToken"), buf_slice(&own));
+	mcp_write_request(&b, slice_of(NULL, 0), m->method, buf_slice(&params));
+	if (buf_ok(&own) && buf_ok(&params) && buf_ok(&b))
+		(void)inbound_message(in, buf_slice(&b));
+	buf_release(&own);
+	buf_release(&params);
+	buf_release(&b);
+}
+
+void relay_message(struct inbound *in, const struct call *c, const struct mcp_message *m)
+{
+	if (m->kind == MCP_REQUEST) {
+		relay_server_request(in, m);
+		return;
+	}
+	if (m->kind != MCP_NOTIFICATION)
+		return;
+	if (slice_is(m->method, "notifications/tools/list_changed"))
+		catalog_mark_stale(in->gate->o.catalog, slice_str(in->server));
+	switch (method_server_notification(m->method)) {
+	case NOTIFY_OURS: relay_progress(in, c, m); break;
+	case NOTIFY_PASS: {
+		struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
+		json_write(&b, m->root);
+		if (buf_ok(&b))
+			(void)inbound_message(in, buf_slice(&b));
+		buf_release(&b);
+		break;
+	}
+	case NOTIFY_UNKNOWN:
+		log_debug(in->server, "dropped a notification that the gate does not know: %.*s",
+		          (int)(m->method.n < 64 ? m->method.n : 64), m->method.p);
+		break;
+	}
+}
+
+static void cancel_call(struct inbound *in, const struct mcp_message *m)
+{
+	const struct json *id = json_gets(m->params, "requestId");
+	struct slice reason = json_string(json_gets(m->params, "reason"));
+	char text[200];
+	snprintf(text, sizeof text, "%.*s", (int)(reason.n < 190 ? reason.n : 190), reason.p ? reason.p : "");
+	list_each_safe(it, next, &in->gate->running) {
+		struct call *c = list_entry(it, struct call, link);
+		/* The same client only: an id means nothing outside its session. initialize is
+		 * never cancelled (MCP 2025-11-25, Cancellation, Behavior Requirements). */
+		if (c->in && c->in != in && c->method && c->method->kind != METHOD_OPEN &&
+		    strcmp(c->in->session.id, in->session.id) == 0 && json_equal(c->m.id, id)) {
+			call_cancel(c, text);
+			return;
+		}
+	}
+}
+
+static void pass_on(struct inbound *in, const struct mcp_message *m)
+{
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
+	struct upstream_target t = inbound_target(in);
+	struct buf b = BUF_INIT(in->gate->o.message_bytes_max);
+	json_write(&b, m->root);
+	if (u && buf_ok(&b) && in->has_session)
+		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+	buf_release(&b);
+}
+
+void relay_notification(struct inbound *in, const struct mcp_message *m)
+{
+	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
+	if (!grant_binding_policy(binding))
+		return;
+	switch (method_client_notification(m->method)) {
+	case NOTIFY_PASS: pass_on(in, m); break;
+	case NOTIFY_OURS:
+		if (slice_is(m->method, "notifications/cancelled"))
+			cancel_call(in, m);
+		break;
+	case NOTIFY_UNKNOWN: break;
+	}
+}
+
+void relay_answer(struct inbound *in, const struct mcp_message *m)
+{
+	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
+	if (grant_binding_policy(binding) && m->id)
+		pass_on(in, m);
+}
+
+static void on_stream_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
+{
+	struct inbound *in = ctx;
+	if (in->exchange.v == id.v)
+		relay_message(in, NULL, m);
+}
+
+/* The server offers no stream of its own, or ended it. Ours stays open: what the gate has to
+ * say goes there, and a client that loses it would only ask again. */
+static void on_stream_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
+                           const char *why, int http_status)
+{
+	struct inbound *in = ctx;
+	(void)f;
+	(void)m;
+	(void)why;
+	(void)http_status;
+	if (in->exchange.v == id.v)
+		in->exchange.v = 0;
+}
+
+const struct upstream_events relay_stream_events = { on_stream_message, on_stream_done };

@@ -1,0 +1,149 @@
+/* The answer to the client, and the outcome to the journal. The only place where a reason becomes what a client sees. */
+#include "base/check.h"
+#include "gate/call.h"
+
+static struct slice client_id(struct call *c)
+{
+	struct buf b = BUF_INIT(1 << 12);
+	json_write(&b, c->m.id);
+	char *text = arena_strndup(&c->in->arena, b.p, b.n);
+	size_t n = b.n;
+	buf_release(&b);
+	return text ? slice_of(text, n) : SLICE_LIT("null");
+}
+
+/* policy.md 7: the text is for the model, _meta for programs. */
+static void write_decision(struct buf *b, const struct call *c)
+{
+	buf_adds(b, "\"_meta\":{\"io.gatehouse/decision\":{\"rule\":");
+	buf_add_json_string(b, slice_str(c->decision.rule));
+	if (c->decision.pointer[0]) {
+		buf_adds(b, ",\"pointer\":");
+		buf_add_json_string(b, slice_str(c->decision.pointer));
+	}
+	if (c->retry_after_us > 0)
+		buf_addf(b, ",\"retryAfterSeconds\":%lld", (long long)((c->retry_after_us + 999999) / 1000000));
+	buf_adds(b, ",\"decisionId\":");
+	buf_add_json_string(b, slice_str(c->record_id));
+	buf_adds(b, "}}");
+}
+
+static void write_refusal(struct buf *b, const struct call *c, struct slice id)
+{
+	if (c->refusal == REFUSE_BY_POLICY && c->method->kind == METHOD_TOOL) {
+		buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
+		buf_add_slice(b, id);
+		buf_adds(b, ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":");
+		char text[640];
+		snprintf(text, sizeof text, "[POLICY DENIED] %s", c->decision.message);
+		buf_add_json_string(b, slice_str(text));
+		buf_adds(b, "}],\"isError\":true,");
+		write_decision(b, c);
+		buf_adds(b, "}}");
+		return;
+	}
+	struct buf data = BUF_INIT(1 << 14);
+	buf_addc(&data, '{');
+	write_decision(&data, c);
+	buf_addc(&data, '}');
+	char text[640];
+	bool is_policy = c->refusal == REFUSE_BY_POLICY;
+	snprintf(text, sizeof text, "%s%s", is_policy ? "[POLICY DENIED] " : "", c->decision.message);
+	/* A resource that may not be read is, for this client, one that is not there. */
+	int code = !is_policy ? c->error_code : c->method->kind == METHOD_RESOURCE ? -32002 : MCP_INVALID_PARAMS;
+	mcp_write_error(b, id, code, text, buf_slice(&data));
+	buf_release(&data);
+}
+
+static void write_failure(struct buf *b, const struct call *c, struct slice id)
+{
+	static const char *const words[] = {
+		[UPSTREAM_OK] = "",
+		[UPSTREAM_UNREACHED] = "cannot be reached",
+		[UPSTREAM_BROKEN] = "did not answer properly; the call may have run",
+		[UPSTREAM_TIMEOUT] = "did not answer in time; the call may have run",
+		[UPSTREAM_GONE_SESSION] = "has ended the session",
+		[UPSTREAM_REFUSED] = "refused the gate",
+		[UPSTREAM_BUSY] = "has too many calls waiting; try again later",
+	};
+	char text[256];
+	snprintf(text, sizeof text, "the server '%s' %s (record %s)", c->in->server, words[c->failure], c->record_id);
+	mcp_write_error(b, id, MCP_INTERNAL_ERROR, text, slice_of(NULL, 0));
+}
+
+static void write_too_large(struct buf *b, const struct call *c, struct slice id)
+{
+	buf_clear(b);
+	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
+	buf_add_slice(b, id);
+	buf_addf(b,
+	         ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"[POLICY DENIED] the tool ran, but its "
+	         "result is larger than the %llu bytes that the policy lets through\"}],\"isError\":true}}",
+	         (unsigned long long)c->decision.max_result_bytes);
+}
+
+static void write_answer(struct buf *b, struct call *c, struct slice id)
+{
+	if (c->refusal) {
+		write_refusal(b, c, id);
+	} else if (c->method->kind == METHOD_PING) {
+		mcp_write_result(b, id, SLICE_LIT("{}"));
+	} else if (c->failure || !c->answer) {
+		write_failure(b, c, id);
+	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_OPEN) {
+		open_answer(b, c);
+	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_LIST) {
+		list_write(b, c);
+	} else {
+		mcp_write_with_id(b, c->answer, id);
+		c->result_bytes = b->n;
+		if (c->decision.max_result_bytes && b->n > c->decision.max_result_bytes)
+			write_too_large(b, c, id);
+	}
+	if (!buf_ok(b)) {
+		buf_clear(b);
+		mcp_write_error(b, id, MCP_INTERNAL_ERROR, "the answer of the server is larger than the gate carries",
+		                slice_of(NULL, 0));
+	}
+	c->result_bytes = b->n;
+}
+
+static void count(struct call *c)
+{
+	if (c->refusal)
+		c->gate->counts.refused++;
+	else if (c->failure)
+		c->gate->counts.failed++;
+	else
+		c->gate->counts.allowed++;
+}
+
+enum step_result step_answer(struct call *c)
+{
+	struct inbound *in = c->in;
+	count(c);
+	if (c->is_cancelled) {
+		/* MCP, Cancellation: the receiver sends no answer to a cancelled request. */
+		if (c->is_recorded)
+			record_outcome(c);
+		inbound_drop_call(in);
+		c->in = NULL;
+		return STEP_NEXT;
+	}
+	if (c->failure == UPSTREAM_GONE_SESSION && !in->is_batch) {
+		if (c->is_recorded)
+			record_outcome(c);
+		c->in = NULL;
+		inbound_fail(in, 404, MCP_INVALID_REQUEST, client_id(c),
+		             "the session has ended at the server: initialize again");
+		return STEP_NEXT;
+	}
+	struct buf b = BUF_INIT(c->gate->o.message_bytes_max + 65536);
+	write_answer(&b, c, client_id(c));
+	if (c->is_recorded)
+		record_outcome(c);
+	c->in = NULL;
+	inbound_answer(in, buf_slice(&b));
+	buf_release(&b);
+	return STEP_NEXT;
+}

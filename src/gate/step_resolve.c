@@ -1,0 +1,109 @@
+/*
+ * Which server, which tool, what is asked for. A tool that the catalogue does not know is
+ * looked for once in the server's list, with the client's own session, before anything is
+ * decided: without its schema its arguments cannot be judged.
+ */
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "gate/call.h"
+#include "gate/survey.h"
+
+/* Go's and other lenient parsers take "Name" for "name", the last one winning. */
+static bool has_case_twin(const struct json *params, struct call *c)
+{
+	static const char *const names[] = { "name", "arguments", "uri", "cursor", "_meta", "ref", "task" };
+	for (struct json_iter it = json_iter(params); json_next(&it);)
+		for (size_t i = 0; i < ARRAY_LEN(names); i++)
+			if (slice_ieq(it.key, slice_str(names[i])) && !slice_is(it.key, names[i])) {
+				call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)",
+				                  "a member of params differs from '%s' only in case", names[i]);
+				return true;
+			}
+	return false;
+}
+
+static bool read_name(struct call *c)
+{
+	const struct json *name = json_gets(c->m.params, c->method->param);
+	size_t max = c->method->kind == METHOD_TOOL ? LIMIT_TOOL_NAME : LIMIT_URI;
+	c->name = json_string(name);
+	if (json_is(name, JSON_STRING) && c->name.n && c->name.n <= max && !memchr(c->name.p, 0, c->name.n))
+		return true;
+	c->name = slice_of(NULL, 0);
+	call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)", "params.%s must be a string of 1 to %zu bytes",
+	                  c->method->param, max);
+	return false;
+}
+
+static bool read_arguments(struct call *c)
+{
+	const struct json *arguments = json_gets(c->m.params, "arguments");
+	c->arguments = arguments;
+	if (!arguments || json_is(arguments, JSON_OBJECT))
+		return true;
+	c->arguments = NULL;
+	call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)",
+	                  "params.arguments must be an object; send {} for none");
+	return false;
+}
+
+/* What completes an argument of a prompt or a template is judged as that prompt or template. */
+static bool read_reference(struct call *c)
+{
+	const struct json *ref = json_gets(c->m.params, "ref");
+	struct slice type = json_string(json_gets(ref, "type"));
+	if (slice_is(type, "ref/prompt"))
+		c->name = json_string(json_gets(ref, "name"));
+	else if (slice_is(type, "ref/resource"))
+		c->name = json_string(json_gets(ref, "uri"));
+	if (c->name.n && c->name.n <= LIMIT_URI)
+		return true;
+	c->name = slice_of(NULL, 0);
+	call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)",
+	                  "params.ref must be a 'ref/prompt' with a name or a 'ref/resource' with a uri");
+	return false;
+}
+
+static void on_surveyed(void *ctx, uint64_t call_id)
+{
+	struct gate *g = ctx;
+	struct call *c = idtable_get(&g->calls, call_id);
+	if (c)
+		call_resume(c); /* runs this step again, with did_survey */
+}
+
+static enum step_result find_tool(struct call *c)
+{
+	struct gate *g = c->gate;
+	struct slice server = slice_str(c->in->server);
+	struct catalog_tool *t = catalog_tool(g->o.catalog, server, c->name);
+	struct catalog_status s = catalog_status(g->o.catalog, server, loop_now_us(g->o.loop));
+	bool is_wanted = policy_shows_tool(grant_binding_policy(c->binding), c->name);
+	if ((!t || s.is_stale) && is_wanted && !c->did_survey) {
+		struct upstream_target target = inbound_target(c->in);
+		c->did_survey = true;
+		if (survey_for_call(g, c->upstream, &target, c->id, on_surveyed))
+			return STEP_WAIT;
+	}
+	c->tool = t ? catalog_tool_ref(t) : NULL;
+	return STEP_NEXT;
+}
+
+enum step_result step_resolve(struct call *c)
+{
+	const struct method *m = c->method;
+	if (!c->upstream) {
+		c->upstream = registry_get(c->gate->o.registry, slice_str(c->in->server));
+		if (!c->upstream) {
+			call_refuse_error(c, MCP_INTERNAL_ERROR, "(unknown server)",
+			                  "the server '%s' is not registered or is switched off", c->in->server);
+			return STEP_NEXT;
+		}
+		if (has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||
+		    (m->kind == METHOD_TOOL && !read_arguments(c)) ||
+		    (m->kind == METHOD_COMPLETE && !read_reference(c)))
+			return STEP_NEXT;
+	}
+	return m->kind == METHOD_TOOL ? find_tool(c) : STEP_NEXT;
+}

@@ -1,0 +1,181 @@
+/* The list of a server, for judging calls. Pages are bounded, and a server that never ends its pages is given up. */
+#include "gate/survey.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "gate/call.h"
+
+struct survey {
+	struct gate *gate;
+	char *server;
+	struct upstream *upstream;
+	struct exchange_id exchange;
+	/* the target, copied */
+	char *session, *grant_id, *client_session;
+	enum mcp_version version;
+	unsigned caps;
+	bool owns_session;            /* opened by the survey itself, and closed by it */
+	size_t pages;
+	uint64_t call_id;
+	void (*call_done)(void *ctx, uint64_t call_id);
+	loop_fn done;
+	void *ctx;
+};
+
+static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
+                    const char *why, int http_status);
+static void on_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
+{
+	(void)ctx;
+	(void)id;
+	(void)m; /* a survey asks for a list and nothing else */
+}
+static const struct upstream_events events = { on_message, on_done };
+
+static struct upstream_target target_of(const struct survey *s)
+{
+	return (struct upstream_target){ slice_str(s->session), s->version, slice_str(s->grant_id),
+		                         slice_str(s->client_session), s->caps };
+}
+
+static void finish(struct survey *s)
+{
+	if (s->owns_session) {
+		struct upstream_target t = target_of(s);
+		upstream_close(s->upstream, &t);
+	}
+	if (s->call_done)
+		s->call_done(s->gate, s->call_id);
+	if (s->done)
+		s->done(s->ctx);
+	free(s->server);
+	free(s->session);
+	free(s->grant_id);
+	free(s->client_session);
+	free(s);
+}
+
+static void ask(struct survey *s, struct slice cursor)
+{
+	struct buf params = BUF_INIT(LIMIT_MESSAGE_BYTES);
+	struct upstream_target t = target_of(s);
+	if (cursor.n) {
+		buf_adds(&params, "{\"cursor\":");
+		buf_add_json_string(&params, cursor);
+		buf_addc(&params, '}');
+	}
+	s->exchange = upstream_request(s->upstream, &t, SLICE_LIT("tools/list"), buf_slice(&params), 0, &events, s);
+	buf_release(&params);
+}
+
+static bool learn_page(struct survey *s, const struct mcp_message *m, struct slice *cursor)
+{
+	struct gate *g = s->gate;
+	struct slice server = slice_str(s->server);
+	struct err e = { 0 };
+	if (m->kind != MCP_RESULT) {
+		log_warn(s->server, "it refused tools/list");
+		return false;
+	}
+	if (s->pages == 0)
+		catalog_begin(g->o.catalog, server);
+	if (!catalog_add(g->o.catalog, server, json_gets(m->result, "tools"), &e)) {
+		log_warn(s->server, "its tools/list cannot be used: %s", e.text);
+		return false;
+	}
+	*cursor = json_string(json_gets(m->result, "nextCursor"));
+	if (cursor->n && ++s->pages < LIMIT_LIST_PAGES)
+		return true;
+	if (cursor->n)
+		log_warn(s->server, "its tools/list has more than %d pages; the rest is left out", LIMIT_LIST_PAGES);
+	*cursor = slice_of(NULL, 0);
+	catalog_commit(g->o.catalog, server, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS);
+	return true;
+}
+
+static void on_opened(struct survey *s)
+{
+	struct slice session = { NULL, 0 };
+	if (!upstream_opened(s->upstream, s->exchange, &session, &s->version)) {
+		finish(s);
+		return;
+	}
+	free(s->session);
+	s->session = mem_strndup(session.n ? session.p : "", session.n);
+	s->owns_session = true;
+	ask(s, slice_of(NULL, 0));
+}
+
+static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
+                    const char *why, int http_status)
+{
+	struct survey *s = ctx;
+	struct slice cursor = { NULL, 0 };
+	(void)http_status;
+	if (s->exchange.v != id.v)
+		return;
+	if (f || !m || m->kind != MCP_RESULT) {
+		log_warn(s->server, "its tools are not known: %s", f && why ? why : "it answered with an error");
+		finish(s);
+		return;
+	}
+	if (!s->session) {
+		on_opened(s);
+		return;
+	}
+	if (learn_page(s, m, &cursor) && cursor.n)
+		ask(s, cursor);
+	else
+		finish(s);
+}
+
+static struct survey *survey_new(struct gate *g, struct upstream *u)
+{
+	struct survey *s = mem_zalloc(sizeof *s);
+	s->gate = g;
+	s->upstream = u;
+	s->server = mem_strdup(upstream_name(u));
+	return s;
+}
+
+bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
+                     void (*done)(void *ctx, uint64_t call_id))
+{
+	struct catalog_status st = catalog_status(g->o.catalog, slice_str(upstream_name(u)), loop_now_us(g->o.loop));
+	uint64_t *last = map_get(&g->surveys, slice_str(upstream_name(u)));
+	uint64_t now = loop_now_us(g->o.loop);
+	if (last && !st.is_stale && now - *last < LIMIT_SURVEY_EVERY_MS * 1000ull)
+		return false;
+	if (!last) {
+		last = mem_alloc(sizeof *last);
+		map_put(&g->surveys, slice_str(upstream_name(u)), last);
+	}
+	*last = now;
+	struct survey *s = survey_new(g, u);
+	s->session = mem_strndup(t->session.n ? t->session.p : "", t->session.n);
+	s->grant_id = mem_strndup(t->grant_id.p, t->grant_id.n);
+	s->client_session = mem_strndup(t->client_session.p, t->client_session.n);
+	s->version = t->version;
+	s->caps = t->client_caps;
+	s->call_id = call_id;
+	s->call_done = done;
+	ask(s, slice_of(NULL, 0));
+	return true;
+}
+
+void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx)
+{
+	struct upstream *u = registry_get(g->o.registry, slice_str(server));
+	if (!u) {
+		loop_defer(g->o.loop, done, ctx);
+		return;
+	}
+	struct survey *s = survey_new(g, u);
+	s->grant_id = mem_strdup("");
+	s->client_session = mem_strdup("(survey)");
+	s->done = done;
+	s->ctx = ctx;
+	struct upstream_target t = target_of(s);
+	t.session = slice_of(NULL, 0);
+	s->exchange = upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &events, s);
+}

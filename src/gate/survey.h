@@ -1,0 +1,14 @@
+/* Asks a server for its tools, page by page, and teaches them to the catalogue. */
+#ifndef GATE_SURVEY_H
+#define GATE_SURVEY_H
+#include "gate/gate.h"
+
+/*
+ * With a session that exists. Calls that need the same server's list wait for one survey
+ * and are told by done(gate, call id) on a later turn. False when a survey failed so
+ * shortly ago that asking again would only help somebody flood the server.
+ */
+bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
+                     void (*done)(void *ctx, uint64_t call_id)) MUST_CHECK;
+
+#endif
