@@ -44,7 +44,7 @@ void status_write(struct buf *b, const struct admin *a)
 	         (unsigned long long)n.refused, (unsigned long long)n.failed, n.in_flight);
 	buf_addf(b, ",\"journal\":{\"healthy\":%s,\"backlog_bytes\":%llu}}",
 	         journal_healthy(a->o.journal) ? "true" : "false",
-	         (unsigned long long)journal_backlog_bytes(a->o.journal));
+	         (unsigned long long)journal_backlog(a->o.journal));
 	grants_unref(&grants);
 }
 
@@ -74,16 +74,16 @@ static void add_grants(struct buf *b, struct grants *grants, struct slice server
 	size_t at = 0;
 	bool is_first = true;
 	for (const struct grant *g; (g = grants_next(grants, &at));) {
-		const struct grant_binding *binding = grant_binding_for(g, server);
+		const struct grant_binding *binding = grant_binding(g, server);
 		if (!binding)
 			continue;
-		struct policy_facts f = { .server = server, .tool = tool, .grant_id = slice_str(g->id),
-			                  .grant_label = slice_str(g->label), .now_us = now_us, .arguments_fit = fits };
+		struct policy_facts f = { .server = server, .tool = tool, .grant_id = g->id,
+			                  .grant_label = g->label, .now_us = now_us, .arguments_fit = fits };
 		struct policy_decision d;
-		policy_decide(grant_binding_policy(binding), &f, &d);
+		policy_decide(binding->policy, &f, &d);
 		buf_adds(b, is_first ? "{\"label\":" : ",{\"label\":");
 		is_first = false;
-		buf_add_json_string(b, slice_str(g->label));
+		buf_add_json_string(b, g->label);
 		buf_addf(b, ",\"decision\":\"%s\",\"rule\":", decision_word(&d));
 		buf_add_json_string(b, slice_str(d.rule));
 		buf_addc(b, '}');

@@ -89,6 +89,7 @@ struct gate {
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct map surveys;              /* server -> when its list was last asked for by a call */
+	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
 };
 

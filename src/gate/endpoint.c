@@ -62,7 +62,8 @@ static const struct grant *find_grant(const struct inbound *in, const struct htt
 	if (h.n < 8 || !slice_ieq(slice_of(h.p, 7), SLICE_LIT("Bearer ")) ||
 	    http_header_count(r->headers, "authorization") != 1 || !in->grants)
 		return NULL;
-	return grants_by_token(in->grants, slice_trim(slice_of(h.p + 7, h.n - 7)), loop_wall_us(in->gate->o.loop));
+	const struct grant *grant = grants_find(in->grants, slice_trim(slice_of(h.p + 7, h.n - 7)));
+	return grant_state(grant, loop_wall_us(in->gate->o.loop)) == GRANT_VALID ? grant : NULL;
 }
 
 static bool accepts(struct slice accept, const char *type)
@@ -101,7 +102,7 @@ static enum session_state open_session_of(struct inbound *in, const struct http_
 		return SESSION_ABSENT;
 	if (!session_open(token, g->o.session_key, loop_wall_us(g->o.loop), (int64_t)g->o.session_age_ms * 1000,
 	                  &in->session) ||
-	    strcmp(in->session.grant_id, in->grant->id) != 0 || strcmp(in->session.server, in->server) != 0 ||
+	    !slice_is(in->grant->id, in->session.grant_id) || strcmp(in->session.server, in->server) != 0 ||
 	    gate_session_ended(g, in->session.id))
 		return SESSION_BAD;
 	in->has_session = true;
@@ -252,7 +253,7 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 		             "a valid grant is needed: send 'Authorization: Bearer <token>' of a grant that has not expired");
 		return;
 	}
-	if (!read_path(in, r) || !grant_binding_for(in->grant, slice_str(in->server))) {
+	if (!read_path(in, r) || !grant_binding(in->grant, slice_str(in->server))) {
 		inbound_fail(in, 404, MCP_INVALID_REQUEST, slice_of(NULL, 0), "this grant reaches no server of that name");
 		return;
 	}

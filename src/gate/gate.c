@@ -16,6 +16,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->streams_by_http);
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
+	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	return g;
 }
 
@@ -67,6 +68,7 @@ void gate_free(struct gate **gp)
 	free_values(&g->ended_sessions);
 	free_values(&g->surveys);
 	map_release(&g->streams_by_http);
+	buf_release(&g->entry);
 	idtable_release(&g->calls);
 	idtable_release(&g->inbounds);
 	if (g->grants)
@@ -83,12 +85,10 @@ void gate_set_grants(struct gate *g, struct grants *grants)
 		grants_unref(&before);
 	/* The line client lives for the whole program: it is looked up anew. */
 	if (g->line && g->line->grant) {
-		char id[64];
-		snprintf(id, sizeof id, "%s", g->line->grant->id);
-		if (g->line->grants)
-			grants_unref(&g->line->grants);
+		const struct grant *now = grants_by_id(grants, g->line->grant->id);
+		grants_unref(&g->line->grants);
 		g->line->grants = grants_ref(grants);
-		g->line->grant = grants_by_id(grants, slice_str(id));
+		g->line->grant = now;
 	}
 }
 

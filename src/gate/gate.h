@@ -5,6 +5,7 @@
  */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
+#include "base/digest.h"
 #include "catalog/catalog.h"
 #include "grant/grant.h"
 #include "http/server.h"

@@ -60,7 +60,7 @@ struct upstream_target inbound_target(const struct inbound *in)
 	return (struct upstream_target){
 		.session = slice_str(in->session.server_session),
 		.version = in->session.server_version,
-		.grant_id = slice_str(in->grant ? in->grant->id : ""),
+		.grant_id = in->grant ? in->grant->id : SLICE_LIT(""),
 		.client_session = slice_str(in->session.id),
 		.client_caps = in->session.client_caps,
 	};

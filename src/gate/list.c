@@ -42,7 +42,7 @@ static void learn(struct call *c, const struct json *result, const struct json *
 
 void list_write(struct buf *b, struct call *c)
 {
-	const struct policy *p = grant_binding_policy(c->binding);
+	const struct policy *p = c->binding->policy;
 	const struct json *items = json_gets(c->answer->result, c->method->list);
 	if (slice_is(slice_str(c->method->list), "tools"))
 		learn(c, c->answer->result, items);

@@ -27,7 +27,7 @@ struct exchange_id open_session(struct call *c, const struct upstream_events *ev
 	*s = (struct session){ .created_us = c->began_wall_us, .client_caps = caps_of(capabilities) };
 	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
 	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());
-	session_set_text(s->grant_id, sizeof s->grant_id, slice_str(in->grant->id));
+	session_set_text(s->grant_id, sizeof s->grant_id, in->grant->id);
 	session_set_text(s->server, sizeof s->server, slice_str(in->server));
 	session_set_text(s->client_name, sizeof s->client_name, json_string(json_gets(info, "name")));
 	session_set_text(s->client_version_text, sizeof s->client_version_text, json_string(json_gets(info, "version")));

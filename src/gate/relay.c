@@ -5,6 +5,12 @@
 #include "gate/call.h"
 #include "base/log.h"
 
+static const struct policy *policy_of(const struct inbound *in)
+{
+	const struct grant_binding *binding = in->grant ? grant_binding(in->grant, slice_str(in->server)) : NULL;
+	return binding ? binding->policy : NULL;
+}
+
 static void write_id(struct buf *b, const struct json *id)
 {
 	json_write(b, id);
@@ -48,8 +54,7 @@ static void relay_server_request(struct inbound *in, const struct mcp_message *m
 			refuse_server(in, m, MCP_METHOD_NOT_FOUND, "the gate does not know this method");
 		return;
 	}
-	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
-	const struct policy *p = grant_binding_policy(binding);
+	const struct policy *p = policy_of(in);
 	bool is_allowed = p && policy_allows_server_request(p, slice_str(word));
 	record_server_request(in, m->method, is_allowed);
 	if (!is_allowed) {
@@ -142,8 +147,7 @@ static void pass_on(struct inbound *in, const struct mcp_message *m)
 
 void relay_notification(struct inbound *in, const struct mcp_message *m)
 {
-	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
-	if (!grant_binding_policy(binding))
+	if (!policy_of(in))
 		return;
 	switch (method_client_notification(m->method)) {
 	case NOTIFY_PASS: pass_on(in, m); break;
@@ -157,8 +161,7 @@ void relay_notification(struct inbound *in, const struct mcp_message *m)
 
 void relay_answer(struct inbound *in, const struct mcp_message *m)
 {
-	const struct grant_binding *binding = grant_binding_for(in->grant, slice_str(in->server));
-	if (grant_binding_policy(binding) && m->id)
+	if (policy_of(in) && m->id)
 		pass_on(in, m);
 }
 
@@ -183,4 +186,4 @@ static void on_stream_done(void *ctx, struct exchange_id id, enum upstream_failu
 		in->exchange.v = 0;
 }
 
-const struct upstream_events relay_stream_events = { on_stream_message, on_stream_done };
+const struct upstream_events relay_stream_events = { .on_message = on_stream_message, .on_done = on_stream_done };

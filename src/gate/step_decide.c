@@ -41,9 +41,9 @@ static void decide_tool(struct call *c, const struct policy *p)
 		.server = slice_str(in->server),
 		.tool = c->name,
 		.arguments = c->arguments,
-		.grant_id = slice_str(in->grant->id),
-		.grant_label = slice_str(in->grant->label),
-		.grant_subject = slice_str(in->grant->subject),
+		.grant_id = in->grant->id,
+		.grant_label = in->grant->label,
+		.grant_subject = in->grant->subject,
 		.grant_tags = in->grant->tags,
 		.grant_tag_n = in->grant->tag_n,
 		.session_id = in->has_session ? slice_str(in->session.id) : slice_of(NULL, 0),
@@ -77,7 +77,7 @@ static void decide_name(struct call *c, const struct policy *p, enum policy_kind
 
 enum step_result step_decide(struct call *c)
 {
-	const struct policy *p = grant_binding_policy(c->binding);
+	const struct policy *p = c->binding->policy;
 	switch (c->method->kind) {
 	case METHOD_OPEN:
 	case METHOD_PING:

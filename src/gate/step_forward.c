@@ -27,7 +27,7 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	call_resume(c);
 }
 
-static const struct upstream_events events = { on_message, on_done };
+static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
 
 static void write_meta(struct buf *b, const struct call *c, const struct json *meta)
 {
@@ -75,6 +75,8 @@ enum step_result step_forward(struct call *c)
 	if (c->m.params)
 		write_params(b, c);
 	struct upstream_target target = inbound_target(c->in);
+	if (json_gets(json_gets(c->m.params, "_meta"), "progressToken"))
+		target.progress_id = c->id;
 	if (!buf_ok(b)) {
 		c->failure = UPSTREAM_UNREACHED;
 		c->why = "the message grew over its limit";

@@ -5,13 +5,15 @@ enum step_result step_identify(struct call *c)
 {
 	struct inbound *in = c->in;
 	c->method = method_find(c->m.method);
-	c->binding = grant_binding_for(in->grant, slice_str(in->server));
+	/* A grant may have expired between the request and this element of a batch. */
+	bool is_valid = grant_state(in->grant, c->began_wall_us) == GRANT_VALID;
+	c->binding = is_valid ? grant_binding(in->grant, slice_str(in->server)) : NULL;
 	if (!c->method) {
 		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "unknown method");
 		return STEP_NEXT;
 	}
-	if (!in->grant || !c->binding)
+	if (!c->binding)
 		call_refuse_error(c, MCP_INVALID_REQUEST, "(no grant)",
-		                  "this grant does not reach the server '%s'", in->server);
+		                  "this grant is not valid for the server '%s'", in->server);
 	return STEP_NEXT;
 }

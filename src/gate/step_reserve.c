@@ -13,7 +13,7 @@ enum step_result step_reserve(struct call *c)
 		c->has_claims = true;
 		return STEP_NEXT;
 	case QUOTA_REFUSED:
-		policy_refuse_limit(grant_binding_policy(c->binding), d, at, retry_after_us);
+		policy_refuse_limit(c->binding->policy, d, at, retry_after_us);
 		c->retry_after_us = retry_after_us;
 		c->refusal = REFUSE_BY_POLICY;
 		break;

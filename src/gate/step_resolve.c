@@ -79,7 +79,7 @@ static enum step_result find_tool(struct call *c)
 	struct slice server = slice_str(c->in->server);
 	struct catalog_tool *t = catalog_tool(g->o.catalog, server, c->name);
 	struct catalog_status s = catalog_status(g->o.catalog, server, loop_now_us(g->o.loop));
-	bool is_wanted = policy_shows_tool(grant_binding_policy(c->binding), c->name);
+	bool is_wanted = policy_shows_tool(c->binding->policy, c->name);
 	if ((!t || s.is_stale) && is_wanted && !c->did_survey) {
 		struct upstream_target target = inbound_target(c->in);
 		c->did_survey = true;

@@ -30,12 +30,17 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 	(void)id;
 	(void)m; /* a survey asks for a list and nothing else */
 }
-static const struct upstream_events events = { on_message, on_done };
+static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
 
 static struct upstream_target target_of(const struct survey *s)
 {
-	return (struct upstream_target){ slice_str(s->session), s->version, slice_str(s->grant_id),
-		                         slice_str(s->client_session), s->caps };
+	return (struct upstream_target){
+		.session = slice_str(s->session ? s->session : ""),
+		.version = s->version,
+		.grant_id = slice_str(s->grant_id),
+		.client_session = slice_str(s->client_session),
+		.client_caps = s->caps,
+	};
 }
 
 static void finish(struct survey *s)
@@ -176,6 +181,5 @@ void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx)
 	s->done = done;
 	s->ctx = ctx;
 	struct upstream_target t = target_of(s);
-	t.session = slice_of(NULL, 0);
 	s->exchange = upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &events, s);
 }

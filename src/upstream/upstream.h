@@ -49,6 +49,7 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http, const st
 void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
 void upstream_free(struct upstream **u); /* after done(), not from within an event */
 const char *upstream_name(const struct upstream *u);
+const char *upstream_transport(const struct upstream *u); /* "http" or "stdio" */
 
 enum upstream_state { UPSTREAM_UNKNOWN = 0, UPSTREAM_UP, UPSTREAM_DOWN };
 struct upstream_status {

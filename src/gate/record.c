@@ -1,0 +1,117 @@
+/* What the journal keeps of a call: who, what, the names of the arguments, which rule, and how it ended. Never values. */
+#include "audit/audit.h"
+#include "base/limits.h"
+#include "gate/call.h"
+
+static enum audit_outcome outcome_of(const struct call *c)
+{
+	if (c->refusal)
+		return AUDIT_REFUSED;
+	if (c->is_cancelled)
+		return AUDIT_CANCELLED;
+	if (c->failure == UPSTREAM_TIMEOUT)
+		return AUDIT_TIMEOUT;
+	if (c->failure || !c->answer)
+		return AUDIT_UPSTREAM_ERROR;
+	if (c->answer->kind == MCP_ERROR)
+		return AUDIT_RPC_ERROR;
+	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
+}
+
+/* The trace that the caller is part of (MCP 2025-11-25, _meta; W3C Trace Context, 3.2.2). */
+static struct slice trace_of(const struct call *c)
+{
+	struct slice parent = json_string(json_gets(json_gets(c->m.params, "_meta"), "traceparent"));
+	return parent.n == 55 && parent.p[2] == '-' && parent.p[35] == '-' ? slice_of(parent.p + 3, 32)
+	                                                                  : slice_of(NULL, 0);
+}
+
+static bool add(struct gate *g, enum audit_part part, const struct audit_record *r, const struct quota_claim *claims,
+                size_t claim_n)
+{
+	if (!g->o.journal)
+		return true;
+	buf_clear(&g->entry);
+	audit_encode(&g->entry, part, r, claims, claim_n);
+	return buf_ok(&g->entry) && journal_add(g->o.journal, buf_slice(&g->entry));
+}
+
+static void fill_client(struct audit_record *r, const struct inbound *in)
+{
+	r->grant_id = in->grant ? in->grant->id : slice_of(NULL, 0);
+	r->grant_label = in->grant ? in->grant->label : slice_of(NULL, 0);
+	r->subject = in->grant ? in->grant->subject : slice_of(NULL, 0);
+	r->session = slice_str(in->session.id);
+	r->server = slice_str(in->server);
+	r->client_name = slice_str(in->session.client_name);
+	r->client_version = slice_str(in->session.client_version_text);
+	r->client_ip = in->peer;
+}
+
+static void fill_outcome(struct audit_record *r, const struct call *c)
+{
+	memcpy(r->id, c->record_id, sizeof r->id);
+	r->outcome = outcome_of(c);
+	r->http_status = c->http_status;
+	r->duration_us = loop_now_us(c->gate->o.loop) - c->began_us;
+	r->upstream_us = c->answered_us > c->forwarded_us && c->is_forwarded ? c->answered_us - c->forwarded_us : 0;
+	r->result_bytes = c->result_bytes;
+}
+
+bool record_decision(struct call *c)
+{
+	struct slice keys[LIMIT_RECORD_KEYS];
+	struct audit_record r = { .time_us = c->began_wall_us, .method = c->m.method, .target = c->name };
+	char id_text[64];
+	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
+	fill_client(&r, c->in);
+	fill_outcome(&r, c);
+	for (struct json_iter it = json_iter(c->arguments); r.argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
+		keys[r.argument_key_n++] = it.key;
+	r.argument_keys = keys;
+	r.decision = c->refusal ? AUDIT_DENY : c->decision.effect == POLICY_ALLOW ? AUDIT_ALLOW : AUDIT_DENY;
+	r.rule = slice_str(c->decision.rule);
+	r.pointer = slice_str(c->decision.pointer);
+	r.message = slice_str(c->decision.message);
+	if (c->binding) {
+		r.policy = c->binding->policy_name;
+		r.policy_version = c->binding->policy_version;
+	}
+	struct slice number = json_number(c->m.id);
+	if (number.n && number.n < sizeof id_text) {
+		r.rpc_id = number;
+	} else {
+		json_write(&id, c->m.id);
+		r.rpc_id = buf_slice(&id);
+	}
+	r.trace_id = trace_of(c);
+	bool is_whole = c->refusal != REFUSE_NOTHING;
+	if (!is_whole)
+		r.outcome = AUDIT_PENDING;
+	bool is_kept = add(c->gate, is_whole ? AUDIT_PART_WHOLE : AUDIT_PART_DECISION, &r, c->decision.claims,
+	                   c->has_claims ? c->decision.claim_n : 0);
+	buf_release(&id);
+	return is_kept;
+}
+
+void record_outcome(struct call *c)
+{
+	struct audit_record r = { .time_us = c->began_wall_us };
+	if (c->refusal)
+		return; /* the decision was the whole of it */
+	fill_outcome(&r, c);
+	/* When the journal takes no more, the decision stands without its outcome: "pending". */
+	(void)!add(c->gate, AUDIT_PART_OUTCOME, &r, c->decision.claims, c->decision.claim_n);
+}
+
+void record_server_request(struct inbound *in, struct slice method, bool is_allowed)
+{
+	struct gate *g = in->gate;
+	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = method };
+	fill_client(&r, in);
+	random_uuid7(r.time_us, r.id);
+	r.decision = is_allowed ? AUDIT_ALLOW : AUDIT_DENY;
+	r.outcome = is_allowed ? AUDIT_OK : AUDIT_REFUSED;
+	r.rule = is_allowed ? slice_of(NULL, 0) : SLICE_LIT("/server_requests");
+	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
+}
