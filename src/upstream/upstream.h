@@ -51,6 +51,11 @@ void upstream_free(struct upstream **u); /* after done(), not from within an eve
 const char *upstream_name(const struct upstream *u);
 const char *upstream_transport(const struct upstream *u); /* "http" or "stdio" */
 
+/* Called when the server says that a list of its changed (method is the notification's) or
+ * was started anew ("started"): what was learned from it is stale. */
+typedef void (*upstream_watch_fn)(void *ctx, struct upstream *u, struct slice method);
+void upstream_watch(struct upstream *u, upstream_watch_fn fn, void *ctx);
+
 enum upstream_state { UPSTREAM_UNKNOWN = 0, UPSTREAM_UP, UPSTREAM_DOWN };
 struct upstream_status {
 	enum upstream_state state;  /* of the last exchange that proved something */

@@ -1,0 +1,340 @@
+/* Lists of tools by server: a map for calls, the server's order for lists. */
+#include "catalog/catalog.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/map.h"
+
+struct list_of_tools {
+	struct map by_name; /* struct catalog_tool, each with one reference of ours */
+	struct catalog_tool **v; /* the same, in order */
+	size_t n, cap, refused;
+	bool is_cut;
+};
+
+struct server {
+	struct list_of_tools now, next;
+	bool is_known, is_learning, is_told_stale;
+	uint64_t stale_at_us; /* 0: never by itself */
+};
+
+struct catalog {
+	struct map servers;
+};
+
+static void release_list(struct list_of_tools *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		catalog_tool_unref(&l->v[i]);
+	free(l->v);
+	map_release(&l->by_name);
+	*l = (struct list_of_tools){ 0 };
+	map_init(&l->by_name);
+}
+
+struct catalog *catalog_new(void)
+{
+	struct catalog *c = mem_zalloc(sizeof *c);
+	map_init(&c->servers);
+	return c;
+}
+
+static void free_server(struct server *s)
+{
+	release_list(&s->now);
+	release_list(&s->next);
+	free(s);
+}
+
+void catalog_free(struct catalog **cp)
+{
+	struct catalog *c = *cp;
+	if (!c)
+		return;
+	struct slice name;
+	void *value;
+	for (size_t at = 0; map_next(&c->servers, &at, &name, &value);)
+		free_server(value);
+	map_release(&c->servers);
+	free(c);
+	*cp = NULL;
+}
+
+static struct server *find_server(const struct catalog *c, struct slice name)
+{
+	return map_get(&c->servers, name);
+}
+
+/* One block: the entry, its name, its definition, its reason. */
+static struct catalog_tool *new_tool(struct slice name, struct slice definition, const char *refused)
+{
+	size_t reason_n = refused ? strlen(refused) : 0;
+	struct catalog_tool *t = mem_zalloc(sizeof *t + name.n + definition.n + reason_n + 1);
+	char *at = (char *)(t + 1);
+	if (name.n)
+		memcpy(at, name.p, name.n);
+	t->name = slice_of(at, name.n);
+	at += name.n;
+	if (definition.n)
+		memcpy(at, definition.p, definition.n);
+	t->definition = slice_of(at, definition.n);
+	at += definition.n;
+	if (reason_n)
+		memcpy(at, refused, reason_n);
+	t->refused = slice_of(refused ? at : NULL, reason_n);
+	t->refs = 1;
+	return t;
+}
+
+struct catalog_tool *catalog_tool_ref(struct catalog_tool *t)
+{
+	BUG_ON(!t->refs);
+	t->refs++;
+	return t;
+}
+
+void catalog_tool_unref(struct catalog_tool **tp)
+{
+	struct catalog_tool *t = *tp;
+	*tp = NULL;
+	if (!t || --t->refs)
+		return;
+	schema_unref(&t->schema);
+	free(t->schema_error);
+	free(t);
+}
+
+static enum catalog_hint read_hint(const struct json *annotations, const char *key)
+{
+	const struct json *v = json_gets(annotations, key);
+	if (!json_is(v, JSON_BOOL))
+		return CATALOG_HINT_NONE;
+	return json_true(v) ? CATALOG_HINT_YES : CATALOG_HINT_NO;
+}
+
+/* NULL when the definition can be judged. MCP 2025-11-25, Tools: inputSchema is a schema
+ * object whose type is "object". */
+static const char *find_fault(const struct json *tool, struct slice name)
+{
+	const struct json *schema = json_gets(tool, "inputSchema");
+	if (!name.n)
+		return "the definition has no name";
+	if (name.n > LIMIT_TOOL_NAME)
+		return "the name is longer than 128 bytes";
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
+			return "the name has a control character";
+	if (!json_is(schema, JSON_OBJECT))
+		return "the definition has no inputSchema object";
+	if (!slice_is(json_string(json_gets(schema, "type")), "object"))
+		return "the inputSchema is not of type 'object'";
+	return NULL;
+}
+
+static struct catalog_tool *make_tool(const struct server *s, const struct json *tool)
+{
+	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
+	struct slice name = json_string(json_gets(tool, "name"));
+	const char *fault = find_fault(tool, name);
+	json_write(&text, tool);
+	if (!buf_ok(&text))
+		fault = "the definition is too large";
+	if (name.n > LIMIT_TOOL_NAME)
+		name.n = LIMIT_TOOL_NAME;
+	struct catalog_tool *old = map_get(&s->now.by_name, name);
+	struct catalog_tool *t;
+	if (old && !old->refused.p && !fault && slice_eq(old->definition, buf_slice(&text))) {
+		t = catalog_tool_ref(old);
+	} else {
+		const struct json *annotations = json_gets(tool, "annotations");
+		t = new_tool(name, buf_slice(&text), fault);
+		t->hints.read_only = read_hint(annotations, "readOnlyHint");
+		t->hints.destructive = read_hint(annotations, "destructiveHint");
+		t->hints.idempotent = read_hint(annotations, "idempotentHint");
+		t->hints.open_world = read_hint(annotations, "openWorldHint");
+	}
+	buf_release(&text);
+	return t;
+}
+
+static void append(struct list_of_tools *l, struct catalog_tool *t)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 16;
+		l->v = mem_realloc(l->v, l->cap * sizeof *l->v);
+	}
+	l->v[l->n++] = t;
+}
+
+/* Which of two definitions would run is the server's secret: neither may be called. */
+static void refuse_twin(struct list_of_tools *l, struct catalog_tool *first)
+{
+	if (first->refused.p)
+		return;
+	struct catalog_tool *t = new_tool(first->name, first->definition, "the server lists it twice, with different definitions");
+	t->hints = first->hints;
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->v[i] != first)
+			continue;
+		map_put(&l->by_name, t->name, t);
+		catalog_tool_unref(&l->v[i]);
+		l->v[i] = t;
+		return;
+	}
+	BUG_ON(true);
+}
+
+static void add_tool(struct server *s, const struct json *tool)
+{
+	struct list_of_tools *l = &s->next;
+	struct catalog_tool *t = make_tool(s, tool);
+	struct catalog_tool *first = map_get(&l->by_name, t->name);
+	if (first) {
+		if (!slice_eq(first->definition, t->definition))
+			refuse_twin(l, first);
+		catalog_tool_unref(&t);
+		return;
+	}
+	append(l, t);
+	map_put(&l->by_name, t->name, t);
+}
+
+void catalog_begin(struct catalog *c, struct slice name)
+{
+	struct server *s = find_server(c, name);
+	if (!s) {
+		s = mem_zalloc(sizeof *s);
+		map_init(&s->now.by_name);
+		map_init(&s->next.by_name);
+		map_put(&c->servers, name, s);
+	}
+	release_list(&s->next);
+	s->is_learning = true;
+	/* What the server says to be changed from here on is not in this list. */
+	s->is_told_stale = false;
+}
+
+static bool give_up(struct server *s)
+{
+	release_list(&s->next);
+	s->is_learning = false;
+	s->is_told_stale = true;
+	return false;
+}
+
+bool catalog_add(struct catalog *c, struct slice name, const struct json *tools, struct err *e)
+{
+	struct server *s = find_server(c, name);
+	if (!s || !s->is_learning)
+		return err_set(e, ERR_INPUT, "no list of tools is being learned");
+	if (!json_is(tools, JSON_ARRAY)) {
+		err_set(e, ERR_REMOTE, "'tools' is not an array");
+		return give_up(s);
+	}
+	for (struct json_iter it = json_iter(tools); json_next(&it);) {
+		if (!json_is(it.value, JSON_OBJECT)) {
+			err_set(e, ERR_REMOTE, "'tools' has an element that is not an object");
+			return give_up(s);
+		}
+		if (s->next.n >= LIMIT_TOOLS_PER_SERVER) {
+			s->next.is_cut = true;
+			return true;
+		}
+		add_tool(s, it.value);
+	}
+	return true;
+}
+
+void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint64_t ttl_ms)
+{
+	struct server *s = find_server(c, name);
+	if (!s || !s->is_learning)
+		return;
+	struct list_of_tools old = s->now;
+	s->now = s->next;
+	s->next = (struct list_of_tools){ 0 };
+	map_init(&s->next.by_name);
+	release_list(&old);
+	for (size_t i = 0; i < s->now.n; i++)
+		s->now.refused += s->now.v[i]->refused.p != NULL;
+	s->is_known = true;
+	s->is_learning = false;
+	s->stale_at_us = ttl_ms ? now_us + ttl_ms * 1000 : 0;
+}
+
+bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools, uint64_t now_us,
+                   uint64_t ttl_ms, struct err *e)
+{
+	catalog_begin(c, server);
+	if (!catalog_add(c, server, tools, e))
+		return false;
+	catalog_commit(c, server, now_us, ttl_ms);
+	return true;
+}
+
+void catalog_forget(struct catalog *c, struct slice name)
+{
+	struct server *s = map_del(&c->servers, name);
+	if (s)
+		free_server(s);
+}
+
+struct catalog_tool *catalog_tool(const struct catalog *c, struct slice server, struct slice name)
+{
+	const struct server *s = find_server(c, server);
+	return s ? map_get(&s->now.by_name, name) : NULL;
+}
+
+static void compile(struct catalog_tool *t)
+{
+	struct arena a;
+	struct err e = { 0 };
+	arena_init(&a, LIMIT_REQUEST_ARENA);
+	const struct json *tool = json_read(t->definition, &a, &e);
+	if (tool)
+		t->schema = schema_new(json_gets(tool, "inputSchema"), &(struct schema_opts){ 0 }, &e);
+	if (!t->schema)
+		t->schema_error = mem_strdup(e.text);
+	arena_release(&a);
+}
+
+const struct schema *catalog_schema(struct catalog_tool *t, struct err *e)
+{
+	if (t->refused.p) {
+		err_set(e, ERR_REMOTE, "tool '%.*s' may not be called: %.*s", SLICE_ARG(t->name), SLICE_ARG(t->refused));
+		return NULL;
+	}
+	if (!t->is_compiled)
+		compile(t);
+	t->is_compiled = true;
+	if (!t->schema)
+		err_set(e, ERR_REMOTE, "the inputSchema of tool '%.*s' cannot be used: %s", SLICE_ARG(t->name),
+		        t->schema_error);
+	return t->schema;
+}
+
+struct catalog_status catalog_status(const struct catalog *c, struct slice server, uint64_t now_us)
+{
+	const struct server *s = find_server(c, server);
+	struct catalog_status out = { 0 };
+	if (!s)
+		return out;
+	out.is_known = s->is_known;
+	out.is_stale = s->is_known && (s->is_told_stale || (s->stale_at_us && now_us >= s->stale_at_us));
+	out.is_cut = s->now.is_cut;
+	out.tools = s->now.n;
+	out.refused = s->now.refused;
+	return out;
+}
+
+void catalog_mark_stale(struct catalog *c, struct slice server)
+{
+	struct server *s = find_server(c, server);
+	if (s)
+		s->is_told_stale = true;
+}
+
+struct catalog_tool *catalog_next(const struct catalog *c, struct slice server, size_t *at)
+{
+	const struct server *s = find_server(c, server);
+	return s && *at < s->now.n ? s->now.v[(*at)++] : NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * One child of a stdio server and the exchanges that it carries: started at the first
+ * use, greeted once, stopped when idle, started again with a growing delay.
+ */
+#ifndef UPSTREAM_PROCESS_H
+#define UPSTREAM_PROCESS_H
+#include "net/child.h"
+#include "upstream/exchange.h"
+
+enum process_state {
+	PROCESS_ASLEEP = 0, /* no child: never started, stopped, crashed, or waiting to be started again */
+	PROCESS_STARTING,   /* greeted, no answer yet */
+	PROCESS_READY,
+	PROCESS_ENDING,     /* told to stop, not gone yet */
+};
+
+struct process {
+	struct upstream *u;
+	struct list node;
+	char *key;
+	size_t key_n;
+	enum process_state state;
+	struct child *child;
+	struct list exchanges;      /* of_process; waiting until is_sent */
+	struct list asks;
+	size_t ask_n;
+	uint64_t greeting_id;       /* wire id of initialize */
+	struct buf greeting;        /* the server's answer to it, a whole message */
+	enum mcp_version version;
+	unsigned failures;          /* ends in a row that nobody asked for */
+	uint64_t started_us, not_before_us;
+	struct loop_timer timer;    /* start deadline, idle, or next start: by state */
+	struct fairness fairness;
+	bool is_throttled, is_paused;
+	bool is_busy;               /* its exchanges are being ended: not to be freed */
+	struct loop_timer throttle;
+};
+
+/* The process that serves t, made when there is none; NULL when children_max is reached. */
+struct process *process_of(struct upstream *u, const struct upstream_target *t);
+struct process *process_find(struct upstream *u, const struct upstream_target *t);
+/* Called after an exchange came or went: starts, sets the idle timer, frees. */
+void process_look(struct process *p);
+void process_stop(struct process *p);
+void process_give_up(struct process *p); /* the same, and it counts as a failure */
+void process_pause(struct process *p);
+/* One line to the child; false when it does not read. */
+bool process_write(struct process *p, struct slice line) MUST_CHECK;
+
+/* stdio.c: what a line means. */
+void stdio_take_line(struct process *p, struct slice line);
+void stdio_send(struct exchange *x); /* to a ready child */
+
+#endif
