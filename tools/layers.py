@@ -9,7 +9,7 @@ SRC = ROOT / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 IMPURE = re.compile(
     r"\b(malloc|calloc|realloc|strdup|strndup|time|clock_gettime|gettimeofday|open|openat|fopen|socket"
-    r"|send|sendto|sendmsg|recv|getenv|fork|pthread_create|log_(?:debug|info|warn|error)|clock_\w+)\("
+    r"|send|sendto|sendmsg|recv|getenv|fork|pthread_create|log_(?:debug|info|warn|error)|clock_(?:mono|wall)_us)\("
 )
 SYSTEM_IMPURE = re.compile(r"^(sys/(socket|epoll|wait|stat|mman)|netinet/|arpa/|netdb|fcntl|pthread|signal|dirent)")
 
