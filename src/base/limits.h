@@ -113,6 +113,10 @@
 
 /* A policy document: the largest known is below 100 KiB. */
 #define LIMIT_POLICY_BYTES (1u << 20)
+
+/* The configuration file: a thousand servers with their commands. */
+#define LIMIT_CONFIG_BYTES (1u << 20)
+
 /* A resource's URI or a prompt's name, as asked for: what browsers and servers take. */
 #define LIMIT_URI 2048
 

@@ -1,0 +1,24 @@
+/* The running gate: `gatehouse up`. */
+#ifndef APP_GATEWAY_H
+#define APP_GATEWAY_H
+#include "base/err.h"
+#include "config/config.h"
+
+struct gateway_opts {
+	const struct config *config; /* borrowed, until gateway_run returns */
+	/* Reads the file anew for a reload; NULL and *e: what runs stays. NULL: there is no file. The
+	 * answer is the gate's: config_free. */
+	struct config *(*read_again)(void *ctx, struct err *e);
+	/* Once, as soon as clients are answered; url is "http://127.0.0.1:8811". May be NULL. */
+	void (*on_ready)(void *ctx, const char *url);
+	void *ctx;
+};
+
+/*
+ * Runs until SIGINT or SIGTERM and an orderly stop. False and *e when it could not start or had to
+ * give up: ERR_INPUT when the configuration is to blame. Opens config->listen and the Unix
+ * socket data_dir/admin.sock; SIGHUP and POST /api/v1/reload read file and store anew.
+ */
+bool gateway_run(const struct gateway_opts *o, struct err *e) MUST_CHECK;
+
+#endif

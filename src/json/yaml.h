@@ -1,0 +1,26 @@
+/*
+ * A safe part of YAML as values of json.h, for files that people write: mappings,
+ * sequences, plain and quoted scalars, one document. Any JSON text is read, too.
+ *
+ * Refused, each with line and column: duplicate keys, keys that are no plain strings,
+ * anchors and aliases (a small file could become a huge one), tags, merge keys, a second
+ * document, what YAML 1.1 and 1.2 read differently (yes, no, on, off, 010, 0x1f, 1:30
+ * without quotes), and what json_read refuses: depth, number of keys and of values.
+ */
+#ifndef JSON_YAML_H
+#define JSON_YAML_H
+#include "json/json.h"
+
+struct yaml;
+
+/*
+ * NULL and *e on failure: "line L, column C: …". At most LIMIT_CONFIG_BYTES. The text is
+ * copied; all memory is of the arena. An empty document is an empty object.
+ */
+const struct yaml *yaml_read(struct slice text, struct arena *a, struct err *e) MUST_CHECK;
+const struct json *yaml_root(const struct yaml *y);
+
+/* As json_locate: where a JSON Pointer stands in the text, of the value or of its key. */
+void yaml_locate(const struct yaml *y, struct slice pointer, bool key, int *line, int *column);
+
+#endif
