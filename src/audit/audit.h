@@ -36,7 +36,7 @@ struct audit_record {
 	struct slice method;       /* "tools/call" */
 	struct slice target;       /* name of the tool or prompt, or uri of the resource */
 	const struct slice *argument_keys; /* names of the arguments; encoding sorts them */
-	size_t argument_key_n;     /* the first LIMIT_RECORD_KEYS are kept */
+	size_t argument_key_n;     /* the first LIMIT_RECORD_KEYS are kept, up to a control character */
 	enum audit_decision decision;
 	struct slice rule, pointer, message;
 	struct slice policy;

@@ -124,15 +124,22 @@ static bool is_less(struct slice a, struct slice b)
 	return order ? order < 0 : a.n < b.n;
 }
 
+/* Up to the first control character: the database keeps one name a line. */
+static struct slice cut_key(struct slice key)
+{
+	size_t n = 0;
+	while (n < key.n && (unsigned char)key.p[n] >= 0x20)
+		n++;
+	return cut_text(slice_of(n ? key.p : "", n), LIMIT_RECORD_KEY_BYTES);
+}
+
 /* Few keys: an insertion sort. The cut is made first, so that what is stored is sorted. */
 static size_t sort_keys(const struct audit_record *r, struct slice out[LIMIT_RECORD_KEYS])
 {
 	size_t n = r->argument_key_n < LIMIT_RECORD_KEYS ? r->argument_key_n : LIMIT_RECORD_KEYS;
 	for (size_t i = 0; i < n; i++) {
-		struct slice key = cut_text(r->argument_keys[i], LIMIT_RECORD_KEY_BYTES);
+		struct slice key = cut_key(r->argument_keys[i]);
 		size_t at = i;
-		if (!key.p)
-			key.p = "";
 		for (; at > 0 && is_less(key, out[at - 1]); at--)
 			out[at] = out[at - 1];
 		out[at] = key;
@@ -280,6 +287,7 @@ static void read_decision(struct reader *r, struct audit_entry *e)
 	r->failed |= key_n > LIMIT_RECORD_KEYS;
 	for (size_t i = 0; i < key_n && !r->failed; i++) {
 		e->keys[i] = take_text(r, LIMIT_RECORD_KEY_BYTES);
+		r->failed |= cut_key(e->keys[i]).n != e->keys[i].n;
 		r->failed |= i > 0 && is_less(e->keys[i], e->keys[i - 1]);
 	}
 	d->argument_keys = e->keys;

@@ -27,6 +27,11 @@ bool digest_equal(const void *a, const void *b, size_t n)
 	return sodium_memcmp(a, b, n) == 0;
 }
 
+void digest_wipe(void *p, size_t n)
+{
+	sodium_memzero(p, n);
+}
+
 void digest_hex(const unsigned char *p, size_t n, char *out)
 {
 	sodium_bin2hex(out, n * 2 + 1, p, n);

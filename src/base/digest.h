@@ -12,6 +12,7 @@ void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE]);
 void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE]); /* of grant tokens */
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE]);
 bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
+void digest_wipe(void *p, size_t n); /* keys that are no longer needed; never optimised away */
 void digest_hex(const unsigned char *p, size_t n, char *out); /* 2n characters and a NUL */
 
 /* XChaCha20-Poly1305. `context` is bound to the sealed bytes but not in them: what

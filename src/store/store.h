@@ -38,7 +38,7 @@ struct store_pair {
 };
 
 struct store_server {
-	const char *name; /* [A-Za-z0-9_-], at most LIMIT_NAME, not starting with '-' or '_', no "__" */
+	const char *name; /* [A-Za-z0-9_-], at most LIMIT_NAME, first and last a letter or digit, no "__" */
 	enum store_transport transport;
 	const char *url; /* http */
 	const struct store_pair *headers; /* values are sealed at rest */

@@ -1,0 +1,273 @@
+/* Grants: who may ask which servers, under which policy. The token itself is never here. */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "store/inside.h"
+
+#define ALL_NAMES "SELECT label FROM grants WHERE revoked_us = 0"
+#define COLUMNS                                                                                    \
+	"SELECT id, token_hash, label, subject, created_us, expires_us, revoked_us FROM grants "
+#define GRANT_TAGS_MAX 64
+#define GRANT_BINDINGS_MAX 1000
+
+static bool read_tags(struct store *s, struct arena *a, struct store_grant *g, struct err *e)
+{
+	const char **list = NULL;
+	enum stmt_result r;
+	bool full = false;
+	struct stmt q = stmt_new(&s->db, "SELECT tag FROM grant_tags WHERE \"grant\" = ? ORDER BY position");
+	stmt_text(&q, g->id);
+	while ((r = stmt_step(&q, e)) == STMT_ROW && !full) {
+		const char **grown = store_grow(a, list, g->tag_n, sizeof *list);
+		if (!grown) {
+			full = true;
+			break;
+		}
+		list = grown;
+		list[g->tag_n++] = stmt_col_text(&q, 0, a, &full);
+	}
+	stmt_release(&q);
+	g->tags = list;
+	return full ? store_full(e) : r != STMT_FAILED;
+}
+
+static bool read_bindings(struct store *s, struct arena *a, struct store_grant *g, struct err *e)
+{
+	struct store_binding *list = NULL;
+	enum stmt_result r;
+	bool full = false;
+	struct stmt q = stmt_new(&s->db, "SELECT server, policy FROM grant_bindings WHERE \"grant\" = ? "
+	                                 "ORDER BY server");
+	stmt_text(&q, g->id);
+	while ((r = stmt_step(&q, e)) == STMT_ROW && !full) {
+		struct store_binding *grown = store_grow(a, list, g->binding_n, sizeof *list);
+		if (!grown) {
+			full = true;
+			break;
+		}
+		list = grown;
+		list[g->binding_n].server = stmt_col_text(&q, 0, a, &full);
+		list[g->binding_n++].policy = stmt_col_text(&q, 1, a, &full);
+	}
+	stmt_release(&q);
+	g->bindings = list;
+	return full ? store_full(e) : r != STMT_FAILED;
+}
+
+static bool read_grant(struct stmt *q, struct arena *a, struct store_grant *out)
+{
+	bool full = false;
+	memset(out, 0, sizeof *out);
+	snprintf(out->id, sizeof out->id, "%.*s", SLICE_ARG(stmt_col(q, 0)));
+	struct slice hash = stmt_col(q, 1);
+	if (hash.n == sizeof out->token_hash)
+		memcpy(out->token_hash, hash.p, hash.n);
+	out->label = stmt_col_text(q, 2, a, &full);
+	out->subject = stmt_col_text(q, 3, a, &full);
+	out->created_us = stmt_col_int(q, 4);
+	out->expires_us = stmt_col_int(q, 5);
+	out->revoked_us = stmt_col_int(q, 6);
+	return !full;
+}
+
+/* In a transaction, so that a grant and its parts belong together. */
+static bool list_grants(struct store *s, const char *sql, const char *key, struct arena *a,
+                        struct store_grant **v, size_t *n, struct err *e)
+{
+	enum stmt_result r = STMT_FAILED;
+	bool ok = true;
+	*v = NULL;
+	*n = 0;
+	if (!db_exec(&s->db, "BEGIN", e))
+		return false;
+	struct stmt q = stmt_new(&s->db, sql);
+	if (key)
+		stmt_text(&q, key);
+	while (ok && (r = stmt_step(&q, e)) == STMT_ROW) {
+		struct store_grant *grown = store_grow(a, *v, *n, sizeof **v);
+		ok = grown && read_grant(&q, a, &grown[*n]);
+		if (!ok) {
+			store_full(e);
+			break;
+		}
+		*v = grown;
+		(*n)++;
+	}
+	stmt_release(&q);
+	ok = ok && r != STMT_FAILED;
+	for (size_t i = 0; ok && i < *n; i++)
+		ok = read_tags(s, a, &(*v)[i], e) && read_bindings(s, a, &(*v)[i], e);
+	return db_end(&s->db, ok, e);
+}
+
+bool store_grants(struct store *s, struct arena *a, struct store_grant **v, size_t *n, struct err *e)
+{
+	return list_grants(s, COLUMNS "ORDER BY created_us DESC, id DESC", NULL, a, v, n, e);
+}
+
+bool store_grant_get(struct store *s, const char *id_or_label, struct arena *a, struct store_grant *out,
+                     struct err *e)
+{
+	struct store_grant *v;
+	size_t n;
+	if (!list_grants(s, COLUMNS "WHERE id = ?1 OR label = ?1 ORDER BY id = ?1 DESC, revoked_us = 0 DESC, "
+	                            "created_us DESC LIMIT 1",
+	                 id_or_label, a, &v, &n, e))
+		return false;
+	if (n == 0)
+		return store_unknown(s, "grant", id_or_label, ALL_NAMES, e);
+	*out = v[0];
+	return true;
+}
+
+static bool check_grant(const struct store_grant *g, struct err *e)
+{
+	if (!g->label || !g->label[0])
+		return err_set(e, ERR_INPUT, "a grant needs a label");
+	if (g->tag_n > GRANT_TAGS_MAX)
+		return err_set(e, ERR_LIMIT, "a grant has at most %d tags", GRANT_TAGS_MAX);
+	if (g->binding_n > GRANT_BINDINGS_MAX)
+		return err_set(e, ERR_LIMIT, "a grant reaches at most %d servers", GRANT_BINDINGS_MAX);
+	for (size_t i = 0; i < g->tag_n; i++) {
+		if (!store_check_text("tag", g->tags[i], LIMIT_NAME, e))
+			return false;
+	}
+	return store_check_text("label", g->label, LIMIT_NAME, e) &&
+	       (!g->subject || store_check_text("subject", g->subject, 4 * LIMIT_NAME, e));
+}
+
+static bool exists(struct store *s, const char *what, const char *sql, const char *all, const char *name,
+                   struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, sql);
+	stmt_text(&q, name);
+	enum stmt_result r = stmt_step(&q, e);
+	stmt_release(&q);
+	if (r == STMT_DONE)
+		return store_unknown(s, what, name, all, e);
+	return r == STMT_ROW;
+}
+
+static bool write_binding(struct store *s, const char *id, const char *server, const char *policy,
+                          struct err *e)
+{
+	if (!exists(s, "server", "SELECT 1 FROM servers WHERE name = ?", "SELECT name FROM servers", server, e))
+		return false;
+	if (policy && !exists(s, "policy", "SELECT 1 FROM policies WHERE name = ?", "SELECT name FROM policies",
+	                      policy, e))
+		return false;
+	struct stmt q = stmt_new(&s->db, "INSERT INTO grant_bindings VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+	                                 "policy = excluded.policy");
+	stmt_text(&q, id);
+	stmt_text(&q, server);
+	stmt_text(&q, policy);
+	return stmt_finish(&q, e);
+}
+
+static bool write_grant(struct store *s, const struct store_grant *g, struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, 0)");
+	stmt_text(&q, g->id);
+	stmt_blob(&q, g->token_hash, sizeof g->token_hash);
+	stmt_text(&q, g->label);
+	stmt_text(&q, g->subject ? g->subject : "");
+	stmt_int(&q, g->created_us);
+	stmt_int(&q, g->expires_us);
+	bool ok = stmt_finish(&q, e);
+	if (!ok && sqlite3_extended_errcode(s->db.h) == SQLITE_CONSTRAINT_UNIQUE)
+		return err_set(e, ERR_INPUT, "there is a grant '%s' already; revoke it or choose another label",
+		               g->label);
+	for (size_t i = 0; ok && i < g->tag_n; i++) {
+		struct stmt tag = stmt_new(&s->db, "INSERT INTO grant_tags VALUES (?, ?, ?)");
+		stmt_text(&tag, g->id);
+		stmt_int(&tag, (int64_t)i);
+		stmt_text(&tag, g->tags[i]);
+		ok = stmt_finish(&tag, e);
+	}
+	for (size_t i = 0; ok && i < g->binding_n; i++)
+		ok = write_binding(s, g->id, g->bindings[i].server, g->bindings[i].policy, e);
+	return ok;
+}
+
+bool store_grant_add(struct store *s, struct store_grant *g, struct err *e)
+{
+	if (!check_grant(g, e) || !db_begin(&s->db, e))
+		return false;
+	g->created_us = clock_wall_us();
+	random_uuid7(g->created_us, g->id);
+	return db_end(&s->db, write_grant(s, g, e), e);
+}
+
+/* The id for an id or a label; only of grants that are not revoked. */
+static bool find_live(struct store *s, const char *id_or_label, char id[RANDOM_UUID_SIZE], struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "SELECT id, revoked_us FROM grants WHERE id = ?1 OR label = ?1 "
+	                                 "ORDER BY revoked_us = 0 DESC, id = ?1 DESC LIMIT 1");
+	stmt_text(&q, id_or_label);
+	enum stmt_result r = stmt_step(&q, e);
+	bool revoked = r == STMT_ROW && stmt_col_int(&q, 1) != 0;
+	if (r == STMT_ROW)
+		snprintf(id, RANDOM_UUID_SIZE, "%.*s", SLICE_ARG(stmt_col(&q, 0)));
+	stmt_release(&q);
+	if (r == STMT_DONE)
+		return store_unknown(s, "grant", id_or_label, ALL_NAMES, e);
+	if (revoked)
+		return err_set(e, ERR_INPUT, "the grant '%s' is revoked already", id_or_label);
+	return r == STMT_ROW;
+}
+
+static bool change_time(struct store *s, const char *id_or_label, const char *sql, int64_t time_us,
+                        struct err *e)
+{
+	char id[RANDOM_UUID_SIZE];
+	if (!db_begin(&s->db, e))
+		return false;
+	bool ok = find_live(s, id_or_label, id, e);
+	if (ok) {
+		struct stmt q = stmt_new(&s->db, sql);
+		stmt_int(&q, time_us);
+		stmt_text(&q, id);
+		ok = stmt_finish(&q, e);
+	}
+	return db_end(&s->db, ok, e);
+}
+
+bool store_grant_revoke(struct store *s, const char *id_or_label, struct err *e)
+{
+	return change_time(s, id_or_label, "UPDATE grants SET revoked_us = ? WHERE id = ?", clock_wall_us(), e);
+}
+
+bool store_grant_expire(struct store *s, const char *id_or_label, int64_t expires_us, struct err *e)
+{
+	return change_time(s, id_or_label, "UPDATE grants SET expires_us = ? WHERE id = ?", expires_us, e);
+}
+
+bool store_grant_bind(struct store *s, const char *id_or_label, const char *server, const char *policy,
+                      struct err *e)
+{
+	char id[RANDOM_UUID_SIZE];
+	if (!db_begin(&s->db, e))
+		return false;
+	bool ok = find_live(s, id_or_label, id, e) && write_binding(s, id, server, policy, e);
+	return db_end(&s->db, ok, e);
+}
+
+static bool delete_binding(struct store *s, const char *id, const char *server, struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "DELETE FROM grant_bindings WHERE \"grant\" = ? AND server = ?");
+	stmt_text(&q, id);
+	stmt_text(&q, server);
+	if (!stmt_finish(&q, e))
+		return false;
+	return sqlite3_changes(s->db.h) == 1 ||
+	       err_set(e, ERR_INPUT, "the grant does not reach the server '%.80s'", server);
+}
+
+bool store_grant_unbind(struct store *s, const char *id_or_label, const char *server, struct err *e)
+{
+	char id[RANDOM_UUID_SIZE];
+	if (!db_begin(&s->db, e))
+		return false;
+	bool ok = find_live(s, id_or_label, id, e) && delete_binding(s, id, server, e);
+	return db_end(&s->db, ok, e);
+}

@@ -1,0 +1,17 @@
+/* Brings a database to the form this program knows: sql/NNNN_name.sql in order, each once. */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+#include "base/err.h"
+
+struct migration {
+	const char *name, *sql;
+};
+/* Built from sql/ (tools/embed.py). Migration n brings the database from version n - 1 to n. */
+extern const struct migration migrations[];
+extern const int migration_count;
+
+struct db;
+/* Refused: a database of a newer program, and one that is not ours. */
+bool migrate(struct db *d, struct err *e) MUST_CHECK;
+
+#endif
