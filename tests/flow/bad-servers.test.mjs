@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace } from './lib/face.mjs';
 import { freePort } from './lib/process.mjs';
 import { Wire } from './lib/socket.mjs';

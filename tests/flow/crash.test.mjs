@@ -2,7 +2,8 @@
 // counted, and nothing it had started stays.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace, wrap } from './lib/face.mjs';
 import { descendants, processesWith, stillThere } from './lib/process.mjs';
 import { until } from './lib/wait.mjs';

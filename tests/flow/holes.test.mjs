@@ -2,7 +2,8 @@
 // server itself, which falls for it: so a test here fails once the gate's guard is gone.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace, PipeFace, wrap } from './lib/face.mjs';
 import { until } from './lib/wait.mjs';
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { PROGRAM, commandOfEverything, commandOfFilesystem, environment, startEverything, startGate, testDir } from './lib/gate.mjs';
+import { PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
+import { commandOfEverything, commandOfFilesystem, startEverything } from './lib/servers.mjs';
 import { connectHttp, connectStdio, textOf, types } from './lib/client.mjs';
 import { until, within } from './lib/wait.mjs';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace } from './lib/face.mjs';
 
 const POLICY = { version: '1', default: 'deny', hide: ['secret'], tools: { echo: {}, typed: {}, tool_error: {}, fail: {},

@@ -3,7 +3,8 @@
 // what a peer may not do.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace, INFO, VERSIONS, wrap } from './lib/face.mjs';
 import { until } from './lib/wait.mjs';
 

@@ -1,7 +1,8 @@
 // The wire as an attacker or a broken client uses it: bytes on a socket.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startGate, startRecorder } from './lib/gate.mjs';
+import { startGate } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace, INFO, post } from './lib/face.mjs';
 import { Wire, once } from './lib/socket.mjs';
 import { until } from './lib/wait.mjs';

@@ -1,11 +1,11 @@
 // One gate of one test: its own folder, a port from the system, and the checks at its
 // end that every test makes: a clean stop, no child left, no error in its log, no
 // report of a sanitizer.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Process, descendants, freePort, run, stillThere } from './process.mjs';
+import { Process, descendants, run, stillThere } from './process.mjs';
 import { until } from './wait.mjs';
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -198,87 +198,4 @@ export async function startGate(t, { servers = {}, policies = {}, rights, ...opt
 	if (rights)
 		gate.token = await gate.grant('test', rights);
 	return gate;
-}
-
-// ---- servers -------------------------------------------------------------------------------
-
-const LOOPBACK = path.join(ROOT, 'tests/flow/lib/loopback.cjs');
-const EVERYTHING = path.join(MODULES, '@modelcontextprotocol/server-everything/dist/index.js');
-const FILESYSTEM = path.join(MODULES, '@modelcontextprotocol/server-filesystem/dist/index.js');
-const RECORDER = path.join(ROOT, 'tests/flow/servers/recorder.mjs');
-
-export function commandOfEverything(mark) {
-	return [process.execPath, EVERYTHING, 'stdio', mark];
-}
-
-export function commandOfFilesystem(dir) {
-	return [process.execPath, FILESYSTEM, dir];
-}
-
-// The official example server over Streamable HTTP; answers its URL.
-export async function startEverything(t) {
-	const port = await freePort();
-	const p = new Process([process.execPath, '--require', LOOPBACK, EVERYTHING, 'streamableHttp'],
-		{ env: { ...process.env, PORT: String(port) }, name: 'server-everything' });
-	t.after(() => p.stop());
-	await p.line(/listening on port/);
-	return { url: `http://127.0.0.1:${port}/mcp`, process: p };
-}
-
-// A recording server. transport: 'http' (started here) or 'stdio' (where = its command).
-export class Recorder {
-	constructor(t, transport, options = {}) {
-		this.transport = transport;
-		this.dir = testDir(t);
-		this.file = path.join(this.dir, 'record.jsonl');
-		this.release = path.join(this.dir, 'release');
-		writeFileSync(this.file, '');
-		this.options = { record: this.file, release: this.release, ...options };
-		this.command = [process.execPath, RECORDER, transport, JSON.stringify(this.options)];
-		this.test = t;
-	}
-
-	async start() {
-		if (this.transport === 'stdio') {
-			this.where = this.command;
-			return this;
-		}
-		this.process = new Process(this.command, { name: 'recorder' });
-		this.test.after(() => this.process.stop());
-		const line = await this.process.line(/^port \d+$/);
-		this.port = Number(line.slice(5));
-		this.where = `http://127.0.0.1:${this.port}/mcp`;
-		return this;
-	}
-
-	letGo() {
-		writeFileSync(this.release, '');
-	}
-
-	entries(kind) {
-		const all = readFileSync(this.file, 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l));
-		return kind ? all.filter((e) => e.kind === kind) : all;
-	}
-
-	// Names of the tools that really ran.
-	calls(name) {
-		const all = this.entries('call');
-		return name ? all.filter((c) => c.name === name) : all;
-	}
-
-	texts() {
-		return this.entries('message').map((m) => m.text);
-	}
-
-	violations() {
-		return this.entries('violation');
-	}
-}
-
-export async function startRecorder(t, transport, options) {
-	return new Recorder(t, transport, options).start();
-}
-
-export function hasProgram() {
-	return existsSync(PROGRAM);
 }

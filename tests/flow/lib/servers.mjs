@@ -1,0 +1,28 @@
+// The official example servers, from npm.
+import path from 'node:path';
+import { MODULES, ROOT } from './gate.mjs';
+import { Process, freePort } from './process.mjs';
+
+const LOOPBACK = path.join(ROOT, 'tests/flow/lib/loopback.cjs');
+const EVERYTHING = path.join(MODULES, '@modelcontextprotocol/server-everything/dist/index.js');
+const FILESYSTEM = path.join(MODULES, '@modelcontextprotocol/server-filesystem/dist/index.js');
+
+// Its address comes from PORT in the environment.
+export const EVERYTHING_HTTP = [process.execPath, '--require', LOOPBACK, EVERYTHING, 'streamableHttp'];
+
+// mark: any text, to find the process by.
+export function commandOfEverything(mark) {
+	return [process.execPath, EVERYTHING, 'stdio', mark];
+}
+
+export function commandOfFilesystem(dir) {
+	return [process.execPath, FILESYSTEM, dir];
+}
+
+export async function startEverything(t) {
+	const port = await freePort();
+	const p = new Process(EVERYTHING_HTTP, { env: { ...process.env, PORT: String(port) }, name: 'server-everything' });
+	t.after(() => p.stop());
+	await p.line(/listening on port/);
+	return { url: `http://127.0.0.1:${port}/mcp`, process: p };
+}
