@@ -58,7 +58,7 @@ async function startWorld() {
 	const world = { dir, shared, env: environment(dir), data: path.join(dir, 'data') };
 
 	const port = await freePort();
-	const everything = new Process(EVERYTHING_HTTP, { env: { ...process.env, PORT: String(port) }, name: 'server-everything' });
+	const everything = new Process(EVERYTHING_HTTP, { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
 	endings.push(() => everything.stop());
 	await everything.line(/listening on port/);
 	world.everything = `http://127.0.0.1:${port}/mcp`;

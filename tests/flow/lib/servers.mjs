@@ -21,7 +21,7 @@ export function commandOfFilesystem(dir) {
 
 export async function startEverything(t) {
 	const port = await freePort();
-	const p = new Process(EVERYTHING_HTTP, { env: { ...process.env, PORT: String(port) }, name: 'server-everything' });
+	const p = new Process(EVERYTHING_HTTP, { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
 	t.after(() => p.stop());
 	await p.line(/listening on port/);
 	return { url: `http://127.0.0.1:${port}/mcp`, process: p };
