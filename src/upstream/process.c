@@ -351,8 +351,7 @@ void process_pause(struct process *p)
 
 bool process_write(struct process *p, struct slice line)
 {
-	BUG_ON(!p->child);
-	return p->state != PROCESS_ENDING && child_write(p->child, line);
+	return p->child && p->state != PROCESS_ENDING && child_write(p->child, line);
 }
 
 void stdio_stop(struct upstream *u)
