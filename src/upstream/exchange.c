@@ -69,7 +69,7 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind, const
 	list_init(&x->of_process);
 	list_init(&x->waiting);
 	list_add_tail(&u->exchanges, &x->of_server);
-	x->id.v = idtable_add(&u->ids, x);
+	x->id.v = idtable_add(&u->ids, x) ^ u->id_mask;
 	size_t *n = counter_of(u, kind);
 	if (u->is_stopped)
 		exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' has been removed", u->o.name);
@@ -82,7 +82,7 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind, const
 
 struct exchange *exchange_find(const struct upstream *u, struct exchange_id id)
 {
-	struct exchange *x = idtable_get(&u->ids, id.v);
+	struct exchange *x = idtable_get(&u->ids, id.v ^ u->id_mask);
 	return x && !x->is_over ? x : NULL;
 }
 
@@ -181,7 +181,7 @@ static void leave(struct exchange *x)
 {
 	struct upstream *u = x->u;
 	x->is_over = true;
-	idtable_del(&u->ids, x->id.v);
+	idtable_del(&u->ids, x->id.v ^ u->id_mask);
 	loop_cancel(u->loop, &x->soon);
 	loop_cancel(u->loop, &x->deadline);
 	list_del(&x->of_server);

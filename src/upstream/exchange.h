@@ -105,6 +105,7 @@ struct upstream {
 	struct http_origin *origin; /* NULL: stdio */
 	struct upstream_opts o;     /* owned */
 	struct idtable ids;
+	uint64_t id_mask;           /* an id of one server finds nothing in another */
 	struct list exchanges;      /* under way */
 	struct list lingering;      /* ended, but their stream is not yet at its end */
 	size_t lingering_n;

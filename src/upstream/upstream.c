@@ -23,6 +23,7 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http, const st
 	u->origin = origin;
 	u->o = settings_copy(o);
 	idtable_init(&u->ids);
+	u->id_mask = random_u64();
 	list_init(&u->exchanges);
 	list_init(&u->lingering);
 	list_init(&u->processes);
@@ -239,7 +240,7 @@ struct exchange_id upstream_open(struct upstream *u, const struct upstream_targe
 
 bool upstream_opened(const struct upstream *u, struct exchange_id id, struct slice *session, enum mcp_version *version)
 {
-	const struct exchange *x = idtable_get(&u->ids, id.v);
+	const struct exchange *x = idtable_get(&u->ids, id.v ^ u->id_mask);
 	if (!x || x->kind != EXCHANGE_OPEN || !x->remote.version)
 		return false;
 	*session = slice_str(x->remote.session);
