@@ -120,6 +120,18 @@
 /* A resource's URI or a prompt's name, as asked for: what browsers and servers take. */
 #define LIMIT_URI 2048
 
+/* A regular expression: patterns of a kilobyte exist (e-mail addresses by the book). Longer or
+ * deeper: does not compile. */
+#define LIMIT_REGEX_BYTES 4096
+#define LIMIT_REGEX_DEPTH 100
+
+/* A text that one is matched against, the steps a match may take (16 more for each byte of the
+ * text: about 10 ms, or 150 ms for the longest) and its memory for going back. Past any, the
+ * match ends as undecided, which refuses. */
+#define LIMIT_REGEX_TEXT (1u << 20)
+#define LIMIT_REGEX_STEPS 1000000
+#define LIMIT_REGEX_HEAP_KIB 8192
+
 /* A list of tools older than this is asked for again at the next call; a server that
  * announces changes is asked at once. */
 #define LIMIT_CATALOG_TTL_MS 300000

@@ -17,8 +17,12 @@ enum regex_dialect {
 	REGEX_ECMA,      /* JSON Schema: ECMA-262 with the u flag, as far as PCRE2 can */
 };
 
+/* NULL and *e for a pattern that does not compile, or that is longer than LIMIT_REGEX_BYTES. */
 struct regex *regex_new(struct slice pattern, enum regex_dialect d, struct err *e) MUST_CHECK;
 void regex_free(struct regex **r);
+/* Texts that are longer than LIMIT_REGEX_TEXT or not UTF-8 end as REGEX_LIMIT. */
 enum regex_result regex_match(const struct regex *r, struct slice text) MUST_CHECK;
+/* The same for a caller with a budget of its own; *steps becomes what is left of it. */
+enum regex_result regex_match_within(const struct regex *r, struct slice text, size_t *steps) MUST_CHECK;
 
 #endif
