@@ -5,7 +5,7 @@
 #include "base/map.h"
 
 struct list_of_tools {
-	struct map by_name; /* struct catalog_tool, each with one reference of ours */
+	struct map by_name;      /* struct catalog_tool, each with one reference of ours */
 	struct catalog_tool **v; /* the same, in order */
 	size_t n, cap, refused;
 	bool is_cut;
@@ -65,7 +65,8 @@ static struct server *find_server(const struct catalog *c, struct slice name)
 }
 
 /* One block: the entry, its name, its definition, its reason. */
-static struct catalog_tool *new_tool(struct slice name, struct slice definition, const char *refused)
+static struct catalog_tool *new_tool(struct slice name, struct slice definition,
+				     const char *refused)
 {
 	size_t reason_n = refused ? strlen(refused) : 0;
 	struct catalog_tool *t = mem_zalloc(sizeof *t + name.n + definition.n + reason_n + 1);
@@ -170,7 +171,8 @@ static void refuse_twin(struct list_of_tools *l, struct catalog_tool *first)
 {
 	if (first->refused.p)
 		return;
-	struct catalog_tool *t = new_tool(first->name, first->definition, "the server lists it twice, with different definitions");
+	struct catalog_tool *t = new_tool(first->name, first->definition,
+					  "the server lists it twice, with different definitions");
 	t->hints = first->hints;
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->v[i] != first)
@@ -261,8 +263,8 @@ void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint6
 	s->stale_at_us = ttl_ms ? now_us + ttl_ms * 1000 : 0;
 }
 
-bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools, uint64_t now_us,
-                   uint64_t ttl_ms, struct err *e)
+bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools,
+		   uint64_t now_us, uint64_t ttl_ms, struct err *e)
 {
 	catalog_begin(c, server);
 	if (!catalog_add(c, server, tools, e))
@@ -291,7 +293,8 @@ static void compile(struct catalog_tool *t)
 	arena_init(&a, LIMIT_REQUEST_ARENA);
 	const struct json *tool = json_read(t->definition, &a, &e);
 	if (tool)
-		t->schema = schema_new(json_gets(tool, "inputSchema"), &(struct schema_opts){ 0 }, &e);
+		t->schema =
+			schema_new(json_gets(tool, "inputSchema"), &(struct schema_opts){ 0 }, &e);
 	if (!t->schema)
 		t->schema_error = mem_strdup(e.text);
 	arena_release(&a);
@@ -300,15 +303,16 @@ static void compile(struct catalog_tool *t)
 const struct schema *catalog_schema(struct catalog_tool *t, struct err *e)
 {
 	if (t->refused.p) {
-		err_set(e, ERR_REMOTE, "tool '%.*s' may not be called: %.*s", SLICE_ARG(t->name), SLICE_ARG(t->refused));
+		err_set(e, ERR_REMOTE, "tool '%.*s' may not be called: %.*s", SLICE_ARG(t->name),
+			SLICE_ARG(t->refused));
 		return NULL;
 	}
 	if (!t->is_compiled)
 		compile(t);
 	t->is_compiled = true;
 	if (!t->schema)
-		err_set(e, ERR_REMOTE, "the inputSchema of tool '%.*s' cannot be used: %s", SLICE_ARG(t->name),
-		        t->schema_error);
+		err_set(e, ERR_REMOTE, "the inputSchema of tool '%.*s' cannot be used: %s",
+			SLICE_ARG(t->name), t->schema_error);
 	return t->schema;
 }
 
@@ -319,7 +323,8 @@ struct catalog_status catalog_status(const struct catalog *c, struct slice serve
 	if (!s)
 		return out;
 	out.is_known = s->is_known;
-	out.is_stale = s->is_known && (s->is_told_stale || (s->stale_at_us && now_us >= s->stale_at_us));
+	out.is_stale =
+		s->is_known && (s->is_told_stale || (s->stale_at_us && now_us >= s->stale_at_us));
 	out.is_cut = s->now.is_cut;
 	out.tools = s->now.n;
 	out.refused = s->now.refused;

@@ -7,8 +7,8 @@
  */
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
-#include "json/json.h"
 #include "schema/schema.h"
+#include "json/json.h"
 #include <stdint.h>
 
 struct catalog;
@@ -22,8 +22,8 @@ struct catalog_hints {
 
 struct catalog_tool {
 	struct slice name;
-	struct slice definition;  /* JSON text, as the server wrote it, printed compactly */
-	struct slice refused;     /* why it may not be called; p NULL when it may */
+	struct slice definition; /* JSON text, as the server wrote it, printed compactly */
+	struct slice refused;    /* why it may not be called; p NULL when it may */
 	struct catalog_hints hints;
 	/* the rest belongs to catalog.c: see catalog_schema */
 	unsigned refs;
@@ -44,12 +44,13 @@ void catalog_free(struct catalog **c);
 void catalog_begin(struct catalog *c, struct slice server);
 /* tools: the array of a tools/list result. False when it is not an array of objects:
  * the learning is given up, the old list stands. */
-bool catalog_add(struct catalog *c, struct slice server, const struct json *tools, struct err *e) MUST_CHECK;
+bool catalog_add(struct catalog *c, struct slice server, const struct json *tools,
+		 struct err *e) MUST_CHECK;
 /* now_us and ttl_ms (0: never) tell when the list becomes stale by itself. */
 void catalog_commit(struct catalog *c, struct slice server, uint64_t now_us, uint64_t ttl_ms);
 /* All three for a list of one page. */
-bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools, uint64_t now_us,
-                   uint64_t ttl_ms, struct err *e) MUST_CHECK;
+bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools,
+		   uint64_t now_us, uint64_t ttl_ms, struct err *e) MUST_CHECK;
 void catalog_forget(struct catalog *c, struct slice server); /* the server was removed */
 
 /* NULL when the server's list does not have it. Borrowed until the list changes:
@@ -62,9 +63,9 @@ void catalog_tool_unref(struct catalog_tool **t);
 const struct schema *catalog_schema(struct catalog_tool *t, struct err *e) MUST_CHECK;
 
 struct catalog_status {
-	bool is_known;  /* a list was learned */
-	bool is_stale;  /* learn it again: told by the server, or too old */
-	bool is_cut;    /* longer than LIMIT_TOOLS_PER_SERVER */
+	bool is_known; /* a list was learned */
+	bool is_stale; /* learn it again: told by the server, or too old */
+	bool is_cut;   /* longer than LIMIT_TOOLS_PER_SERVER */
 	size_t tools, refused;
 };
 struct catalog_status catalog_status(const struct catalog *c, struct slice server, uint64_t now_us);

@@ -39,8 +39,7 @@ void ask_free(struct ask *a)
 
 void ask_free_all(struct list *asks)
 {
-	list_each_safe(it, tmp, asks)
-		ask_free(list_entry(it, struct ask, node));
+	list_each_safe(it, tmp, asks) ask_free(list_entry(it, struct ask, node));
 }
 
 static bool is_text(const struct json *v, const char *text)
@@ -61,9 +60,11 @@ static bool is_shown_as(const struct ask *a, const struct json *id)
 
 struct ask *ask_find(struct list *asks, struct slice client_session, const struct json *id)
 {
-	list_each_safe(it, tmp, asks) {
+	list_each_safe(it, tmp, asks)
+	{
 		struct ask *a = list_entry(it, struct ask, node);
-		if (slice_eq(client_session, slice_of(a->client_session, a->client_session_n)) && is_shown_as(a, id))
+		if (slice_eq(client_session, slice_of(a->client_session, a->client_session_n)) &&
+		    is_shown_as(a, id))
 			return a;
 	}
 	return NULL;
@@ -71,7 +72,8 @@ struct ask *ask_find(struct list *asks, struct slice client_session, const struc
 
 struct ask *ask_find_by_server_id(struct list *asks, const struct json *id)
 {
-	list_each_safe(it, tmp, asks) {
+	list_each_safe(it, tmp, asks)
+	{
 		struct ask *a = list_entry(it, struct ask, node);
 		if (is_text(id, a->server_id))
 			return a;

@@ -8,7 +8,7 @@
 bool fairness_spend(struct fairness *f, uint64_t now_us, size_t bytes)
 {
 	if (now_us - f->since_us >= LIMIT_FAIR_WINDOW_MS * 1000ull)
-		*f = (struct fairness){ .since_us = now_us };
+		*f = (struct fairness){.since_us = now_us};
 	f->messages++;
 	f->bytes += bytes;
 	return f->messages > LIMIT_FAIR_MESSAGES || f->bytes > LIMIT_FAIR_BYTES;
@@ -49,8 +49,9 @@ static size_t limit_of(const struct upstream *u, enum exchange_kind kind)
 	return kind == EXCHANGE_LISTEN ? u->o.listens_max : u->o.calls_max;
 }
 
-struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind, const struct upstream_target *t,
-                              const struct upstream_events *ev, void *ctx)
+struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
+			      const struct upstream_target *t, const struct upstream_events *ev,
+			      void *ctx)
 {
 	struct exchange *x = mem_zalloc(sizeof *x);
 	x->u = u;
@@ -72,10 +73,12 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind, const
 	x->id.v = idtable_add(&u->ids, x) ^ u->id_mask;
 	size_t *n = counter_of(u, kind);
 	if (u->is_stopped)
-		exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' has been removed", u->o.name);
+		exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' has been removed",
+				   u->o.name);
 	else if (*n >= limit_of(u, kind))
-		exchange_fail_soon(x, UPSTREAM_BUSY, "server '%s' has %zu %s under way, as many as it may", u->o.name, *n,
-		                   kind == EXCHANGE_LISTEN ? "streams" : "calls");
+		exchange_fail_soon(x, UPSTREAM_BUSY,
+				   "server '%s' has %zu %s under way, as many as it may", u->o.name,
+				   *n, kind == EXCHANGE_LISTEN ? "streams" : "calls");
 	++*n;
 	return x;
 }
@@ -93,7 +96,8 @@ static void on_deadline(void *ctx)
 	x->deadline.v = 0;
 	bool is_told = x->kind == EXCHANGE_REQUEST && x->is_cancellable;
 	if (is_told)
-		u->origin ? remote_cancel(x, "deadline passed") : stdio_cancel(x, "deadline passed");
+		u->origin ? remote_cancel(x, "deadline passed")
+			  : stdio_cancel(x, "deadline passed");
 	exchange_fail(x, UPSTREAM_TIMEOUT, 0, "server '%s' did not answer in time", u->o.name);
 }
 
@@ -197,8 +201,8 @@ static void leave(struct exchange *x)
 	upstream_check_stopped(u);
 }
 
-void exchange_done(struct exchange *x, enum upstream_failure f, const struct mcp_message *m, const char *why,
-                   int status)
+void exchange_done(struct exchange *x, enum upstream_failure f, const struct mcp_message *m,
+		   const char *why, int status)
 {
 	if (x->is_over)
 		return;

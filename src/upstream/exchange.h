@@ -41,12 +41,12 @@ struct complaints {
 
 /* A request of the server that one client session was shown and has not answered. */
 struct ask {
-	struct list node;          /* of the process, or of the exchange (HTTP) */
+	struct list node; /* of the process, or of the exchange (HTTP) */
 	char *client_session;
 	size_t client_session_n;
-	uint64_t shown_id;         /* stdio: the id that the client sees; 0 over HTTP */
-	char *server_id;           /* the server's own id, JSON text */
-	char *progress_token;      /* JSON text or NULL */
+	uint64_t shown_id;    /* stdio: the id that the client sees; 0 over HTTP */
+	char *server_id;      /* the server's own id, JSON text */
+	char *progress_token; /* JSON text or NULL */
 };
 
 enum remote_body { REMOTE_NONE = 0, REMOTE_DROP, REMOTE_JSON, REMOTE_STREAM };
@@ -55,16 +55,16 @@ struct remote_state {
 	struct http_call_id call;
 	int status;
 	enum remote_body body;
-	bool has_answer;           /* the rest of the stream is only waited for */
-	bool is_confirming;        /* notifications/initialized is under way */
-	bool is_resuming;          /* the stream of a request is taken up again by GET */
+	bool has_answer;    /* the rest of the stream is only waited for */
+	bool is_confirming; /* notifications/initialized is under way */
+	bool is_resuming;   /* the stream of a request is taken up again by GET */
 	bool has_reader;
-	struct buf text;           /* body, or the answer that waits for is_confirming */
+	struct buf text; /* body, or the answer that waits for is_confirming */
 	struct sse_reader reader;
 	struct buf last_event_id;
 	uint64_t retry_ms;
-	size_t spilled_bytes;      /* read after the answer */
-	char *session;             /* from the answer to initialize */
+	size_t spilled_bytes; /* read after the answer */
+	char *session;        /* from the answer to initialize */
 	enum mcp_version version;
 	struct fairness fairness;
 	bool is_throttled;
@@ -76,26 +76,26 @@ struct exchange {
 	struct exchange_id id;
 	struct list of_server;
 	enum exchange_kind kind;
-	struct upstream_target t;  /* slices into `strings` */
+	struct upstream_target t; /* slices into `strings` */
 	char *strings;
 	struct upstream_events ev;
 	void *ctx;
 	uint64_t wire_id;
-	bool is_over;              /* no event follows */
+	bool is_over; /* no event follows */
 	bool is_paused;
-	bool is_cancellable;       /* the server may have it: a cancellation makes sense */
+	bool is_cancellable;           /* the server may have it: a cancellation makes sense */
 	enum upstream_failure failure; /* what `soon` will end it with, with `why` */
 	char *why;
 	struct loop_timer soon, deadline;
-	struct buf text;           /* what waits to be sent */
-	struct list asks;          /* HTTP without a session of the server's */
+	struct buf text;  /* what waits to be sent */
+	struct list asks; /* HTTP without a session of the server's */
 	size_t ask_n;
 	struct remote_state remote;
 	/* stdio: */
 	struct process *process;
 	struct list of_process;
 	bool is_sent;
-	struct list waiting;       /* messages a paused client has not taken */
+	struct list waiting; /* messages a paused client has not taken */
 	size_t waiting_n, waiting_bytes;
 };
 
@@ -105,14 +105,14 @@ struct upstream {
 	struct http_origin *origin; /* NULL: stdio */
 	struct upstream_opts o;     /* owned */
 	struct idtable ids;
-	uint64_t id_mask;           /* an id of one server finds nothing in another */
-	struct list exchanges;      /* under way */
-	struct list lingering;      /* ended, but their stream is not yet at its end */
+	uint64_t id_mask;      /* an id of one server finds nothing in another */
+	struct list exchanges; /* under way */
+	struct list lingering; /* ended, but their stream is not yet at its end */
 	size_t lingering_n;
 	size_t calls, listens, notes; /* under way by kind */
 	uint64_t wire_last, ask_last;
-	struct arena arena;         /* of the message that is being looked at */
-	struct buf line;            /* scratch for a message on its way out */
+	struct arena arena; /* of the message that is being looked at */
+	struct buf line;    /* scratch for a message on its way out */
 	struct list processes;
 	size_t process_n;
 	uint64_t restarts;
@@ -129,18 +129,20 @@ struct upstream {
 };
 
 /* NULL never: an exchange that is over a limit is made and ends by itself (BUSY). */
-struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind, const struct upstream_target *t,
-                              const struct upstream_events *ev, void *ctx);
+struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
+			      const struct upstream_target *t, const struct upstream_events *ev,
+			      void *ctx);
 struct exchange *exchange_find(const struct upstream *u, struct exchange_id id);
 void exchange_set_deadline(struct exchange *x, uint64_t ms);
 void exchange_on_soon(void *ctx); /* what x->soon runs */
 /* Ends it on a later turn: for what fails inside the call that starts it. */
-void exchange_fail_soon(struct exchange *x, enum upstream_failure f, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void exchange_fail_soon(struct exchange *x, enum upstream_failure f, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 /* Ends it now. Only from a turn of the loop, never inside a function of upstream.h. */
 void exchange_fail(struct exchange *x, enum upstream_failure f, int status, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
-void exchange_done(struct exchange *x, enum upstream_failure f, const struct mcp_message *m, const char *why,
-                   int status);
+void exchange_done(struct exchange *x, enum upstream_failure f, const struct mcp_message *m,
+		   const char *why, int status);
 void exchange_show(struct exchange *x, const struct mcp_message *m); /* on_message */
 /* Ends it without an event. Harmless when it is over. */
 void exchange_drop(struct exchange *x);
@@ -148,7 +150,8 @@ void exchange_free(struct exchange *x); /* at the end of the turn */
 
 /* Reads one message into u->arena. The root is valid until the next call; an array is
  * left to the caller (m->kind MCP_INVALID, m->root set) and is not an error. */
-bool upstream_read(struct upstream *u, struct slice text, struct mcp_message *m, struct err *e) MUST_CHECK;
+bool upstream_read(struct upstream *u, struct slice text, struct mcp_message *m,
+		   struct err *e) MUST_CHECK;
 void upstream_complain(struct upstream *u, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Tells the watcher of what changed at the server. */
 void upstream_noticed(struct upstream *u, const struct mcp_message *m);

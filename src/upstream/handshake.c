@@ -22,7 +22,7 @@ static void write_capabilities(struct buf *b, unsigned caps)
 }
 
 void handshake_write(struct buf *b, enum mcp_version version, const struct json *client_info,
-                     const struct json *capabilities, unsigned client_caps)
+		     const struct json *capabilities, unsigned client_caps)
 {
 	buf_addf(b, "{\"protocolVersion\":\"%s\",\"capabilities\":", mcp_version_name(version));
 	if (json_is(capabilities, JSON_OBJECT))
@@ -39,21 +39,29 @@ void handshake_write(struct buf *b, enum mcp_version version, const struct json 
 
 void handshake_write_initialized(struct buf *b)
 {
-	mcp_write_request(b, slice_of(NULL, 0), SLICE_LIT("notifications/initialized"), slice_of(NULL, 0));
+	mcp_write_request(b, slice_of(NULL, 0), SLICE_LIT("notifications/initialized"),
+			  slice_of(NULL, 0));
 }
 
 bool handshake_read(const struct mcp_message *answer, const char *server, enum mcp_version *version,
-                    struct err *e)
+		    struct err *e)
 {
 	struct slice name = json_string(json_gets(answer->result, "protocolVersion"));
 	*version = mcp_version_of(name);
 	if (*version)
 		return true;
 	if (!name.n || name.n > 32)
-		return err_set(e, ERR_REMOTE, "server '%s' answered the handshake without a protocol version", server);
+		return err_set(e, ERR_REMOTE,
+			       "server '%s' answered the handshake without a protocol version",
+			       server);
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < 0x20 || (unsigned char)name.p[i] >= 0x7f)
-			return err_set(e, ERR_REMOTE, "server '%s' answered the handshake with a bad protocol version", server);
-	return err_set(e, ERR_REMOTE, "server '%s' speaks protocol version '%.*s'; the gate speaks %s to %s", server,
-	               SLICE_ARG(name), mcp_version_name(MCP_2025_03_26), mcp_version_name(MCP_VERSION_LATEST));
+			return err_set(
+				e, ERR_REMOTE,
+				"server '%s' answered the handshake with a bad protocol version",
+				server);
+	return err_set(e, ERR_REMOTE,
+		       "server '%s' speaks protocol version '%.*s'; the gate speaks %s to %s",
+		       server, SLICE_ARG(name), mcp_version_name(MCP_2025_03_26),
+		       mcp_version_name(MCP_VERSION_LATEST));
 }

@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "upstream/handshake.h"
 
-#define STOP_MS 2000
+#define STOP_MS        2000
 #define FIRST_DELAY_MS 250
-#define GOOD_RUN_US 10000000ull /* a run so long forgives the failures before it */
-#define PATIENCE_MS 2000        /* calls wait for a start that is not further away */
-#define MEMORY_MS 60000         /* how long failures are remembered behind their delay */
+#define GOOD_RUN_US    10000000ull /* a run so long forgives the failures before it */
+#define PATIENCE_MS    2000        /* calls wait for a start that is not further away */
+#define MEMORY_MS      60000       /* how long failures are remembered behind their delay */
 
 static struct slice key_of(const struct upstream *u, const struct upstream_target *t)
 {
@@ -28,7 +28,8 @@ static struct slice key_of(const struct upstream *u, const struct upstream_targe
 struct process *process_find(struct upstream *u, const struct upstream_target *t)
 {
 	struct slice key = key_of(u, t);
-	list_each_safe(it, tmp, &u->processes) {
+	list_each_safe(it, tmp, &u->processes)
+	{
 		struct process *p = list_entry(it, struct process, node);
 		if (slice_eq(key, slice_of(p->key, p->key_n)))
 			return p;
@@ -53,7 +54,8 @@ static void free_process(struct process *p)
 /* A place that only remembers a crash is given up when places run out. */
 static void make_room(struct upstream *u)
 {
-	list_each_safe(it, tmp, &u->processes) {
+	list_each_safe(it, tmp, &u->processes)
+	{
 		struct process *p = list_entry(it, struct process, node);
 		if (!p->child && !p->is_busy && list_empty(&p->exchanges)) {
 			free_process(p);
@@ -85,11 +87,13 @@ struct process *process_of(struct upstream *u, const struct upstream_target *t)
 }
 
 /* Takes the exchanges out one by one: an event may end others of the same list. */
-static void fail_all(struct process *p, bool sent_only, enum upstream_failure unsent, const char *why)
+static void fail_all(struct process *p, bool sent_only, enum upstream_failure unsent,
+		     const char *why)
 {
 	struct list gone;
 	list_init(&gone);
-	list_each_safe(it, tmp, &p->exchanges) {
+	list_each_safe(it, tmp, &p->exchanges)
+	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
 		if (sent_only && !x->is_sent)
 			continue;
@@ -100,7 +104,8 @@ static void fail_all(struct process *p, bool sent_only, enum upstream_failure un
 		struct exchange *x = list_entry(gone.next, struct exchange, of_process);
 		list_del(&x->of_process);
 		x->process = NULL;
-		exchange_fail(x, x->is_sent ? UPSTREAM_BROKEN : unsent, 0, "server '%s': %s", p->u->o.name, why);
+		exchange_fail(x, x->is_sent ? UPSTREAM_BROKEN : unsent, 0, "server '%s': %s",
+			      p->u->o.name, why);
 	}
 }
 
@@ -126,7 +131,8 @@ static void on_exit_of_child(void *ctx, const char *why)
 	p->child = NULL;
 	if (!is_asked) {
 		note_failure(p);
-		log_warn(u->o.name, "child ended%s: %s", was == PROCESS_STARTING ? " before its handshake" : "", why);
+		log_warn(u->o.name, "child ended%s: %s",
+			 was == PROCESS_STARTING ? " before its handshake" : "", why);
 	} else {
 		log_debug(u->o.name, "child stopped: %s", why);
 	}
@@ -170,8 +176,8 @@ static void on_start_deadline(void *ctx)
 static void fail_waiting(struct process *p, const char *why)
 {
 	list_each_safe(it, tmp, &p->exchanges)
-		exchange_fail_soon(list_entry(it, struct exchange, of_process), UPSTREAM_UNREACHED, "server '%s': %s",
-		                   p->u->o.name, why);
+		exchange_fail_soon(list_entry(it, struct exchange, of_process), UPSTREAM_UNREACHED,
+				   "server '%s': %s", p->u->o.name, why);
 }
 
 /* The handshake of a child that a plain request woke is the gate's own. */
@@ -196,7 +202,7 @@ static bool greet(struct process *p)
 
 static void start_child(struct process *p)
 {
-	static const struct child_events events = { on_line, on_stderr_line, on_exit_of_child };
+	static const struct child_events events = {on_line, on_stderr_line, on_exit_of_child};
 	struct upstream *u = p->u;
 	struct child_opts o = {
 		.argv = u->o.argv,
@@ -261,8 +267,8 @@ static void look_asleep(struct process *p)
 		look_unused(p, now);
 		return;
 	}
-	list_each_safe(it, tmp, &p->exchanges)
-		is_wanted = is_wanted || !list_entry(it, struct exchange, of_process)->failure;
+	list_each_safe(it, tmp, &p->exchanges) is_wanted =
+		is_wanted || !list_entry(it, struct exchange, of_process)->failure;
 	if (!is_wanted)
 		return; /* their failures are under way; the last one looks again */
 	if (!wait_ms) {
@@ -272,7 +278,7 @@ static void look_asleep(struct process *p)
 	if (wait_ms > PATIENCE_MS) {
 		char why[64];
 		snprintf(why, sizeof why, "it keeps ending; its next start is in %llu s",
-		         (unsigned long long)(wait_ms + 999) / 1000);
+			 (unsigned long long)(wait_ms + 999) / 1000);
 		fail_waiting(p, why);
 		return;
 	}
@@ -317,7 +323,8 @@ static void on_throttle_over(void *ctx)
 
 static bool is_slow(const struct process *p, struct slice client_session)
 {
-	list_each_safe(it, tmp, &p->exchanges) {
+	list_each_safe(it, tmp, &p->exchanges)
+	{
 		const struct exchange *x = list_entry(it, struct exchange, of_process);
 		if (x->is_paused && slice_eq(x->t.client_session, client_session))
 			return true;
@@ -329,9 +336,9 @@ static bool is_slow(const struct process *p, struct slice client_session)
  * the messages for a slow one wait in its exchange, up to LIMIT_WAITING_…. */
 static bool has_only_slow_clients(const struct process *p)
 {
-	list_each_safe(it, tmp, &p->exchanges)
-		if (!is_slow(p, list_entry(it, struct exchange, of_process)->t.client_session))
-			return false;
+	list_each_safe(it, tmp,
+		       &p->exchanges) if (!is_slow(p, list_entry(it, struct exchange, of_process)
+							      ->t.client_session)) return false;
 	return !list_empty(&p->exchanges);
 }
 
@@ -341,7 +348,9 @@ void process_pause(struct process *p)
 	struct upstream *u = p->u;
 	bool is_unheard = has_only_slow_clients(p);
 	if (p->is_throttled && !p->throttle.v)
-		p->throttle = loop_after(u->loop, fairness_left_ms(&p->fairness, loop_now_us(u->loop)), on_throttle_over, p);
+		p->throttle =
+			loop_after(u->loop, fairness_left_ms(&p->fairness, loop_now_us(u->loop)),
+				   on_throttle_over, p);
 	bool is_paused = p->is_throttled || is_unheard;
 	if (is_paused == p->is_paused || !p->child || p->state == PROCESS_ENDING)
 		return;
@@ -356,7 +365,8 @@ bool process_write(struct process *p, struct slice line)
 
 void stdio_stop(struct upstream *u)
 {
-	list_each_safe(it, tmp, &u->processes) {
+	list_each_safe(it, tmp, &u->processes)
+	{
 		struct process *p = list_entry(it, struct process, node);
 		if (p->child)
 			process_stop(p);
@@ -368,7 +378,7 @@ void stdio_stop(struct upstream *u)
 size_t stdio_children(const struct upstream *u)
 {
 	size_t n = 0;
-	list_each_safe(it, tmp, &u->processes)
-		n += list_entry(it, struct process, node)->child != NULL;
+	list_each_safe(it, tmp, &u->processes) n +=
+		list_entry(it, struct process, node)->child != NULL;
 	return n;
 }

@@ -8,10 +8,11 @@
 #include "upstream/exchange.h"
 
 enum process_state {
-	PROCESS_ASLEEP = 0, /* no child: never started, stopped, crashed, or waiting to be started again */
-	PROCESS_STARTING,   /* greeted, no answer yet */
+	PROCESS_ASLEEP =
+		0, /* no child: never started, stopped, crashed, or waiting to be started again */
+	PROCESS_STARTING, /* greeted, no answer yet */
 	PROCESS_READY,
-	PROCESS_ENDING,     /* told to stop, not gone yet */
+	PROCESS_ENDING, /* told to stop, not gone yet */
 };
 
 struct process {
@@ -21,18 +22,18 @@ struct process {
 	size_t key_n;
 	enum process_state state;
 	struct child *child;
-	struct list exchanges;      /* of_process; waiting until is_sent */
+	struct list exchanges; /* of_process; waiting until is_sent */
 	struct list asks;
 	size_t ask_n;
-	uint64_t greeting_id;       /* wire id of initialize */
-	struct buf greeting;        /* the server's answer to it, a whole message */
+	uint64_t greeting_id; /* wire id of initialize */
+	struct buf greeting;  /* the server's answer to it, a whole message */
 	enum mcp_version version;
-	unsigned failures;          /* ends in a row that nobody asked for */
+	unsigned failures; /* ends in a row that nobody asked for */
 	uint64_t started_us, not_before_us;
-	struct loop_timer timer;    /* start deadline, idle, or next start: by state */
+	struct loop_timer timer; /* start deadline, idle, or next start: by state */
 	struct fairness fairness;
 	bool is_throttled, is_paused;
-	bool is_busy;               /* its exchanges are being ended: not to be freed */
+	bool is_busy; /* its exchanges are being ended: not to be freed */
 	struct loop_timer throttle;
 };
 
@@ -49,6 +50,12 @@ bool process_write(struct process *p, struct slice line) MUST_CHECK;
 
 /* stdio.c: what a line means. */
 void stdio_take_line(struct process *p, struct slice line);
-void stdio_send(struct exchange *x); /* to a ready child */
+/* on_message, or held back while the client does not read. */
+void stdio_show(struct exchange *x, const struct mcp_message *m);
+
+/* route.c */
+void route_ask(struct process *p, const struct mcp_message *m);
+void route_notification(struct process *p, const struct mcp_message *m);
+void process_drop_ask(struct process *p, struct ask *a);
 
 #endif

@@ -15,9 +15,9 @@ struct entry {
 	struct registry *registry;
 	struct upstream *server;
 	unsigned char fingerprint[DIGEST_SIZE];
-	bool is_wanted;      /* named by the set that is being applied */
+	bool is_wanted; /* named by the set that is being applied */
 	bool is_stopping;
-	struct list node;    /* in retired */
+	struct list node; /* in retired */
 	uint64_t retired_us;
 	struct loop_timer look;
 };
@@ -128,8 +128,7 @@ void registry_stop(struct registry *r, loop_fn done, void *ctx)
 	r->stopped_ctx = ctx;
 	for (size_t at = 0; map_next(&r->running, &at, &name, &value);)
 		retire(value);
-	list_each_safe(it, tmp, &r->retired)
-		stop_entry(list_entry(it, struct entry, node));
+	list_each_safe(it, tmp, &r->retired) stop_entry(list_entry(it, struct entry, node));
 	check_stopped(r);
 }
 
@@ -221,15 +220,16 @@ bool registry_drop(struct registry *r, struct slice name)
 	return true;
 }
 
-static bool make_missing(struct registry *r, const struct upstream_opts *v, size_t n, struct entry **made,
-                         struct err *e)
+static bool make_missing(struct registry *r, const struct upstream_opts *v, size_t n,
+			 struct entry **made, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!settings_check(&v[i], e))
 			return false;
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(v[i].name, v[k].name) == 0)
-				return err_set(e, ERR_INPUT, "server '%s' is named twice", v[i].name);
+				return err_set(e, ERR_INPUT, "server '%s' is named twice",
+					       v[i].name);
 		struct entry *same = find_same(r, &v[i]);
 		if (same)
 			same->is_wanted = true;

@@ -30,6 +30,7 @@ bool registry_put(struct registry *r, const struct upstream_opts *o, struct err 
 /* Retires one; false when there is none of that name. */
 bool registry_drop(struct registry *r, struct slice name);
 /* The whole new set: all or nothing. On failure *e names the server and nothing changed. */
-bool registry_apply(struct registry *r, const struct upstream_opts *v, size_t n, struct err *e) MUST_CHECK;
+bool registry_apply(struct registry *r, const struct upstream_opts *v, size_t n,
+		    struct err *e) MUST_CHECK;
 
 #endif

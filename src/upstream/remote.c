@@ -10,23 +10,23 @@
 #include "upstream/handshake.h"
 #include "upstream/settings.h"
 
-#define LINGER_MS 1000           /* how long the end of a stream is waited for after the answer */
-#define LINGERING_MAX 256
-#define SPILL_BYTES_MAX 65536
-#define REFUSAL_BYTES_MAX 65536  /* of the body of a 4xx, which may hold our answer */
-#define RETRY_MS 1000            /* when the server named no time to come back */
-#define RETRY_MS_MAX 30000
-#define EVENT_ID_MAX 1024
+#define LINGER_MS         1000 /* how long the end of a stream is waited for after the answer */
+#define LINGERING_MAX     256
+#define SPILL_BYTES_MAX   65536
+#define REFUSAL_BYTES_MAX 65536 /* of the body of a 4xx, which may hold our answer */
+#define RETRY_MS          1000  /* when the server named no time to come back */
+#define RETRY_MS_MAX      30000
+#define EVENT_ID_MAX      1024
 
 static void on_head(void *ctx, struct http_call_id id, int status, struct http_headers headers);
 static void on_body(void *ctx, struct http_call_id id, struct slice bytes);
 static void on_end(void *ctx, struct http_call_id id, const struct err *why, bool was_sent);
 
-static const struct http_client_events client_events = { on_head, on_body, on_end };
+static const struct http_client_events client_events = {on_head, on_body, on_end};
 
 static struct http_header header(const char *name, struct slice value)
 {
-	return (struct http_header){ slice_str(name), value };
+	return (struct http_header){slice_str(name), value};
 }
 
 static void send_http(struct exchange *x, enum http_method method, struct slice body)
@@ -42,8 +42,10 @@ static void send_http(struct exchange *x, enum http_method method, struct slice 
 	if (method == HTTP_POST)
 		h[n++] = header("Content-Type", SLICE_LIT("application/json"));
 	if (method != HTTP_DELETE)
-		h[n++] = header("Accept", method == HTTP_GET ? SLICE_LIT("text/event-stream") :
-		                                               SLICE_LIT("application/json, text/event-stream"));
+		h[n++] = header("Accept",
+				method == HTTP_GET
+					? SLICE_LIT("text/event-stream")
+					: SLICE_LIT("application/json, text/event-stream"));
 	bool is_first = x->kind == EXCHANGE_OPEN && !r->is_confirming;
 	if (!is_first && mcp_version_needs_header(version))
 		h[n++] = header("MCP-Protocol-Version", slice_str(mcp_version_name(version)));
@@ -51,14 +53,14 @@ static void send_http(struct exchange *x, enum http_method method, struct slice 
 		h[n++] = header("Mcp-Session-Id", session);
 	if (method == HTTP_GET && r->last_event_id.n)
 		h[n++] = header("Last-Event-ID", buf_slice(&r->last_event_id));
-	struct http_outgoing out = { .method = method, .headers = h, .header_n = n, .body = body };
+	struct http_outgoing out = {.method = method, .headers = h, .header_n = n, .body = body};
 	struct err e = { 0 };
 	r->status = 0;
 	r->body = REMOTE_NONE;
 	r->call = http_send(u->http, u->origin, &out, &client_events, x, &e);
 	if (!r->call.v)
-		exchange_fail_soon(x, e.kind == ERR_LIMIT ? UPSTREAM_BUSY : UPSTREAM_UNREACHED, "server '%s': %s",
-		                   u->o.name, e.text);
+		exchange_fail_soon(x, e.kind == ERR_LIMIT ? UPSTREAM_BUSY : UPSTREAM_UNREACHED,
+				   "server '%s': %s", u->o.name, e.text);
 }
 
 void remote_start(struct exchange *x)
@@ -74,7 +76,8 @@ void remote_start(struct exchange *x)
 }
 
 /* Without events: nobody waits for how it went. */
-static void tell(struct upstream *u, const struct upstream_target *t, enum http_method method, struct slice text)
+static void tell(struct upstream *u, const struct upstream_target *t, enum http_method method,
+		 struct slice text)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_NOTIFY, t, NULL, NULL);
 	if (x->failure)
@@ -120,7 +123,8 @@ static void spend(struct exchange *x, size_t bytes)
 	if (!fairness_spend(&r->fairness, now, bytes) || r->is_throttled || x->is_over)
 		return;
 	r->is_throttled = true;
-	r->throttle = loop_after(x->u->loop, fairness_left_ms(&r->fairness, now), on_throttle_over, x);
+	r->throttle =
+		loop_after(x->u->loop, fairness_left_ms(&r->fairness, now), on_throttle_over, x);
 	remote_pause(x);
 }
 
@@ -162,7 +166,8 @@ bool remote_detach(struct exchange *x)
 	r->call.v = 0;
 	/* A session that a handshake opened and nobody will use. */
 	if (x->kind == EXCHANGE_OPEN && r->session && r->status != -1 && !u->is_stopped) {
-		struct upstream_target t = { .session = slice_str(r->session), .version = r->version };
+		struct upstream_target t = {.session = slice_str(r->session),
+					    .version = r->version};
 		remote_end_session(u, &t);
 	}
 	return false;
@@ -193,20 +198,25 @@ static void refuse(struct exchange *x, int status)
 {
 	const char *name = x->u->o.name;
 	if (x->remote.is_resuming)
-		exchange_fail(x, UPSTREAM_BROKEN, status, "server '%s' closed its stream and answered %d when asked for the rest",
-		              name, status);
+		exchange_fail(
+			x, UPSTREAM_BROKEN, status,
+			"server '%s' closed its stream and answered %d when asked for the rest",
+			name, status);
 	else if (status == 404 && (x->t.session.n || x->remote.session))
-		exchange_fail(x, UPSTREAM_GONE_SESSION, status, "server '%s' no longer has this session", name);
+		exchange_fail(x, UPSTREAM_GONE_SESSION, status,
+			      "server '%s' no longer has this session", name);
 	else if (status == 401 || status == 403)
-		exchange_fail(x, UPSTREAM_REFUSED, status, "server '%s' answered %d %s: check the credentials it is given",
-		              name, status, http_reason(status));
+		exchange_fail(x, UPSTREAM_REFUSED, status,
+			      "server '%s' answered %d %s: check the credentials it is given", name,
+			      status, http_reason(status));
 	else if (status >= 300 && status < 400)
 		exchange_fail(x, UPSTREAM_REFUSED, status,
-		              "server '%s' answered %d: redirects are not followed, give the address it points to", name,
-		              status);
+			      "server '%s' answered %d: redirects are not followed, give the "
+			      "address it points to",
+			      name, status);
 	else
-		exchange_fail(x, status < 500 ? UPSTREAM_REFUSED : UPSTREAM_BROKEN, status, "server '%s' answered %d %s",
-		              name, status, http_reason(status));
+		exchange_fail(x, status < 500 ? UPSTREAM_REFUSED : UPSTREAM_BROKEN, status,
+			      "server '%s' answered %d %s", name, status, http_reason(status));
 }
 
 static void begin_stream(struct exchange *x)
@@ -237,7 +247,8 @@ static void on_head(void *ctx, struct http_call_id id, int status, struct http_h
 		return;
 	}
 	if (status < 200 || status > 299) {
-		bool may_answer = status >= 400 && status != 401 && status != 403 && is_media(type, "application/json");
+		bool may_answer = status >= 400 && status != 401 && status != 403 &&
+				  is_media(type, "application/json");
 		if (!may_answer || x->kind == EXCHANGE_LISTEN)
 			refuse(x, status);
 		else
@@ -245,15 +256,19 @@ static void on_head(void *ctx, struct http_call_id id, int status, struct http_h
 		return;
 	}
 	if (x->kind == EXCHANGE_OPEN && !keep_session(x, headers))
-		exchange_fail(x, UPSTREAM_BROKEN, status, "server '%s' gave a session id that is not visible ASCII of at most %d characters",
-		              name, LIMIT_SERVER_SESSION);
+		exchange_fail(x, UPSTREAM_BROKEN, status,
+			      "server '%s' gave a session id that is not visible ASCII of at most "
+			      "%d characters",
+			      name, LIMIT_SERVER_SESSION);
 	else if (status == 200 && is_media(type, "text/event-stream"))
 		begin_stream(x);
-	else if (status == 200 && is_media(type, "application/json") && x->kind != EXCHANGE_LISTEN && !r->is_resuming)
+	else if (status == 200 && is_media(type, "application/json") &&
+		 x->kind != EXCHANGE_LISTEN && !r->is_resuming)
 		r->body = REMOTE_JSON;
 	else
-		exchange_fail(x, UPSTREAM_BROKEN, status, "server '%s' answered %d with neither JSON nor an event stream", name,
-		              status);
+		exchange_fail(x, UPSTREAM_BROKEN, status,
+			      "server '%s' answered %d with neither JSON nor an event stream", name,
+			      status);
 }
 
 static bool is_answer_to(const struct exchange *x, const struct mcp_message *m)
@@ -298,7 +313,8 @@ static void take_answer(struct exchange *x, const struct mcp_message *m)
 static bool pass_ask(struct exchange *x, const struct mcp_message *m)
 {
 	unsigned cap;
-	if (upstream_ask_needs(m, &cap) && (x->t.client_caps & cap) == cap && x->ask_n < LIMIT_OPEN_ASKS) {
+	if (upstream_ask_needs(m, &cap) && (x->t.client_caps & cap) == cap &&
+	    x->ask_n < LIMIT_OPEN_ASKS) {
 		if (x->t.session.n)
 			return true;
 		struct ask *a = ask_new(x, 0, m);
@@ -326,8 +342,9 @@ static void take_message(struct exchange *x, const struct mcp_message *m)
 		else if (is_answer_to(x, m))
 			take_answer(x, m);
 		else
-			exchange_fail(x, UPSTREAM_BROKEN, x->remote.status, "server '%s' answered a request that it was not asked",
-			              u->o.name);
+			exchange_fail(x, UPSTREAM_BROKEN, x->remote.status,
+				      "server '%s' answered a request that it was not asked",
+				      u->o.name);
 		return;
 	case MCP_REQUEST:
 		if (pass_ask(x, m))
@@ -349,8 +366,8 @@ static void take_text(struct exchange *x, struct slice text)
 	struct mcp_message m;
 	struct err e;
 	if (!upstream_read(u, text, &m, &e)) {
-		exchange_fail(x, UPSTREAM_BROKEN, x->remote.status, "server '%s' sent what is not a message: %s", u->o.name,
-		              e.text);
+		exchange_fail(x, UPSTREAM_BROKEN, x->remote.status,
+			      "server '%s' sent what is not a message: %s", u->o.name, e.text);
 		return;
 	}
 	if (m.kind != MCP_INVALID) {
@@ -358,7 +375,8 @@ static void take_text(struct exchange *x, struct slice text)
 		return;
 	}
 	enum mcp_version version = x->remote.version ? x->remote.version : x->t.version;
-	bool is_fit = mcp_version_has_batches(version) && json_count(m.root) >= 1 && json_count(m.root) <= LIMIT_BATCH;
+	bool is_fit = mcp_version_has_batches(version) && json_count(m.root) >= 1 &&
+		      json_count(m.root) <= LIMIT_BATCH;
 	for (struct json_iter it = json_iter(m.root); is_fit && !x->is_over && json_next(&it);) {
 		struct mcp_message one;
 		is_fit = mcp_message_read(it.value, &one, &e);
@@ -366,7 +384,8 @@ static void take_text(struct exchange *x, struct slice text)
 			take_message(x, &one);
 	}
 	if (!is_fit)
-		exchange_fail(x, UPSTREAM_BROKEN, x->remote.status, "server '%s' sent a batch that is not one", u->o.name);
+		exchange_fail(x, UPSTREAM_BROKEN, x->remote.status,
+			      "server '%s' sent a batch that is not one", u->o.name);
 }
 
 static void keep_event_id(struct remote_state *r, const struct sse_event *ev)
@@ -416,18 +435,22 @@ static void on_body(void *ctx, struct http_call_id id, struct slice bytes)
 	case REMOTE_JSON:
 		buf_add_slice(&r->text, bytes);
 		if (!buf_ok(&r->text) || (r->status >= 400 && r->text.n > REFUSAL_BYTES_MAX))
-			exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s' answered with more than %zu bytes",
-			              x->u->o.name, x->u->o.message_bytes_max);
+			exchange_fail(x, UPSTREAM_BROKEN, r->status,
+				      "server '%s' answered with more than %zu bytes", x->u->o.name,
+				      x->u->o.message_bytes_max);
 		return;
 	case REMOTE_STREAM:
 		if (!sse_feed(&r->reader, bytes, on_event, x))
-			exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s' sent an event of more than %zu bytes",
-			              x->u->o.name, x->u->o.message_bytes_max);
+			exchange_fail(x, UPSTREAM_BROKEN, r->status,
+				      "server '%s' sent an event of more than %zu bytes",
+				      x->u->o.name, x->u->o.message_bytes_max);
 		return;
 	case REMOTE_DROP:
 		r->spilled_bytes += bytes.n;
 		if (r->spilled_bytes > SPILL_BYTES_MAX)
-			exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s' answered a notification at length", x->u->o.name);
+			exchange_fail(x, UPSTREAM_BROKEN, r->status,
+				      "server '%s' answered a notification at length",
+				      x->u->o.name);
 		return;
 	case REMOTE_NONE:
 		return;
@@ -442,13 +465,14 @@ static void end_json(struct exchange *x)
 	if (r->status < 400) {
 		take_text(x, buf_slice(&r->text));
 		if (!x->is_over && !r->is_confirming)
-			exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s' answered with a message that is no answer",
-			              x->u->o.name);
+			exchange_fail(x, UPSTREAM_BROKEN, r->status,
+				      "server '%s' answered with a message that is no answer",
+				      x->u->o.name);
 		return;
 	}
 	/* Some servers give their JSON-RPC errors an HTTP status too. */
-	if (r->status != 404 && upstream_read(x->u, buf_slice(&r->text), &m, &e) && m.kind == MCP_ERROR &&
-	    is_answer_to(x, &m))
+	if (r->status != 404 && upstream_read(x->u, buf_slice(&r->text), &m, &e) &&
+	    m.kind == MCP_ERROR && is_answer_to(x, &m))
 		exchange_done(x, UPSTREAM_OK, &m, NULL, r->status);
 	else
 		refuse(x, r->status);
@@ -464,7 +488,8 @@ static void end_confirming(struct exchange *x)
 		return;
 	}
 	if (!upstream_read(x->u, buf_slice(&r->text), &m, &e)) {
-		exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s': %s", x->u->o.name, e.text);
+		exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s': %s", x->u->o.name,
+			      e.text);
 		return;
 	}
 	int status = r->status;
@@ -505,8 +530,8 @@ static void on_end(void *ctx, struct http_call_id id, const struct err *why, boo
 		return;
 	} else if (why) {
 		bool is_unreached = !was_sent && !r->is_resuming && !r->is_confirming;
-		exchange_fail(x, is_unreached ? UPSTREAM_UNREACHED : UPSTREAM_BROKEN, r->status, "server '%s': %s", name,
-		              why->text);
+		exchange_fail(x, is_unreached ? UPSTREAM_UNREACHED : UPSTREAM_BROKEN, r->status,
+			      "server '%s': %s", name, why->text);
 	} else if (r->is_confirming) {
 		end_confirming(x);
 	} else if (r->body == REMOTE_JSON) {
@@ -514,7 +539,8 @@ static void on_end(void *ctx, struct http_call_id id, const struct err *why, boo
 	} else if (r->body == REMOTE_STREAM && x->kind == EXCHANGE_LISTEN) {
 		exchange_done(x, UPSTREAM_OK, NULL, NULL, r->status);
 	} else if (r->body == REMOTE_STREAM) {
-		exchange_fail(x, UPSTREAM_BROKEN, r->status, "server '%s' closed its stream without an answer", name);
+		exchange_fail(x, UPSTREAM_BROKEN, r->status,
+			      "server '%s' closed its stream without an answer", name);
 	} else if (r->status < 200 || r->status > 299) {
 		refuse(x, r->status);
 	} else {

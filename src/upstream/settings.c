@@ -36,8 +36,18 @@ static bool is_name(const char *s)
 static bool is_reserved(struct slice name)
 {
 	static const char *const reserved[] = {
-		"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
-		"content-type", "accept", "accept-encoding", "mcp-session-id", "mcp-protocol-version",
+		"host",
+		"content-length",
+		"transfer-encoding",
+		"connection",
+		"upgrade",
+		"te",
+		"trailer",
+		"content-type",
+		"accept",
+		"accept-encoding",
+		"mcp-session-id",
+		"mcp-protocol-version",
 		"last-event-id",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
@@ -50,33 +60,43 @@ static bool check_header(const char *server, const struct http_header *h, struct
 {
 	for (size_t i = 0; i < h->name.n; i++)
 		if (!is_token_char(h->name.p[i]))
-			return err_set(e, ERR_INPUT, "server '%s': a header name has a character that HTTP forbids", server);
+			return err_set(
+				e, ERR_INPUT,
+				"server '%s': a header name has a character that HTTP forbids",
+				server);
 	if (!h->name.n || is_reserved(h->name))
-		return err_set(e, ERR_INPUT, "server '%s': header '%.*s' is set by the gate itself", server,
-		               SLICE_ARG(h->name));
+		return err_set(e, ERR_INPUT, "server '%s': header '%.*s' is set by the gate itself",
+			       server, SLICE_ARG(h->name));
 	for (size_t i = 0; i < h->value.n; i++)
 		if ((unsigned char)h->value.p[i] < 0x20 && h->value.p[i] != '\t')
-			return err_set(e, ERR_INPUT, "server '%s': the value of header '%.*s' has a control character",
-			               server, SLICE_ARG(h->name));
+			return err_set(
+				e, ERR_INPUT,
+				"server '%s': the value of header '%.*s' has a control character",
+				server, SLICE_ARG(h->name));
 	return true;
 }
 
 bool settings_check(const struct upstream_opts *o, struct err *e)
 {
 	if (!is_name(o->name))
-		return err_set(e, ERR_INPUT, "a server's name has 1 to %d letters, digits, '-', '_' or '.'", LIMIT_NAME);
+		return err_set(e, ERR_INPUT,
+			       "a server's name has 1 to %d letters, digits, '-', '_' or '.'",
+			       LIMIT_NAME);
 	if (!o->url == !o->argv)
-		return err_set(e, ERR_INPUT, "server '%s' needs either an address or a command", o->name);
+		return err_set(e, ERR_INPUT, "server '%s' needs either an address or a command",
+			       o->name);
 	if (o->argv && (!o->argv[0] || !o->argv[0][0]))
 		return err_set(e, ERR_INPUT, "server '%s' has an empty command", o->name);
 	if (o->header_n > SETTINGS_HEADERS_MAX)
-		return err_set(e, ERR_LIMIT, "server '%s' has more than %d headers", o->name, SETTINGS_HEADERS_MAX);
+		return err_set(e, ERR_LIMIT, "server '%s' has more than %d headers", o->name,
+			       SETTINGS_HEADERS_MAX);
 	for (size_t i = 0; i < o->header_n; i++)
 		if (!check_header(o->name, &o->headers[i], e))
 			return false;
 	if (!o->call_timeout_ms || !o->start_timeout_ms || !o->calls_max || !o->message_bytes_max ||
 	    o->message_bytes_max > LIMIT_MESSAGE_BYTES || (o->argv && !o->children_max))
-		return err_set(e, ERR_INPUT, "server '%s': a timeout or a limit is out of range", o->name);
+		return err_set(e, ERR_INPUT, "server '%s': a timeout or a limit is out of range",
+			       o->name);
 	return true;
 }
 
@@ -102,7 +122,7 @@ static void drop_secret(const void *p, size_t n)
 	union {
 		const void *in;
 		void *out;
-	} u = { .in = p };
+	} u = {.in = p};
 	if (p)
 		explicit_bzero(u.out, n);
 	free(u.out);
@@ -122,7 +142,8 @@ struct upstream_opts settings_copy(const struct upstream_opts *o)
 	for (size_t i = 0; i < o->header_n; i++) {
 		const struct http_header *h = &o->headers[i];
 		headers[i].name = slice_of(mem_strndup(h->name.p, h->name.n), h->name.n);
-		headers[i].value = slice_of(mem_strndup(h->value.n ? h->value.p : "", h->value.n), h->value.n);
+		headers[i].value =
+			slice_of(mem_strndup(h->value.n ? h->value.p : "", h->value.n), h->value.n);
 	}
 	c.headers = headers;
 	c.name = copy_string(o->name);
@@ -175,8 +196,9 @@ void settings_fingerprint(const struct upstream_opts *o, unsigned char out[DIGES
 	add_list(&b, o->argv);
 	add_list(&b, o->env);
 	buf_addf(&b, "%d %zu %llu %llu %llu %zu %zu %zu", (int)o->per, o->children_max,
-	         (unsigned long long)o->child_idle_ms, (unsigned long long)o->call_timeout_ms,
-	         (unsigned long long)o->start_timeout_ms, o->message_bytes_max, o->calls_max, o->listens_max);
+		 (unsigned long long)o->child_idle_ms, (unsigned long long)o->call_timeout_ms,
+		 (unsigned long long)o->start_timeout_ms, o->message_bytes_max, o->calls_max,
+		 o->listens_max);
 	digest_blake2b(buf_slice(&b), out);
 	explicit_bzero(b.p, b.n);
 	buf_release(&b);

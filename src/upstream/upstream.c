@@ -1,16 +1,17 @@
 /* One server: what the gate asks of it goes to its transport, remote.c or stdio.c. */
-#include "upstream/exchange.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "upstream/exchange.h"
 #include "upstream/handshake.h"
 #include "upstream/settings.h"
 #include <stdarg.h>
 
 #define KEPT_LINE_BYTES 65536 /* one large message must not hold its memory for ever */
 
-struct upstream *upstream_new(struct loop *l, struct http_client *http, const struct upstream_opts *o, struct err *e)
+struct upstream *upstream_new(struct loop *l, struct http_client *http,
+			      const struct upstream_opts *o, struct err *e)
 {
 	struct http_origin *origin = NULL;
 	if (!settings_check(o, e))
@@ -39,6 +40,11 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http, const st
 const char *upstream_name(const struct upstream *u)
 {
 	return u->o.name;
+}
+
+const char *upstream_transport(const struct upstream *u)
+{
+	return u->origin ? "http" : "stdio";
 }
 
 void upstream_watch(struct upstream *u, upstream_watch_fn fn, void *ctx)
@@ -88,7 +94,8 @@ void upstream_stop(struct upstream *u, loop_fn done, void *ctx)
 	u->is_stopped = true;
 	u->stopped = done;
 	u->stopped_ctx = ctx;
-	list_each_safe(it, tmp, &u->exchanges) {
+	list_each_safe(it, tmp, &u->exchanges)
+	{
 		struct exchange *x = list_entry(it, struct exchange, of_server);
 		exchange_fail_soon(x, UPSTREAM_BROKEN, "server '%s' has been removed", u->o.name);
 	}
@@ -120,7 +127,7 @@ void upstream_complain(struct upstream *u, const char *fmt, ...)
 	if (now - c->since_us >= 10000000) {
 		if (c->hidden)
 			log_warn(u->o.name, "%u more complaints about this server", c->hidden);
-		*c = (struct complaints){ .since_us = now };
+		*c = (struct complaints){.since_us = now};
 	}
 	if (c->n >= 10) {
 		c->hidden++;
@@ -141,7 +148,7 @@ bool upstream_read(struct upstream *u, struct slice text, struct mcp_message *m,
 	const struct json *root = json_read(text, &u->arena, e);
 	if (!root)
 		return false;
-	*m = (struct mcp_message){ .root = root };
+	*m = (struct mcp_message){.root = root};
 	return json_is(root, JSON_ARRAY) || mcp_message_read(root, m, e);
 }
 
@@ -159,9 +166,9 @@ bool upstream_ask_needs(const struct mcp_message *m, unsigned *cap)
 	else if (slice_is(m->method, "roots/list"))
 		*cap = UPSTREAM_CAN_ROOTS;
 	else if (slice_is(m->method, "elicitation/create"))
-		*cap = slice_is(json_string(json_gets(m->params, "mode")), "url") ?
-		               UPSTREAM_CAN_ELICITATION | UPSTREAM_CAN_ELICITATION_URL :
-		               UPSTREAM_CAN_ELICITATION;
+		*cap = slice_is(json_string(json_gets(m->params, "mode")), "url")
+			       ? UPSTREAM_CAN_ELICITATION | UPSTREAM_CAN_ELICITATION_URL
+			       : UPSTREAM_CAN_ELICITATION;
 	else
 		return false;
 	return true;
@@ -174,8 +181,8 @@ void upstream_write_own_answer(struct buf *b, const struct mcp_message *m)
 	if (slice_is(m->method, "ping"))
 		mcp_write_result(b, buf_slice(&id), SLICE_LIT("{}"));
 	else
-		mcp_write_error(b, buf_slice(&id), MCP_METHOD_NOT_FOUND, "no client here can answer this",
-		                slice_of(NULL, 0));
+		mcp_write_error(b, buf_slice(&id), MCP_METHOD_NOT_FOUND,
+				"no client here can answer this", slice_of(NULL, 0));
 	buf_release(&id);
 }
 
@@ -192,7 +199,8 @@ void upstream_write_cancelled(struct buf *b, uint64_t wire_id, const char *reaso
 		buf_clear(&params);
 		buf_addf(&params, "{\"requestId\":%llu}", (unsigned long long)wire_id);
 	}
-	mcp_write_request(b, slice_of(NULL, 0), SLICE_LIT("notifications/cancelled"), buf_slice(&params));
+	mcp_write_request(b, slice_of(NULL, 0), SLICE_LIT("notifications/cancelled"),
+			  buf_slice(&params));
 	buf_release(&params);
 }
 
@@ -207,8 +215,10 @@ static struct exchange_id start(struct exchange *x, uint64_t deadline_ms)
 	if (x->failure)
 		return x->id;
 	if (!buf_ok(&x->text)) {
-		exchange_fail_soon(x, UPSTREAM_UNREACHED, "the message is larger than %zu bytes, as much as server '%s' may get",
-		                   u->o.message_bytes_max, u->o.name);
+		exchange_fail_soon(
+			x, UPSTREAM_UNREACHED,
+			"the message is larger than %zu bytes, as much as server '%s' may get",
+			u->o.message_bytes_max, u->o.name);
 		return x->id;
 	}
 	if (deadline_ms)
@@ -224,21 +234,25 @@ static void write_request(struct exchange *x, struct slice method, struct slice 
 	mcp_write_request(&x->text, slice_str(id), method, params);
 }
 
-struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t, const struct json *client_info,
-                                 const struct json *capabilities, enum mcp_version version,
-                                 const struct upstream_events *ev, void *ctx)
+struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
+				 const struct json *client_info, const struct json *capabilities,
+				 enum mcp_version version, const struct upstream_events *ev,
+				 void *ctx)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_OPEN, t, ev, ctx);
 	struct buf params = BUF_INIT(u->o.message_bytes_max);
-	handshake_write(&params, version ? version : MCP_VERSION_LATEST, client_info, capabilities, t->client_caps);
+	handshake_write(&params, version ? version : MCP_VERSION_LATEST, client_info, capabilities,
+			t->client_caps);
 	write_request(x, SLICE_LIT("initialize"), buf_slice(&params));
 	if (!buf_ok(&params))
-		exchange_fail_soon(x, UPSTREAM_UNREACHED, "what the client says of itself is too large");
+		exchange_fail_soon(x, UPSTREAM_UNREACHED,
+				   "what the client says of itself is too large");
 	buf_release(&params);
 	return start(x, u->o.start_timeout_ms);
 }
 
-bool upstream_opened(const struct upstream *u, struct exchange_id id, struct slice *session, enum mcp_version *version)
+bool upstream_opened(const struct upstream *u, struct exchange_id id, struct slice *session,
+		     enum mcp_version *version)
 {
 	const struct exchange *x = idtable_get(&u->ids, id.v ^ u->id_mask);
 	if (!x || x->kind != EXCHANGE_OPEN || !x->remote.version)
@@ -248,9 +262,9 @@ bool upstream_opened(const struct upstream *u, struct exchange_id id, struct sli
 	return true;
 }
 
-struct exchange_id upstream_request(struct upstream *u, const struct upstream_target *t, struct slice method,
-                                    struct slice params, uint64_t deadline_ms, const struct upstream_events *ev,
-                                    void *ctx)
+struct exchange_id upstream_request(struct upstream *u, const struct upstream_target *t,
+				    struct slice method, struct slice params, uint64_t deadline_ms,
+				    const struct upstream_events *ev, void *ctx)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_REQUEST, t, ev, ctx);
 	write_request(x, method, params);
@@ -262,7 +276,8 @@ static bool take_remote_ask(struct exchange *x, const struct mcp_message *m)
 {
 	if (x->t.session.n)
 		return true;
-	list_each_safe(it, tmp, &x->u->exchanges) {
+	list_each_safe(it, tmp, &x->u->exchanges)
+	{
 		struct exchange *other = list_entry(it, struct exchange, of_server);
 		struct ask *a = ask_find(&other->asks, x->t.client_session, m->id);
 		if (a) {
@@ -276,11 +291,12 @@ static bool take_remote_ask(struct exchange *x, const struct mcp_message *m)
 
 static bool is_gates_own(const struct mcp_message *m)
 {
-	return slice_is(m->method, "notifications/cancelled") || slice_is(m->method, "notifications/initialized");
+	return slice_is(m->method, "notifications/cancelled") ||
+	       slice_is(m->method, "notifications/initialized");
 }
 
-struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t, struct slice text,
-                                   const struct upstream_events *ev, void *ctx)
+struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t,
+				   struct slice text, const struct upstream_events *ev, void *ctx)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_NOTIFY, t, ev, ctx);
 	struct arena a;
@@ -291,18 +307,22 @@ struct exchange_id upstream_notify(struct upstream *u, const struct upstream_tar
 	if (!root || !mcp_message_read(root, &m, &e))
 		exchange_fail_soon(x, UPSTREAM_REFUSED, "%s", e.text);
 	else if (m.kind == MCP_REQUEST || (m.kind == MCP_NOTIFICATION && is_gates_own(&m)) ||
-	         (m.kind == MCP_ERROR && !m.id))
-		exchange_fail_soon(x, UPSTREAM_REFUSED, "such a message is not passed on to a server");
+		 (m.kind == MCP_ERROR && !m.id))
+		exchange_fail_soon(x, UPSTREAM_REFUSED,
+				   "such a message is not passed on to a server");
 	else if (u->origin && m.kind != MCP_NOTIFICATION && !take_remote_ask(x, &m))
-		exchange_fail_soon(x, UPSTREAM_REFUSED, "the answer belongs to no open request of server '%s'", u->o.name);
+		exchange_fail_soon(x, UPSTREAM_REFUSED,
+				   "the answer belongs to no open request of server '%s'",
+				   u->o.name);
 	else if (u->origin || stdio_prepare_note(x, &m))
 		json_write(&x->text, m.root);
 	arena_release(&a);
 	return start(x, u->o.call_timeout_ms);
 }
 
-struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t, struct slice last_event_id,
-                                   const struct upstream_events *ev, void *ctx)
+struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t,
+				   struct slice last_event_id, const struct upstream_events *ev,
+				   void *ctx)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_LISTEN, t, ev, ctx);
 	buf_init(&x->remote.last_event_id, 1024);

@@ -11,10 +11,10 @@
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
 #include "http/client.h"
-#include "json/json.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/version.h"
 #include "net/loop.h"
+#include "json/json.h"
 
 struct upstream;
 
@@ -23,27 +23,28 @@ enum upstream_per { UPSTREAM_PER_GRANT = 0, UPSTREAM_PER_SESSION, UPSTREAM_PER_S
 struct upstream_opts {
 	const char *name;
 	/* Streamable HTTP: */
-	const char *url;                    /* NULL for stdio */
-	const struct http_header *headers;  /* credentials and the like; never logged */
+	const char *url;                   /* NULL for stdio */
+	const struct http_header *headers; /* credentials and the like; never logged */
 	size_t header_n;
 	/* stdio: */
-	const char *const *argv;            /* NULL for HTTP */
-	const char *const *env;             /* the whole environment of the child */
+	const char *const *argv; /* NULL for HTTP */
+	const char *const *env;  /* the whole environment of the child */
 	const char *cwd;
 	enum upstream_per per;
-	size_t children_max;                /* at most so many at once; more are refused */
-	uint64_t child_idle_ms;             /* a child nobody used for so long is stopped */
+	size_t children_max;    /* at most so many at once; more are refused */
+	uint64_t child_idle_ms; /* a child nobody used for so long is stopped */
 	/* both: */
-	uint64_t call_timeout_ms;           /* until the answer is there */
-	uint64_t start_timeout_ms;          /* a handshake, a child's start included */
+	uint64_t call_timeout_ms;  /* until the answer is there */
+	uint64_t start_timeout_ms; /* a handshake, a child's start included */
 	size_t message_bytes_max;
-	size_t calls_max;                   /* in flight at once; more are refused at once */
-	size_t listens_max;                 /* streams of upstream_listen; each holds a connection (HTTP) */
+	size_t calls_max;   /* in flight at once; more are refused at once */
+	size_t listens_max; /* streams of upstream_listen; each holds a connection (HTTP) */
 };
 struct upstream_opts upstream_defaults(void);
 
-struct upstream *upstream_new(struct loop *l, struct http_client *http, const struct upstream_opts *o,
-                              struct err *e) MUST_CHECK; /* copies all of o */
+struct upstream *upstream_new(struct loop *l, struct http_client *http,
+			      const struct upstream_opts *o,
+			      struct err *e) MUST_CHECK; /* copies all of o */
 /* What is under way ends with UPSTREAM_BROKEN, children are ended, then done(), on a later turn.
  * Calls that come after it end with UPSTREAM_UNREACHED. */
 void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
@@ -58,8 +59,8 @@ void upstream_watch(struct upstream *u, upstream_watch_fn fn, void *ctx);
 
 enum upstream_state { UPSTREAM_UNKNOWN = 0, UPSTREAM_UP, UPSTREAM_DOWN };
 struct upstream_status {
-	enum upstream_state state;  /* of the last exchange that proved something */
-	char last_error[256];       /* "" when there was none since the last success */
+	enum upstream_state state; /* of the last exchange that proved something */
+	char last_error[256];      /* "" when there was none since the last success */
 	size_t calls_in_flight, children;
 	uint64_t restarts;
 	int64_t last_ok_wall_us;
@@ -68,16 +69,17 @@ void upstream_status(const struct upstream *u, struct upstream_status *out);
 
 /* Which session of the server a message belongs to. All slices are copied. */
 struct upstream_target {
-	struct slice session;        /* HTTP: the server's Mcp-Session-Id, may be empty */
-	enum mcp_version version;    /* agreed with the server, for MCP-Protocol-Version */
-	struct slice grant_id;       /* stdio: whose child */
-	struct slice client_session; /* id of the client's own session; routes what the server sends */
-	unsigned client_caps;        /* what this client can answer: UPSTREAM_CAN_… */
-	uint64_t progress_id;        /* what upstream_progress_token was given for this request; 0: none */
+	struct slice session;     /* HTTP: the server's Mcp-Session-Id, may be empty */
+	enum mcp_version version; /* agreed with the server, for MCP-Protocol-Version */
+	struct slice grant_id;    /* stdio: whose child */
+	struct slice
+		client_session; /* id of the client's own session; routes what the server sends */
+	unsigned client_caps;   /* what this client can answer: UPSTREAM_CAN_… */
+	uint64_t progress_id; /* what upstream_progress_token was given for this request; 0: none */
 };
-#define UPSTREAM_CAN_SAMPLING 1u
-#define UPSTREAM_CAN_ELICITATION 2u
-#define UPSTREAM_CAN_ROOTS 4u
+#define UPSTREAM_CAN_SAMPLING        1u
+#define UPSTREAM_CAN_ELICITATION     2u
+#define UPSTREAM_CAN_ROOTS           4u
 #define UPSTREAM_CAN_ELICITATION_URL 8u
 
 struct exchange_id {
@@ -86,8 +88,8 @@ struct exchange_id {
 
 enum upstream_failure {
 	UPSTREAM_OK = 0,
-	UPSTREAM_UNREACHED,    /* the server never got it: counters are given back */
-	UPSTREAM_BROKEN,       /* it may have run */
+	UPSTREAM_UNREACHED, /* the server never got it: counters are given back */
+	UPSTREAM_BROKEN,    /* it may have run */
 	UPSTREAM_TIMEOUT,
 	UPSTREAM_GONE_SESSION, /* HTTP 404 for this session: the client must initialize again */
 	UPSTREAM_REFUSED,      /* HTTP 401, 403 or another 4xx: the server refused us */
@@ -100,8 +102,8 @@ struct upstream_events {
 	/* Exactly once, last. m is the answer (MCP_RESULT or MCP_ERROR) for UPSTREAM_OK of a request,
 	 * else NULL. why: one line for the log and, where it is safe, for the client. http_status 0
 	 * for stdio. */
-	void (*on_done)(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
-	                const char *why, int http_status);
+	void (*on_done)(void *ctx, struct exchange_id id, enum upstream_failure f,
+			const struct mcp_message *m, const char *why, int http_status);
 	/* upstream_listen only, may be NULL: the server has taken the stream. Once, before on_message. */
 	void (*on_open)(void *ctx, struct exchange_id id);
 };
@@ -116,11 +118,12 @@ struct upstream_events {
  * speak is UPSTREAM_REFUSED by name.
  */
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
-                                 const struct json *client_info, const struct json *capabilities,
-                                 enum mcp_version version, const struct upstream_events *ev, void *ctx);
+				 const struct json *client_info, const struct json *capabilities,
+				 enum mcp_version version, const struct upstream_events *ev,
+				 void *ctx);
 /* Valid only inside the on_done of upstream_open. */
 bool upstream_opened(const struct upstream *u, struct exchange_id id, struct slice *session,
-                     enum mcp_version *version);
+		     enum mcp_version *version);
 
 /*
  * Sends a request and waits for its answer. params is JSON text that was printed from a judged
@@ -130,9 +133,9 @@ bool upstream_opened(const struct upstream *u, struct exchange_id id, struct sli
  * own, capabilities by t->client_caps). deadline_ms 0: call_timeout_ms. A notification
  * "notifications/progress" of the server for this exchange does not extend the deadline.
  */
-struct exchange_id upstream_request(struct upstream *u, const struct upstream_target *t, struct slice method,
-                                    struct slice params, uint64_t deadline_ms,
-                                    const struct upstream_events *ev, void *ctx);
+struct exchange_id upstream_request(struct upstream *u, const struct upstream_target *t,
+				    struct slice method, struct slice params, uint64_t deadline_ms,
+				    const struct upstream_events *ev, void *ctx);
 /* The client's own progress token must be replaced in params before upstream_request: a JSON text to
  * put there ("\"gh-…\""); on_message then shows the server's notifications with that token. */
 void upstream_progress_token(struct buf *out, uint64_t call_id);
@@ -153,14 +156,15 @@ void upstream_pause(struct upstream *u, struct exchange_id id, bool is_paused);
  * - notifications/progress with a token that no open request of the server to this session carries
  *   (stdio).
  */
-struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t, struct slice text,
-                                   const struct upstream_events *ev, void *ctx);
+struct exchange_id upstream_notify(struct upstream *u, const struct upstream_target *t,
+				   struct slice text, const struct upstream_events *ev, void *ctx);
 
 /* Opens the stream of what the server says by itself (GET in HTTP); lasts until cancelled or the
  * server ends it. on_message for each message. last_event_id may be empty. UPSTREAM_REFUSED with
  * status 405 when the server offers none. */
-struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t, struct slice last_event_id,
-                                   const struct upstream_events *ev, void *ctx);
+struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t,
+				   struct slice last_event_id, const struct upstream_events *ev,
+				   void *ctx);
 
 /* Ends a session (DELETE in HTTP; a child per session is stopped). Fire and forget. */
 void upstream_close(struct upstream *u, const struct upstream_target *t);

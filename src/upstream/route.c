@@ -1,0 +1,173 @@
+/*
+ * Whom it concerns when a child says something by itself. One pipe may serve several
+ * client sessions: progress goes by the gate's own token, a request of the server to
+ * the one session that it can be about. What is about nobody in particular is dropped
+ * and logged, never guessed.
+ */
+#include "base/limits.h"
+#include "base/log.h"
+#include "upstream/process.h"
+
+static void write_answer_of_ours(struct process *p, const struct mcp_message *m)
+{
+	upstream_clear_line(p->u);
+	upstream_write_own_answer(&p->u->line, m);
+	if (!process_write(p, buf_slice(&p->u->line)))
+		upstream_complain(p->u, "does not read answers to its own requests");
+}
+
+/* The one client session with a call under way, in *only; false when there are several. */
+static bool find_only_caller(struct process *p, enum exchange_kind kind, struct exchange **only)
+{
+	*only = NULL;
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (x->kind != kind || !x->is_sent)
+			continue;
+		if (*only && !slice_eq((*only)->t.client_session, x->t.client_session))
+			return false;
+		if (!*only)
+			*only = x;
+	}
+	return true;
+}
+
+static bool can(const struct exchange *x, unsigned cap)
+{
+	return (x->t.client_caps & cap) == cap;
+}
+
+/* With calls of one session under way it is about these; with none, about the one
+ * session that listens; else nobody knows, and guessing would show one client the
+ * business of another. */
+static struct exchange *find_asked(struct process *p, unsigned cap)
+{
+	struct exchange *caller, *listener;
+	if (!find_only_caller(p, EXCHANGE_REQUEST, &caller))
+		return NULL;
+	if (caller && can(caller, cap))
+		return caller;
+	if (caller || !find_only_caller(p, EXCHANGE_LISTEN, &listener))
+		return NULL;
+	return listener && can(listener, cap) ? listener : NULL;
+}
+
+void route_ask(struct process *p, const struct mcp_message *m)
+{
+	struct upstream *u = p->u;
+	unsigned cap;
+	struct exchange *x = upstream_ask_needs(m, &cap) ? find_asked(p, cap) : NULL;
+	if (!x || p->ask_n >= LIMIT_OPEN_ASKS) {
+		write_answer_of_ours(p, m);
+		return;
+	}
+	struct ask *a = ask_new(x, ++u->ask_last, m);
+	list_add_tail(&p->asks, &a->node);
+	p->ask_n++;
+	char id[24];
+	snprintf(id, sizeof id, "%llu", (unsigned long long)a->shown_id);
+	struct buf b = BUF_INIT(u->o.message_bytes_max + 64);
+	struct mcp_message shown;
+	struct err e;
+	mcp_write_with_id(&b, m, slice_str(id));
+	if (buf_ok(&b) && upstream_read(u, buf_slice(&b), &shown, &e))
+		stdio_show(x, &shown);
+	buf_release(&b);
+}
+
+void process_drop_ask(struct process *p, struct ask *a)
+{
+	ask_free(a);
+	p->ask_n--;
+}
+
+/* The server gives up a request of its own: the client knows it by another id. */
+static void take_cancelled(struct process *p, const struct mcp_message *m)
+{
+	struct upstream *u = p->u;
+	struct ask *a = ask_find_by_server_id(&p->asks, json_gets(m->params, "requestId"));
+	if (!a)
+		return;
+	char id[24];
+	snprintf(id, sizeof id, "%llu", (unsigned long long)a->shown_id);
+	struct buf params = BUF_INIT(u->o.message_bytes_max), b = BUF_INIT(u->o.message_bytes_max);
+	json_write_with(&params, m->params, SLICE_LIT("requestId"), slice_str(id));
+	mcp_write_request(&b, slice_of(NULL, 0), m->method, buf_slice(&params));
+	struct exchange *to = NULL;
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (!to && x->is_sent && x->kind != EXCHANGE_NOTIFY &&
+		    slice_eq(x->t.client_session, slice_of(a->client_session, a->client_session_n)))
+			to = x;
+	}
+	struct mcp_message shown;
+	struct err e;
+	process_drop_ask(p, a);
+	if (to && buf_ok(&params) && buf_ok(&b) && upstream_read(u, buf_slice(&b), &shown, &e))
+		stdio_show(to, &shown);
+	buf_release(&params);
+	buf_release(&b);
+}
+
+static void take_progress(struct process *p, const struct mcp_message *m)
+{
+	struct slice token = json_string(json_gets(m->params, "progressToken"));
+	unsigned long long n;
+	bool is_ours = slice_starts(token, SLICE_LIT("gh-")) &&
+		       slice_u64(slice_of(token.p + 3, token.n - 3), &n) && n;
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (is_ours && x->is_sent && x->kind == EXCHANGE_REQUEST && x->t.progress_id == n) {
+			stdio_show(x, m);
+			return;
+		}
+	}
+	log_debug(p->u->o.name, "progress for no call under way; dropped");
+}
+
+/* Events may end any exchange of the list, so each turn looks for the next by its wire id. */
+static void show_listeners(struct process *p, const struct mcp_message *m)
+{
+	uint64_t after = 0;
+	for (;;) {
+		struct exchange *next = NULL;
+		list_each_safe(it, tmp, &p->exchanges)
+		{
+			struct exchange *x = list_entry(it, struct exchange, of_process);
+			if (x->kind == EXCHANGE_LISTEN && x->is_sent && x->wire_id > after &&
+			    (!next || x->wire_id < next->wire_id))
+				next = x;
+		}
+		if (!next)
+			return;
+		after = next->wire_id;
+		stdio_show(next, m);
+	}
+}
+
+void route_notification(struct process *p, const struct mcp_message *m)
+{
+	struct exchange *caller, *listener;
+	upstream_noticed(p->u, m);
+	if (slice_is(m->method, "notifications/progress")) {
+		take_progress(p, m);
+		return;
+	}
+	if (slice_is(m->method, "notifications/cancelled")) {
+		take_cancelled(p, m);
+		return;
+	}
+	bool is_one_caller = find_only_caller(p, EXCHANGE_REQUEST, &caller) && caller;
+	bool is_one_listener = find_only_caller(p, EXCHANGE_LISTEN, &listener) && listener;
+	/* Log lines are about somebody's call; the rest is about the server. */
+	bool is_log = slice_is(m->method, "notifications/message");
+	if (is_one_caller && (is_log || !listener))
+		stdio_show(caller, m);
+	else if (is_one_listener || (listener && !(is_log && p->u->o.per == UPSTREAM_PER_SERVER)))
+		show_listeners(p, m);
+	else
+		log_debug(p->u->o.name, "a notification for nobody; dropped");
+}
