@@ -99,7 +99,8 @@ def unit():
         return Result(0, ["unit: no build with sanitizers"])
     log = ROOT / ASAN / "meson-logs/testlog.json"
     log.unlink(missing_ok=True)
-    code, out = run(["meson", "test", "-C", ASAN, "--no-rebuild", "--print-errorlogs"])
+    code, out = run(["meson", "test", "-C", ASAN, "--no-rebuild", "--print-errorlogs",
+                     "--timeout-multiplier", "5"])
     total = Result()
     for line in log.read_text().splitlines() if log.exists() else []:
         t = json.loads(line)
