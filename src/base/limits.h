@@ -150,4 +150,12 @@
 /* One answer of administration: ten thousand tools with their descriptions. */
 #define LIMIT_ADMIN_BYTES (64u << 20)
 
+/* How often the mover looks for records to take to SQLite when there were none: the lag
+ * of a query over the database, not of the record itself. */
+#define LIMIT_MOVER_EVERY_MS 200
+
+/* gatehouse wrap serves one client: calls in flight and counters of its one policy. */
+#define LIMIT_WRAP_CALLS 1000
+#define LIMIT_WRAP_COUNTERS 100000
+
 #endif

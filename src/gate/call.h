@@ -46,7 +46,6 @@ enum call_refusal {
 	REFUSE_NOTHING = 0,
 	REFUSE_BY_POLICY,   /* a tool result with isError, or an error for what is no tool */
 	REFUSE_AS_ERROR,    /* a JSON-RPC error: the call itself is wrong, or we cannot serve it */
-	REFUSE_HTTP,        /* an HTTP status: the session is unknown */
 };
 
 struct call {
@@ -64,7 +63,7 @@ struct call {
 	const struct json *arguments;
 	struct policy_decision decision;
 	enum call_refusal refusal;
-	int error_code;                /* of REFUSE_AS_ERROR; the HTTP status of REFUSE_HTTP */
+	int error_code;                /* of REFUSE_AS_ERROR */
 	bool has_claims;               /* reserved, and neither settled nor given back */
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
@@ -89,6 +88,7 @@ struct gate {
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct map surveys;              /* server -> when its list was last asked for by a call */
+	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
 };

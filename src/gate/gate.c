@@ -17,6 +17,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
+	buf_init(&g->answer, o->message_bytes_max + 65536);
 	return g;
 }
 
@@ -69,6 +70,7 @@ void gate_free(struct gate **gp)
 	free_values(&g->surveys);
 	map_release(&g->streams_by_http);
 	buf_release(&g->entry);
+	buf_release(&g->answer);
 	idtable_release(&g->calls);
 	idtable_release(&g->inbounds);
 	if (g->grants)

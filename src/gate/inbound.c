@@ -199,7 +199,7 @@ void inbound_fail(struct inbound *in, int status, int code, struct slice id, con
 		inbound_free(in);
 }
 
-/* True when the message became a call that will answer. */
+/* A message that is none is answered with an error; every kind of it is dealt with exactly once. */
 static void dispatch_one(struct inbound *in, const struct json *root)
 {
 	struct mcp_message m;

@@ -2,8 +2,13 @@
 #include "base/check.h"
 #include "gate/call.h"
 
+/* A scratch buffer that one large answer has grown is not kept. */
+#define ANSWER_KEEP_BYTES 65536
+
 static struct slice client_id(struct call *c)
 {
+	if (json_is(c->m.id, JSON_NUMBER))
+		return json_number(c->m.id);
 	struct buf b = BUF_INIT(1 << 12);
 	json_write(&b, c->m.id);
 	char *text = arena_strndup(&c->in->arena, b.p, b.n);
@@ -138,12 +143,14 @@ enum step_result step_answer(struct call *c)
 		             "the session has ended at the server: initialize again");
 		return STEP_NEXT;
 	}
-	struct buf b = BUF_INIT(c->gate->o.message_bytes_max + 65536);
-	write_answer(&b, c, client_id(c));
+	struct buf *b = &c->gate->answer;
+	buf_clear(b);
+	write_answer(b, c, client_id(c));
 	if (c->is_recorded)
 		record_outcome(c);
 	c->in = NULL;
-	inbound_answer(in, buf_slice(&b));
-	buf_release(&b);
+	inbound_answer(in, buf_slice(b));
+	if (b->cap > ANSWER_KEEP_BYTES)
+		buf_release(b);
 	return STEP_NEXT;
 }

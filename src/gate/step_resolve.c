@@ -65,12 +65,15 @@ static bool read_reference(struct call *c)
 	return false;
 }
 
-static void on_surveyed(void *ctx, uint64_t call_id)
+static void on_surveyed(void *ctx, uint64_t call_id, enum upstream_failure f)
 {
 	struct gate *g = ctx;
 	struct call *c = idtable_get(&g->calls, call_id);
-	if (c)
-		call_resume(c); /* runs this step again, with did_survey */
+	if (!c)
+		return;
+	if (f == UPSTREAM_GONE_SESSION)
+		c->failure = f;
+	call_resume(c); /* runs this step again, with did_survey */
 }
 
 static enum step_result find_tool(struct call *c)
@@ -86,6 +89,11 @@ static enum step_result find_tool(struct call *c)
 		if (survey_for_call(g, c->upstream, &target, c->id, on_surveyed))
 			return STEP_WAIT;
 	}
+	if (c->failure)
+		call_refuse_error(c, MCP_INVALID_REQUEST, "(session ended)", "the session has ended at the server");
+	else if (!t && is_wanted && !s.is_known)
+		call_refuse_error(c, MCP_INTERNAL_ERROR, "(tools unknown)",
+		                  "the server '%s' could not be asked for its tools; try again later", c->in->server);
 	c->tool = t ? catalog_tool_ref(t) : NULL;
 	return STEP_NEXT;
 }

@@ -17,7 +17,8 @@ struct survey {
 	bool owns_session;            /* opened by the survey itself, and closed by it */
 	size_t pages;
 	uint64_t call_id;
-	void (*call_done)(void *ctx, uint64_t call_id);
+	void (*call_done)(void *ctx, uint64_t call_id, enum upstream_failure f);
+	enum upstream_failure failure;
 	loop_fn done;
 	void *ctx;
 };
@@ -50,7 +51,7 @@ static void finish(struct survey *s)
 		upstream_close(s->upstream, &t);
 	}
 	if (s->call_done)
-		s->call_done(s->gate, s->call_id);
+		s->call_done(s->gate, s->call_id, s->failure);
 	if (s->done)
 		s->done(s->ctx);
 	free(s->server);
@@ -120,6 +121,7 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	if (s->exchange.v != id.v)
 		return;
 	if (f || !m || m->kind != MCP_RESULT) {
+		s->failure = f;
 		log_warn(s->server, "its tools are not known: %s", f && why ? why : "it answered with an error");
 		finish(s);
 		return;
@@ -144,7 +146,7 @@ static struct survey *survey_new(struct gate *g, struct upstream *u)
 }
 
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
-                     void (*done)(void *ctx, uint64_t call_id))
+                     void (*done)(void *ctx, uint64_t call_id, enum upstream_failure f))
 {
 	struct catalog_status st = catalog_status(g->o.catalog, slice_str(upstream_name(u)), loop_now_us(g->o.loop));
 	uint64_t *last = map_get(&g->surveys, slice_str(upstream_name(u)));

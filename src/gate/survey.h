@@ -4,11 +4,10 @@
 #include "gate/gate.h"
 
 /*
- * With a session that exists. Calls that need the same server's list wait for one survey
- * and are told by done(gate, call id) on a later turn. False when a survey failed so
+ * With a session that exists, for one call, which is told by done(gate, call id, how it went) on a later turn. False when a survey failed so
  * shortly ago that asking again would only help somebody flood the server.
  */
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
-                     void (*done)(void *ctx, uint64_t call_id)) MUST_CHECK;
+                     void (*done)(void *ctx, uint64_t call_id, enum upstream_failure f)) MUST_CHECK;
 
 #endif

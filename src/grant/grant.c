@@ -182,6 +182,34 @@ struct grants *grants_load(struct store *s, struct err *e)
 	return NULL;
 }
 
+struct grants *grants_of_one(const struct grant *one)
+{
+	struct grants *g = mem_zalloc(sizeof *g);
+	g->refs = 1;
+	arena_init(&g->arena, GRANTS_ARENA_MAX);
+	map_init(&g->by_hash);
+	map_init(&g->by_id);
+	g->v = arena_zalloc(&g->arena, sizeof *g->v);
+	g->compiled = arena_zalloc(&g->arena, (one->binding_n + 1) * sizeof *g->compiled);
+	struct grant_binding *bindings = arena_alloc(&g->arena, (one->binding_n + 1) * sizeof *bindings);
+	BUG_ON(!g->v || !g->compiled || !bindings);
+	for (size_t i = 0; i < one->binding_n; i++) {
+		bindings[i] = one->bindings[i];
+		if (bindings[i].policy)
+			g->compiled[g->compiled_n++].policy = policy_ref(bindings[i].policy);
+	}
+	*g->v = *one;
+	g->v->bindings = bindings;
+	g->n = 1;
+	map_put(&g->by_id, g->v->id, g->v);
+	return g;
+}
+
+const struct grant *grants_next(const struct grants *g, size_t *at)
+{
+	return *at < g->n ? &g->v[(*at)++] : NULL;
+}
+
 size_t grants_count(const struct grants *g)
 {
 	return g->n;

@@ -33,6 +33,9 @@ struct loop_timer loop_after(struct loop *l, uint64_t delay_ms, loop_fn fn, void
 void loop_cancel(struct loop *l, struct loop_timer *t); /* sets *t to zero */
 
 void loop_before_send(struct loop *l, loop_fn fn, void *ctx); /* a hook; for the loop's life */
+/* From inside a hook: what is queued to connections in this turn is dropped, and those
+ * connections are cut. */
+void loop_drop_output(struct loop *l);
 void loop_defer(struct loop *l, loop_fn fn, void *ctx); /* once, at the end of this turn */
 
 /* Runs work() on a worker thread, then done() on the loop. Neither may touch what

@@ -1,0 +1,268 @@
+/*
+ * Assembly of the running gate: everything is made in order here and stopped in
+ * reverse. Modules get their settings as small structs; the configuration is known only in
+ * this folder.
+ */
+#include "app/gateway.h"
+#include "app/inside.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include <signal.h>
+
+static void on_request(void *ctx, const struct http_request *r)
+{
+	struct gateway *w = ctx;
+	if (r->is_unix) {
+		admin_on_request(w->admin, r);
+	} else if (slice_starts(r->path, SLICE_LIT("/mcp/"))) {
+		gate_on_request(w->gate, r);
+	} else if (r->method == HTTP_GET && slice_is(r->path, "/healthz")) {
+		http_respond(w->http, r->id, 200, NULL, 0, SLICE_LIT("ok\n"));
+	} else if (r->method == HTTP_GET && slice_is(r->path, "/readyz")) {
+		bool is_ready = journal_healthy(w->journal) && !w->is_stopping;
+		http_respond(w->http, r->id, is_ready ? 200 : 503, NULL, 0,
+		             is_ready ? SLICE_LIT("ready\n") : SLICE_LIT("records cannot be written\n"));
+	} else {
+		admin_on_request(w->admin, r);
+	}
+}
+
+static void on_gone(void *ctx, struct http_request_id id)
+{
+	struct gateway *w = ctx;
+	gate_on_gone(w->gate, id);
+}
+
+/*
+ * The journal is written before anything of this turn leaves. When it cannot be, what is queued
+ * was judged under the promise of a record: it is dropped with its connections.
+ */
+static void on_before_send(void *ctx)
+{
+	struct gateway *w = ctx;
+	if (journal_flush(w->journal))
+		return;
+	log_error("journal", "cannot be written; answers of this moment are dropped and calls are refused");
+	loop_drop_output(w->loop);
+}
+
+/* Stopping: no new connections, answers may finish, servers end, then the loop. */
+static void stop_when_idle(struct gateway *w)
+{
+	if (!w->is_moving && w->http_is_closed && w->servers_are_gone)
+		loop_stop(w->loop);
+}
+
+static void on_move(void *ctx);
+
+static void move_on_worker(void *ctx)
+{
+	struct gateway *w = ctx;
+	mover_work(w->mover);
+}
+
+static void on_moved(void *ctx)
+{
+	struct gateway *w = ctx;
+	mover_done(w->mover);
+	w->is_moving = false;
+	if (w->is_stopping) {
+		stop_when_idle(w);
+		return;
+	}
+	bool is_behind = journal_backlog(w->journal) > 0 && !mover_failed(w->mover);
+	w->move_timer = loop_after(w->loop, is_behind ? 1 : LIMIT_MOVER_EVERY_MS, on_move, w);
+}
+
+static void on_move(void *ctx)
+{
+	struct gateway *w = ctx;
+	if (mover_begin(w->mover)) {
+		w->is_moving = true;
+		loop_work(w->loop, move_on_worker, on_moved, w);
+		return;
+	}
+	w->move_timer = loop_after(w->loop, LIMIT_MOVER_EVERY_MS, on_move, w);
+}
+
+static void on_servers_gone(void *ctx)
+{
+	struct gateway *w = ctx;
+	w->servers_are_gone = true;
+	stop_when_idle(w);
+}
+
+static void on_http_closed(void *ctx)
+{
+	struct gateway *w = ctx;
+	w->http_is_closed = true;
+	registry_stop(w->registry, on_servers_gone, w);
+}
+
+static void on_stop(void *ctx)
+{
+	struct gateway *w = ctx;
+	if (w->is_stopping) {
+		log_warn(NULL, "asked to stop again: not waiting any longer");
+		loop_stop(w->loop);
+		return;
+	}
+	w->is_stopping = true;
+	log_info(NULL, "stopping");
+	loop_cancel(w->loop, &w->move_timer);
+	http_server_stop(w->http, w->config->stop_ms, on_http_closed, w);
+}
+
+static void on_hangup(void *ctx)
+{
+	struct err e = { 0 };
+	if (!gateway_reload(ctx, &e))
+		log_error(NULL, "nothing was changed: %s", e.text);
+}
+
+static struct grants *current_grants(void *ctx)
+{
+	struct gateway *w = ctx;
+	return grants_ref(w->grants);
+}
+
+/* What was flushed before a kill is moved first, so that counters go on where they stood. */
+static bool open_store(struct gateway *w, struct err *e)
+{
+	const struct config *c = w->config;
+	struct store_opts so = { .data_dir = c->data_dir };
+	struct mover_opts mo = { .keep_us = (int64_t)c->retention_ms * 1000 };
+	w->store = store_open(&so, e);
+	if (!w->store || !(w->journal = journal_open(w->store, e)) ||
+	    !(w->mover = mover_new(w->store, w->journal, &mo, e)) || !mover_all(w->mover, e))
+		return false;
+	w->quota = quota_new((size_t)c->counters_max);
+	return store_restore_counters(w->store, w->quota, clock_wall_us(), e) && gateway_apply_file(w, e);
+}
+
+static void make_gate(struct gateway *w)
+{
+	const struct config *c = w->config;
+	struct gate_opts o = {
+		.loop = w->loop,
+		.http = w->http,
+		.registry = w->registry,
+		.catalog = w->catalog,
+		.quota = w->quota,
+		.journal = w->journal,
+		.session_age_ms = c->session_age_ms,
+		.calls_max = c->calls_max,
+		.streams_max = c->streams_max,
+		.message_bytes_max = c->body_bytes_max,
+		.allowed_origins = c->allowed_origins,
+		.allowed_hosts = c->allowed_hosts,
+		.is_public = c->is_public,
+	};
+	store_subkey(w->store, "session id", o.session_key);
+	w->gate = gate_new(&o);
+	struct admin_opts ao = {
+		.loop = w->loop,
+		.http = w->http,
+		.gate = w->gate,
+		.registry = w->registry,
+		.catalog = w->catalog,
+		.journal = w->journal,
+		.listen = w->listen,
+		.reload = gateway_reload,
+		.grants = current_grants,
+		.ctx = w,
+	};
+	w->admin = admin_new(&ao);
+}
+
+static bool listen_all(struct gateway *w, struct err *e)
+{
+	char path[512];
+	const char *colon = strrchr(w->config->listen, ':');
+	if (!http_server_listen(w->http, w->config->listen, w->config->reuse_port, e))
+		return false;
+	snprintf(w->listen, sizeof w->listen, "%.*s:%d", (int)(colon - w->config->listen), w->config->listen,
+	         http_server_port(w->http));
+	snprintf(path, sizeof path, "unix:%s/admin.sock", store_dir(w->store));
+	return http_server_listen(w->http, path, false, e);
+}
+
+static bool start(struct gateway *w, struct err *e)
+{
+	const struct config *c = w->config;
+	static const struct http_server_events events = { on_request, on_gone };
+	struct http_server_opts so = http_server_defaults();
+	struct http_client_opts co = http_client_defaults();
+	if (!open_store(w, e))
+		return false;
+	w->loop = loop_new();
+	so.connections_max = c->connections_max;
+	so.body_bytes_max = c->body_bytes_max;
+	so.head_timeout_ms = c->head_timeout_ms;
+	so.body_timeout_ms = c->body_timeout_ms;
+	so.idle_timeout_ms = c->idle_timeout_ms;
+	so.write_timeout_ms = c->write_timeout_ms;
+	w->http = http_server_new(w->loop, &so, &events, w);
+	w->client = http_client_new(w->loop, &co);
+	w->registry = registry_new(w->loop, w->client);
+	w->catalog = catalog_new();
+	make_gate(w);
+	loop_before_send(w->loop, on_before_send, w);
+	loop_on_signal(w->loop, SIGTERM, on_stop, w);
+	loop_on_signal(w->loop, SIGINT, on_stop, w);
+	loop_on_signal(w->loop, SIGHUP, on_hangup, w);
+	if (!gateway_put_in_force(w, e) || !listen_all(w, e))
+		return false;
+	on_move(w);
+	return true;
+}
+
+static void release(struct gateway *w)
+{
+	struct err e = { 0 };
+	admin_free(&w->admin);
+	gate_free(&w->gate);
+	if (w->registry)
+		registry_free(&w->registry);
+	if (w->client)
+		http_client_free(&w->client);
+	if (w->http)
+		http_server_free(&w->http);
+	if (w->catalog)
+		catalog_free(&w->catalog);
+	if (w->grants)
+		grants_unref(&w->grants);
+	if (w->journal && !journal_flush(w->journal))
+		log_error("journal", "the last records could not be written");
+	if (w->mover && !mover_all(w->mover, &e))
+		log_error("journal", "records wait for the next start: %s", e.text);
+	if (w->mover)
+		mover_free(&w->mover);
+	if (w->journal)
+		journal_close(&w->journal);
+	if (w->quota)
+		quota_free(&w->quota);
+	if (w->store)
+		store_close(&w->store);
+	if (w->loop)
+		loop_free(&w->loop);
+}
+
+bool gateway_run(const struct gateway_opts *o, struct err *e)
+{
+	struct gateway w = { .opts = o, .config = o->config };
+	bool is_good = start(&w, e);
+	if (is_good) {
+		char url[160];
+		snprintf(url, sizeof url, "http://%s", w.listen);
+		if (o->on_ready)
+			o->on_ready(o->ctx, url);
+		loop_run(w.loop);
+	}
+	release(&w);
+	if (w.own_config)
+		config_free(&w.own_config);
+	return is_good;
+}
