@@ -29,6 +29,17 @@
  * and its framing. Longer: the stream or the child is ended. */
 #define LIMIT_LINE_BYTES (LIMIT_MESSAGE_BYTES + 1024)
 
+/* What may wait for a child that does not read its standard input: one message of the
+ * largest size and some small ones behind it. More: the child_write is refused. */
+#define LIMIT_PENDING_BYTES (LIMIT_LINE_BYTES + (1u << 20))
+
+/* Chunk extensions of one chunked body, which nobody uses and which cost no body bytes.
+ * Longer: 400, or the answer is refused. */
+#define LIMIT_CHUNK_EXTENSION_BYTES 4096
+
+/* Interim (1xx) answers before the real one. More: the answer is refused. */
+#define LIMIT_HTTP_INTERIM 16
+
 /* Memory one request may hold beside its body: the parsed tree is at most eight
  * times the text. */
 #define LIMIT_REQUEST_ARENA (256u << 20)

@@ -11,6 +11,13 @@
 #include "base/slice.h"
 #include "net/loop.h"
 
+/*
+ * Between the gate and each child stands a supervisor: our own program, started again
+ * with a hidden argument. This must be the first call of main() in every program that
+ * uses child_start (tests too): in a supervisor it never returns, else it does nothing.
+ */
+void child_supervise(int argc, char **argv);
+
 struct child;
 
 struct child_opts {

@@ -1,0 +1,99 @@
+/* Headers by name, reason phrases, methods. */
+#include "http/message.h"
+
+struct slice http_header_get(struct http_headers h, const char *name)
+{
+	struct slice want = slice_str(name);
+	for (size_t i = 0; i < h.n; i++)
+		if (h.v[i].name.n == want.n && slice_ieq(h.v[i].name, want))
+			return h.v[i].value;
+	return (struct slice){ NULL, 0 };
+}
+
+size_t http_header_count(struct http_headers h, const char *name)
+{
+	struct slice want = slice_str(name);
+	size_t n = 0;
+	for (size_t i = 0; i < h.n; i++)
+		n += h.v[i].name.n == want.n && slice_ieq(h.v[i].name, want);
+	return n;
+}
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 100, "Continue" },
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 206, "Partial Content" },
+	{ 301, "Moved Permanently" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 304, "Not Modified" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 411, "Length Required" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 417, "Expectation Failed" },
+	{ 422, "Unprocessable Content" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "HTTP Version Not Supported" },
+};
+
+const char *http_reason(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status < 400 ? "OK" : status < 500 ? "Bad Request" : "Error";
+}
+
+/* In the order of enum http_method. */
+static const char *const method_names[] = { "", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" };
+
+const char *http_method_name(enum http_method m)
+{
+	return m > HTTP_NONE && m < HTTP_OTHER ? method_names[m] : "";
+}
+
+bool http_is_token(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!is_letter && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+			return false;
+	}
+	return s.n > 0;
+}
+
+bool http_is_value(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
