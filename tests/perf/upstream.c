@@ -19,11 +19,6 @@ struct bench {
 	struct buf answer; /* of the request at hand */
 };
 
-static const struct http_header json_headers[] = {
-	{ SLICE_LIT("Content-Type"), SLICE_LIT("application/json") },
-	{ SLICE_LIT("Mcp-Session-Id"), SLICE_LIT("bench") }, /* with the answer to initialize only */
-};
-
 /* A definition as real servers have them: a few properties, some with bounds. */
 static void add_tool(struct buf *b, unsigned i)
 {
@@ -74,6 +69,11 @@ static void answer_empty(struct bench *b, const struct http_request *r, int stat
 
 static void on_request(void *ctx, const struct http_request *r)
 {
+	/* The session is named with the answer to initialize only. */
+	const struct http_header headers[] = {
+		{ SLICE_LIT("Content-Type"), SLICE_LIT("application/json") },
+		{ SLICE_LIT("Mcp-Session-Id"), SLICE_LIT("bench") },
+	};
 	struct bench *b = ctx;
 	struct mcp_message m;
 
@@ -89,7 +89,7 @@ static void on_request(void *ctx, const struct http_request *r)
 	} else {
 		buf_clear(&b->answer);
 		write_result(b, &m);
-		http_respond(b->server, r->id, 200, json_headers,
+		http_respond(b->server, r->id, 200, headers,
 		             slice_is(m.method, "initialize") ? 2 : 1, buf_slice(&b->answer));
 	}
 }

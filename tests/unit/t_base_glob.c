@@ -1,3 +1,4 @@
+/* Name patterns: what each kind of star matches, and how much work a pattern may cost. */
 #include "base/glob.h"
 #include "tap.h"
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* Amounts: read from JSON numbers exactly, printed as they are counted. */
 #include "quota/quota.h"
 #include "tap.h"
 
