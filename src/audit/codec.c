@@ -341,3 +341,13 @@ bool audit_decode(struct slice entry, struct audit_entry *out)
 		read_claim(&r, &out->claims[i]);
 	return !r.failed && r.left == 0;
 }
+
+bool audit_peek(struct slice entry, enum audit_part *part, struct slice *id)
+{
+	if (entry.n < 2 + AUDIT_ID_SIZE || entry.p[0] != CODEC_VERSION || entry.p[1] <= AUDIT_NO_PART ||
+	    entry.p[1] > AUDIT_PART_GIVE_BACK)
+		return false;
+	*part = (enum audit_part)entry.p[1];
+	*id = slice_of(entry.p + 2, AUDIT_ID_SIZE);
+	return true;
+}

@@ -22,4 +22,7 @@ struct slice audit_text_of(const struct audit_record *r, size_t i);
 bool audit_id_read(struct slice text, unsigned char out[AUDIT_ID_SIZE]) MUST_CHECK;
 void audit_id_text(const unsigned char id[AUDIT_ID_SIZE], char out[RANDOM_UUID_SIZE]);
 
+/* Part and id of an entry without decoding the rest. False when it is too short. */
+bool audit_peek(struct slice entry, enum audit_part *part, struct slice *id) MUST_CHECK;
+
 #endif

@@ -67,6 +67,23 @@ bool unseal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct
 	return true;
 }
 
+void sign_keys(const unsigned char seed[32], unsigned char public_key[SIGN_PUBLIC_SIZE],
+               unsigned char secret_key[SIGN_SECRET_SIZE])
+{
+	crypto_sign_seed_keypair(public_key, secret_key, seed);
+}
+
+void sign(const unsigned char secret_key[SIGN_SECRET_SIZE], struct slice text, unsigned char out[SIGN_SIZE])
+{
+	crypto_sign_detached(out, NULL, (const unsigned char *)text.p, text.n, secret_key);
+}
+
+bool sign_check(const unsigned char public_key[SIGN_PUBLIC_SIZE], struct slice text,
+                const unsigned char signature[SIGN_SIZE])
+{
+	return crypto_sign_verify_detached(signature, (const unsigned char *)text.p, text.n, public_key) == 0;
+}
+
 void base64url_add(struct buf *b, struct slice data)
 {
 	size_t n = sodium_base64_encoded_len(data.n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);

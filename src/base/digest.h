@@ -1,4 +1,4 @@
-/* Hashes, comparison in constant time, sealing (authenticated encryption), base64url and hex. */
+/* Hashes, comparison in constant time, sealing (authenticated encryption), signatures, base64url and hex. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 #include "base/buf.h"
@@ -22,6 +22,16 @@ void seal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct s
 /* out has room for sealed.n - SEAL_OVERHEAD bytes; false when anything was changed. */
 bool unseal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice sealed,
             unsigned char *out, size_t *out_n) MUST_CHECK;
+
+/* Ed25519 (RFC 8032). */
+#define SIGN_PUBLIC_SIZE 32
+#define SIGN_SECRET_SIZE 64
+#define SIGN_SIZE 64
+void sign_keys(const unsigned char seed[32], unsigned char public_key[SIGN_PUBLIC_SIZE],
+               unsigned char secret_key[SIGN_SECRET_SIZE]);
+void sign(const unsigned char secret_key[SIGN_SECRET_SIZE], struct slice text, unsigned char out[SIGN_SIZE]);
+bool sign_check(const unsigned char public_key[SIGN_PUBLIC_SIZE], struct slice text,
+                const unsigned char signature[SIGN_SIZE]) MUST_CHECK;
 
 /* RFC 4648, 5, without padding. */
 void base64url_add(struct buf *b, struct slice data);

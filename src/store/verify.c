@@ -1,0 +1,162 @@
+/* Walks the chain from its oldest checkpoint to its end, over both tables in the order of seq. */
+#include "base/check.h"
+#include "base/limits.h"
+#include "store/chain.h"
+#include "store/inside.h"
+#include "store/records.h"
+#include "store/row.h"
+
+struct verifier {
+	struct store *store;
+	struct chain_keys keys;
+	struct chain chain;
+	struct stmt records, outcomes, checkpoints;
+	enum stmt_result record, outcome, checkpoint; /* is there a current row? */
+	struct audit_entry entry;
+	struct buf scratch;
+	struct records_verdict *out;
+};
+
+static bool broken(struct verifier *v, int64_t seq, const char *id, const char *why)
+{
+	struct records_verdict *out = v->out;
+	out->is_broken = true;
+	out->broken_seq = seq;
+	snprintf(out->broken_id, sizeof out->broken_id, "%s", id);
+	snprintf(out->why, sizeof out->why, "%s", why);
+	return false;
+}
+
+static bool is_digest(struct slice value, const unsigned char is[DIGEST_SIZE])
+{
+	return value.n == DIGEST_SIZE && digest_equal(value.p, is, DIGEST_SIZE);
+}
+
+/* The chain must stand at this checkpoint, and its signature must be ours. */
+static bool check_checkpoint(struct verifier *v)
+{
+	struct stmt *q = &v->checkpoints;
+	struct slice signature = stmt_col(q, 4);
+	int64_t seq = stmt_col_int(q, 0);
+	if (seq != v->chain.seq || !is_digest(stmt_col(q, 2), v->chain.link) ||
+	    !is_digest(stmt_col(q, 3), v->chain.digest))
+		return broken(v, seq, "", "a checkpoint does not fit the records before it");
+	if (signature.n != SIGN_SIZE || !chain_is_signed(&v->chain, v->keys.public_key, stmt_col_int(q, 1),
+	                                                 (const unsigned char *)signature.p))
+		return broken(v, seq, "", "the signature of a checkpoint is not ours");
+	v->out->checkpoints++;
+	return true;
+}
+
+/* Everything up to the oldest checkpoint may have been deleted by age: then the walk begins there. */
+static bool begin_at_anchor(struct verifier *v, int64_t first)
+{
+	struct stmt *q = &v->checkpoints;
+	if (first == 1 || v->checkpoint != STMT_ROW)
+		return true;
+	struct slice link = stmt_col(q, 2), digest = stmt_col(q, 3);
+	if (link.n != DIGEST_SIZE || digest.n != DIGEST_SIZE)
+		return broken(v, stmt_col_int(q, 0), "", "a checkpoint is damaged");
+	if (first > 0 && stmt_col_int(q, 0) >= first)
+		return true;
+	v->chain.seq = stmt_col_int(q, 0);
+	memcpy(v->chain.link, link.p, DIGEST_SIZE);
+	memcpy(v->chain.digest, digest.p, DIGEST_SIZE);
+	return true;
+}
+
+static bool step(struct stmt *q, enum stmt_result *state, struct err *e)
+{
+	*state = stmt_step(q, e);
+	return *state != STMT_FAILED;
+}
+
+static bool check_row(struct verifier *v, bool is_record, struct err *e)
+{
+	struct stmt *q = is_record ? &v->records : &v->outcomes;
+	struct audit_record *r = &v->entry.record;
+	int64_t seq = stmt_col_int(q, 0);
+	struct slice id = stmt_col(q, 1);
+	bool ok = id.n == AUDIT_ID_SIZE;
+	if (seq != v->chain.seq + 1)
+		return broken(v, v->chain.seq + 1, "", "a record is missing");
+	if (ok && is_record) {
+		ok = row_read_record(q, &v->entry);
+	} else if (ok) {
+		memset(r, 0, sizeof *r);
+		audit_id_text((const unsigned char *)id.p, r->id);
+		ok = row_read_outcome(q, r, 2);
+	}
+	if (!ok)
+		return broken(v, seq, "", "a record has values that no record has");
+	chain_add(&v->chain, &v->keys, seq, is_record ? AUDIT_PART_WHOLE : AUDIT_PART_OUTCOME, r, &v->scratch);
+	if (!is_digest(stmt_col(q, is_record ? ROW_RECORD_CHAIN : ROW_OUTCOME_CHAIN), v->chain.link))
+		return broken(v, seq, r->id, is_record ? "a record was changed" : "an outcome was changed");
+	v->out->records += is_record;
+	return step(q, is_record ? &v->record : &v->outcome, e);
+}
+
+static bool check_end(struct verifier *v, struct err *e)
+{
+	struct stmt q = stmt_new(&v->store->db, "SELECT seq, chain, digest FROM mover");
+	enum stmt_result r = stmt_step(&q, e);
+	bool fits = r == STMT_ROW && stmt_col_int(&q, 0) == v->chain.seq &&
+	            is_digest(stmt_col(&q, 1), v->chain.link) && is_digest(stmt_col(&q, 2), v->chain.digest);
+	stmt_release(&q);
+	if (r == STMT_FAILED || fits)
+		return fits;
+	return broken(v, v->chain.seq + 1, "", "the newest records are missing");
+}
+
+/* False with *e untouched: broken. */
+static bool walk(struct verifier *v, struct err *e)
+{
+	if (!step(&v->records, &v->record, e) || !step(&v->outcomes, &v->outcome, e) ||
+	    !step(&v->checkpoints, &v->checkpoint, e))
+		return false;
+	int64_t record = v->record == STMT_ROW ? stmt_col_int(&v->records, 0) : INT64_MAX;
+	int64_t outcome = v->outcome == STMT_ROW ? stmt_col_int(&v->outcomes, 0) : INT64_MAX;
+	int64_t first = record < outcome ? record : outcome;
+	if (!begin_at_anchor(v, first == INT64_MAX ? 0 : first))
+		return false;
+	for (;;) {
+		if (v->checkpoint == STMT_ROW && stmt_col_int(&v->checkpoints, 0) <= v->chain.seq) {
+			if (!check_checkpoint(v) || !step(&v->checkpoints, &v->checkpoint, e))
+				return false;
+			continue;
+		}
+		record = v->record == STMT_ROW ? stmt_col_int(&v->records, 0) : INT64_MAX;
+		outcome = v->outcome == STMT_ROW ? stmt_col_int(&v->outcomes, 0) : INT64_MAX;
+		if (record == INT64_MAX && outcome == INT64_MAX)
+			break;
+		if (!check_row(v, record < outcome, e))
+			return false;
+	}
+	if (v->checkpoint == STMT_ROW)
+		return broken(v, v->chain.seq + 1, "", "the newest records are missing");
+	return check_end(v, e);
+}
+
+bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
+{
+	memset(out, 0, sizeof *out);
+	if (!db_exec(&s->db, "BEGIN", e))
+		return false;
+	struct verifier *v = mem_zalloc(sizeof *v);
+	v->store = s;
+	v->out = out;
+	buf_init(&v->scratch, 2 * LIMIT_JOURNAL_ENTRY);
+	chain_keys_init(&v->keys, s);
+	v->records = stmt_new(&s->db, "SELECT " ROW_RECORD_COLUMNS " FROM records ORDER BY seq");
+	v->outcomes = stmt_new(&s->db, "SELECT " ROW_OUTCOME_COLUMNS " FROM outcomes ORDER BY seq");
+	v->checkpoints = stmt_new(&s->db, "SELECT seq, time_us, chain, digest, signature FROM checkpoints "
+	                                  "ORDER BY seq");
+	bool ok = walk(v, e) || out->is_broken;
+	stmt_release(&v->records);
+	stmt_release(&v->outcomes);
+	stmt_release(&v->checkpoints);
+	chain_keys_release(&v->keys);
+	buf_release(&v->scratch);
+	free(v);
+	return db_end(&s->db, ok, e);
+}
