@@ -169,4 +169,27 @@
 #define LIMIT_WRAP_CALLS 1000
 #define LIMIT_WRAP_COUNTERS 100000
 
+/* Text of one policy. A rule for each of a thousand tools is below 300 KB; reading,
+ * checking and locating mistakes stay within milliseconds. */
+#define LIMIT_POLICY_BYTES (1u << 20)
+
+/* Rule groups in one list, and conditions in one group: what one call may cost to decide. */
+#define LIMIT_POLICY_GROUPS 100
+#define LIMIT_POLICY_CONDITIONS 100
+
+/* Limits of one tool, and again of all_tools: both together fill the claims of a call. */
+#define LIMIT_POLICY_LIMITS 16
+
+/* Steps of a path into the arguments, as deep as the arguments may be. */
+#define LIMIT_POLICY_PATH LIMIT_JSON_DEPTH
+
+/* Name of a counter: it stands in rules and records. */
+#define LIMIT_COUNTER_NAME 128
+
+/* A text for the agent ("on_deny", "reason"): the rest is cut, with a warning. */
+#define LIMIT_POLICY_TEXT 480
+
+/* Values that `[*]` in one condition may look at. More: the call is refused. */
+#define LIMIT_POLICY_ELEMENTS 100000
+
 #endif

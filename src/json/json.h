@@ -79,6 +79,9 @@ void json_write_with(struct buf *b, const struct json *object, struct slice key,
  * names nothing, the innermost value that exists.
  */
 void json_locate(struct slice text, struct slice pointer, bool key, int *line, int *column);
+/* Where the first key stands that its object has already: for a text that json_read refused
+ * for it. False when there is none. */
+bool json_locate_duplicate(struct slice text, int *line, int *column);
 /* Appends "/" and the escaped token (~0, ~1) to a pointer. */
 void json_pointer_add(struct buf *pointer, struct slice token);
 

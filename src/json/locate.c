@@ -5,6 +5,7 @@
 #include "json/json.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/map.h"
 
 struct scan {
 	struct slice text;
@@ -105,6 +106,19 @@ static struct slice unescape(struct slice token, char *out)
 	return slice_of(out, n);
 }
 
+static void count_lines(struct slice text, size_t at, int *line, int *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < at && i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			++*line;
+			*column = 1;
+		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+			++*column;
+		}
+	}
+}
+
 void json_locate(struct slice text, struct slice pointer, bool key, int *line, int *column)
 {
 	struct scan s = { text, 0 };
@@ -123,15 +137,58 @@ void json_locate(struct slice text, struct slice pointer, bool key, int *line, i
 		pointer = slice_of(pointer.p + n, pointer.n - n);
 	}
 	free(token);
-	*line = *column = 1;
-	for (size_t i = 0; i < (key ? key_at : value_at) && i < text.n; i++) {
-		if (text.p[i] == '\n') {
-			++*line;
-			*column = 1;
-		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
-			++*column;
-		}
+	count_lines(text, key ? key_at : value_at, line, column);
+}
+
+/* Walks the value at s; *at is the second of two equal keys. Below the depth that json_read
+ * takes nothing is looked at. */
+static bool find_duplicate(struct scan *s, int depth, struct arena *a, size_t *at)
+{
+	skip_space(s);
+	char open = s->at < s->text.n ? s->text.p[s->at] : 0;
+	if ((open != '{' && open != '[') || depth >= LIMIT_JSON_DEPTH) {
+		skip_value(s);
+		return false;
 	}
+	struct map seen;
+	bool is_found = false;
+	map_init(&seen);
+	for (s->at++; !is_found; s->at++) {
+		skip_space(s);
+		if (s->at >= s->text.n || s->text.p[s->at] == '}' || s->text.p[s->at] == ']')
+			break;
+		if (open == '{') {
+			*at = s->at;
+			skip_string(s);
+			const struct json *key = json_read(slice_of(s->text.p + *at, s->at - *at), a, NULL);
+			if (!key || map_put(&seen, json_string(key), s)) {
+				is_found = key != NULL;
+				break;
+			}
+			skip_space(s);
+			s->at++; /* the colon */
+		}
+		is_found = find_duplicate(s, depth + 1, a, at);
+		skip_space(s);
+		if (s->at >= s->text.n || s->text.p[s->at] != ',')
+			break;
+	}
+	map_release(&seen);
+	s->at++;
+	return is_found;
+}
+
+bool json_locate_duplicate(struct slice text, int *line, int *column)
+{
+	struct scan s = { text, 0 };
+	struct arena a;
+	size_t at = 0;
+	arena_init(&a, 8 * text.n + (1 << 20));
+	bool is_found = find_duplicate(&s, 0, &a, &at);
+	arena_release(&a);
+	if (is_found)
+		count_lines(text, at, line, column);
+	return is_found;
 }
 
 void json_pointer_add(struct buf *pointer, struct slice token)

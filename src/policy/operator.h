@@ -1,0 +1,51 @@
+/* The operators of conditions: one table, one line each. */
+#ifndef POLICY_OPERATOR_H
+#define POLICY_OPERATOR_H
+#include "base/regex.h"
+#include "policy/path.h"
+
+enum holds { HOLDS_NO = 0, HOLDS_YES, HOLDS_UNSURE }; /* unsure counts as what refuses */
+
+/* The value of a condition, as the operator wants it. */
+struct operand {
+	const struct json *json;
+	const struct regex *regex;
+	const struct slice *texts; /* folders, hosts: normalised; or the one string */
+	size_t text_n;
+	const struct slice *schemes; /* of host_in; none: http and https */
+	size_t scheme_n;
+	bool is_time;
+	int64_t time_us;
+	uint64_t count;
+};
+
+enum operand_kind {
+	OPERAND_NONE = 0,
+	OPERAND_ANY,
+	OPERAND_ORDER, /* a number or an RFC 3339 time */
+	OPERAND_LIST,
+	OPERAND_BOOL,
+	OPERAND_TEXT,
+	OPERAND_REGEX,
+	OPERAND_FOLDERS, /* a string or a list of strings, not empty */
+	OPERAND_HOSTS,
+	OPERAND_COUNT,
+};
+
+struct operator {
+	const char *name;
+	enum operand_kind kind;
+	enum holds (*test)(const struct operand *o, const struct value *v);
+	const char *words; /* "be one of": 'args.x' must (not) be one of [1,2] */
+	bool is_negative;  /* the words say the opposite */
+	bool takes_absent; /* every other one does not hold for what is missing */
+};
+
+const struct operator *operator_find(struct slice name); /* NULL: unknown */
+const struct operator *operator_at(size_t i);            /* NULL at the end */
+
+/* path_within: a folder as it is compared; false when it is none. */
+bool folder_read(struct slice text, struct arena *a, struct slice *out) MUST_CHECK;
+enum holds test_path_within(const struct operand *o, const struct value *v);
+
+#endif

@@ -1,0 +1,52 @@
+/* What the files that read a document share: where they are, and how they complain. */
+#ifndef POLICY_PARSE_H
+#define POLICY_PARSE_H
+#include "policy/program.h"
+
+struct parser {
+	struct slice text;
+	struct policy *policy;
+	struct policy_problems *problems; /* may be NULL */
+	struct buf pointer;               /* of the value at hand */
+	size_t errors;
+};
+
+/* Goes to a member; the result is for parser_leave. */
+size_t parser_enter(struct parser *ps, struct slice token);
+size_t parser_enter_at(struct parser *ps, size_t index);
+void parser_leave(struct parser *ps, size_t mark);
+
+/* About the value at hand, and always false: "return parser_refuse(…)". */
+bool parser_refuse(struct parser *ps, const char *fmt, ...) PRINTF_LIKE(2, 3);
+bool parser_warn(struct parser *ps, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* About the member `key` of the object at hand. */
+bool parser_refuse_key(struct parser *ps, struct slice key, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* A problem with no place in the values: a text that is not JSON. */
+void parser_refuse_text(struct parser *ps, struct err *e);
+
+struct known_key {
+	const char *name;
+	bool is_later; /* part of the language, but not of this version */
+};
+/* Refuses members that the table does not have, with the nearest one; and what is no object. */
+bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys, size_t n);
+/* The nearest of n names by edit distance, NULL when none is near. */
+const char *nearest_name(struct slice word, const char *const *names, size_t n);
+
+void *parser_take(struct parser *ps, size_t count, size_t size); /* zeroed, from the policy's arena */
+
+/* Readers of members of the object at hand. They complain and return false for a value of the
+ * wrong type; an absent member leaves *out alone and is fine. */
+bool parser_text(struct parser *ps, const struct json *object, const char *key, struct slice *out);
+bool parser_bool(struct parser *ps, const struct json *object, const char *key, bool *out);
+bool parser_count(struct parser *ps, const struct json *object, const char *key, uint64_t max, uint64_t *out);
+/* Text for the agent: cut at LIMIT_POLICY_TEXT. */
+bool parser_message(struct parser *ps, const struct json *object, const char *key, struct slice *out);
+/* A list of strings that are not empty. */
+bool parser_names(struct parser *ps, const struct json *object, const char *key, struct names *out);
+
+/* parse_rules.c, parse_condition.c */
+void parse_rules(struct parser *ps, const struct json *v, struct rules *out);
+bool parse_condition(struct parser *ps, const struct json *v, struct condition *out);
+
+#endif

@@ -1,0 +1,66 @@
+/* Paths of conditions: args.a.b[0].c, args["odd.key"], [*], and the facts. */
+#ifndef POLICY_PATH_H
+#define POLICY_PATH_H
+#include "policy/policy.h"
+
+enum path_root {
+	ROOT_NONE = 0,
+	ROOT_ARGS,
+	ROOT_TOOL_NAME,
+	ROOT_TOOL_CLASS,
+	ROOT_TOOL_SEVERITY,
+	ROOT_GRANT_LABEL,
+	ROOT_GRANT_SUBJECT,
+	ROOT_GRANT_TAGS,
+	ROOT_CLIENT_NAME,
+	ROOT_CLIENT_IP,
+	ROOT_SESSION_CALLS,
+	ROOT_TIME_HOUR,    /* number, 0 to 23, UTC */
+	ROOT_TIME_WEEKDAY, /* string, "monday" to "sunday", UTC */
+	ROOT_TIME_UTC,     /* string, RFC 3339 */
+};
+
+enum step_kind { STEP_NONE = 0, STEP_KEY, STEP_INDEX, STEP_EACH };
+
+struct step {
+	enum step_kind kind;
+	struct slice key;
+	size_t index;
+};
+
+struct path {
+	struct slice text;
+	enum path_root root;
+	const struct step *steps;
+	size_t n;
+	bool has_each;
+};
+
+/* What a path leads to. Values of arguments have json; facts have text, or a list of it. */
+struct value {
+	enum json_type type; /* JSON_NONE: absent */
+	struct slice text;   /* of a string or number */
+	const struct json *json;
+	const struct slice *list;
+	size_t list_n;
+};
+
+/* The facts, with room for those that are made on the way. */
+struct facts_view {
+	const struct policy_facts *facts;
+	char calls[24], hour[4], utc[32];
+};
+void facts_view_init(struct facts_view *v, const struct policy_facts *facts);
+
+/* Copies keys into the arena. False and *e when the text is no path. */
+bool path_read(struct slice text, struct arena *a, struct path *out, struct err *e) MUST_CHECK;
+
+/* Without `[*]`: the one value, absent when it is missing. */
+struct value path_find(const struct path *p, const struct facts_view *f);
+/* With `[*]`: calls test for each value, until it returns `until`. The result is that of the
+ * last call, and !until when there was none. A part that is missing is one absent value; more
+ * than LIMIT_POLICY_ELEMENTS values end as `until`. */
+bool path_each(const struct path *p, const struct facts_view *f, bool (*test)(void *ctx, const struct value *v),
+               void *ctx, bool until);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * Runs tests/cases/policy/NAME.json. Each file is a list of cases:
+ *   {"policy": {…} | "text": ["line", …], "refused": [{"at": "line:column", "pointer", "text"}]}
+ *   {"policy": {…}, "calls": [{"tool", "arguments", "is", "rule"?, "pointer"?, "message"?, …}]}
+ *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
+ *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
+ *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
+ *   require and in deny_if; an element ["absent"] is a call without the argument.
+ */
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "policy/policy.h"
+#include "tap.h"
+
+static struct policy *load(const struct json *c, struct buf *text, struct policy_problems *problems)
+{
+	buf_init(text, 1 << 22);
+	if (json_gets(c, "policy")) {
+		json_write(text, json_gets(c, "policy"));
+	} else {
+		for (struct json_iter it = json_iter(json_gets(c, "text")); json_next(&it);) {
+			buf_add_slice(text, json_string(it.value));
+			buf_addc(text, '\n');
+		}
+	}
+	return policy_new(buf_slice(text), problems);
+}
+
+static void show_problems(const struct policy_problems *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		printf("# %d:%d %s: %s%s\n", p->v[i].line, p->v[i].column, p->v[i].pointer, p->v[i].text,
+		       p->v[i].is_warning ? " (warning)" : "");
+}
+
+static bool has_problem(const struct policy_problems *all, const struct json *want, bool is_warning)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct policy_problem *p = &all->v[i];
+		char at[32];
+		snprintf(at, sizeof at, "%d:%d", p->line, p->column);
+		struct slice text = json_string(json_gets(want, "text"));
+		if (p->is_warning == is_warning &&
+		    (!json_gets(want, "at") || slice_is(json_string(json_gets(want, "at")), at)) &&
+		    (!json_gets(want, "pointer") || slice_is(json_string(json_gets(want, "pointer")), p->pointer)) &&
+		    (!text.n || strstr(p->text, text.p)))
+			return true;
+	}
+	return false;
+}
+
+static void check_problems(const char *name, const struct policy_problems *all, const struct json *wanted,
+                           bool is_warning)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < all->n; i++)
+		n += all->v[i].is_warning == is_warning;
+	bool is_good = n == json_count(wanted);
+	for (struct json_iter it = json_iter(wanted); json_next(&it);) {
+		bool is_there = has_problem(all, it.value, is_warning);
+		if (!is_there)
+			printf("# missing: %.*s\n", SLICE_ARG(json_string(json_gets(it.value, "text"))));
+		is_good = is_good && is_there;
+	}
+	ok(is_good, "%s: every mistake is reported, and no other", name);
+	if (!is_good)
+		show_problems(all);
+}
+
+struct fit {
+	const struct json *why;
+	int calls;
+	enum policy_validate mode;
+};
+
+static bool fits(void *ctx, enum policy_validate mode, char *why, size_t size)
+{
+	struct fit *f = ctx;
+	f->calls++;
+	f->mode = mode;
+	snprintf(why, size, "%.*s", SLICE_ARG(json_string(f->why)));
+	return !f->why;
+}
+
+static struct slice text_of(const struct json *call, const char *key, const char *otherwise)
+{
+	const struct json *v = json_gets(call, key);
+	return v ? json_string(v) : slice_str(otherwise);
+}
+
+static void decide(const struct policy *p, const struct json *call, struct fit *fit, struct quota *quota,
+                   struct policy_decision *d)
+{
+	struct slice tags[8];
+	struct policy_facts f = {
+		.server = text_of(call, "server", "srv"),
+		.tool = text_of(call, "tool", "t"),
+		.arguments = json_gets(call, "arguments"),
+		.tool_class = text_of(call, "class", ""),
+		.tool_severity = text_of(call, "severity", ""),
+		.grant_id = text_of(call, "grant", "g1"),
+		.grant_label = text_of(call, "label", ""),
+		.grant_subject = text_of(call, "subject", ""),
+		.session_id = text_of(call, "session", "s1"),
+		.client_name = text_of(call, "client", ""),
+		.client_ip = text_of(call, "ip", ""),
+		.arguments_fit = fits,
+		.ctx = fit,
+		.grant_tags = tags,
+	};
+	int64_t calls = 0, retry = 0;
+	size_t at = 0;
+	for (struct json_iter it = json_iter(json_gets(call, "tags")); json_next(&it);)
+		tags[f.grant_tag_n++] = json_string(it.value);
+	json_int64(json_gets(call, "session_calls"), &calls);
+	f.session_calls = (uint64_t)calls;
+	fit->why = json_gets(call, "unfit");
+	if (json_true(json_gets(call, "schema_unknown")))
+		f.arguments_fit = NULL;
+	if (!clock_parse(text_of(call, "at", "2026-03-04T10:20:30Z"), &f.now_us))
+		printf("# cannot read the time\n");
+	policy_decide(p, &f, d);
+	if (d->effect != POLICY_ALLOW || !d->claim_n)
+		return;
+	if (quota_reserve(quota, d->claims, d->claim_n, f.now_us, &at, &retry) != QUOTA_RESERVED)
+		policy_refuse_limit(p, d, at, retry);
+	else if (json_true(json_gets(call, "give_back")))
+		quota_give_back(quota, d->claims, d->claim_n);
+}
+
+static bool is_as(const struct json *call, const char *key, const char *got)
+{
+	const struct json *want = json_gets(call, key);
+	if (!want || slice_is(json_string(want), got))
+		return true;
+	printf("# %s is '%s', not '%.*s'\n", key, got, SLICE_ARG(json_string(want)));
+	return false;
+}
+
+static void check_call(const char *name, size_t i, const struct policy *p, const struct json *call,
+                       struct quota *quota)
+{
+	static const char *const effects[] = { "deny", "approve", "allow" };
+	struct policy_decision d;
+	struct fit fit = { 0 };
+	const struct json *hidden = json_gets(call, "hidden");
+	decide(p, call, &fit, quota, &d);
+	bool is_good = is_as(call, "is", effects[d.effect]) & is_as(call, "rule", d.rule) &
+	               is_as(call, "pointer", d.pointer) & is_as(call, "message", d.message);
+	struct slice part = json_string(json_gets(call, "says"));
+	if (part.n && !strstr(d.message, part.p)) {
+		printf("# message '%s' lacks '%s'\n", d.message, part.p);
+		is_good = false;
+	}
+	if (hidden && json_true(hidden) != d.is_hidden)
+		is_good = false;
+	if (json_gets(call, "mode"))
+		is_good = is_good && fit.calls == 1 &&
+		          slice_is(json_string(json_gets(call, "mode")), fit.mode == POLICY_VALIDATE_STRICT ? "strict" : "schema");
+	if (json_gets(call, "checks"))
+		is_good = is_good && fit.calls == (json_true(json_gets(call, "checks")) ? 1 : 0);
+	if (json_gets(call, "timeout_ms")) {
+		int64_t v = 0;
+		json_int64(json_gets(call, "timeout_ms"), &v);
+		is_good = is_good && v == d.timeout_ms && d.max_result_bytes == 2 * (uint64_t)v;
+	}
+	is_good = is_good && (d.effect == POLICY_ALLOW) == (d.rule[0] == '\0') && fit.calls <= 1 &&
+	          (d.effect == POLICY_ALLOW) == (d.message[0] == '\0');
+	ok(is_good, "%s: call %zu", name, i);
+	if (!is_good)
+		printf("# %s rule '%s' pointer '%s' message '%s'\n", effects[d.effect], d.rule, d.pointer, d.message);
+}
+
+static void check_lists(const char *name, const struct policy *p, const struct json *c)
+{
+	for (struct json_iter it = json_iter(json_gets(c, "shows")); json_next(&it);)
+		ok(policy_shows_tool(p, it.key) == json_true(it.value), "%s: is '%.*s' listed", name, SLICE_ARG(it.key));
+	for (struct json_iter it = json_iter(json_gets(c, "resources")); json_next(&it);)
+		ok(policy_allows_name(p, POLICY_RESOURCE, it.key) == json_true(it.value), "%s: resource '%.*s'", name,
+		   SLICE_ARG(it.key));
+	for (struct json_iter it = json_iter(json_gets(c, "prompts")); json_next(&it);)
+		ok(policy_allows_name(p, POLICY_PROMPT, it.key) == json_true(it.value), "%s: prompt '%.*s'", name,
+		   SLICE_ARG(it.key));
+	for (struct json_iter it = json_iter(json_gets(c, "requests")); json_next(&it);)
+		ok(policy_allows_server_request(p, it.key) == json_true(it.value), "%s: request '%.*s'", name,
+		   SLICE_ARG(it.key));
+}
+
+/* The condition under both uses: what holds passes require and fails deny_if. */
+static void check_value(const char *name, const struct json *c, const struct json *v, bool passes_require,
+                        bool passes_deny_if)
+{
+	struct buf text = BUF_INIT(1 << 20), call = BUF_INIT(1 << 20);
+	struct arena a;
+	struct err e = { 0 };
+	struct fit fit = { 0 };
+	struct policy_decision d;
+	arena_init(&a, 1 << 22);
+	bool is_absent = json_count(v) == 1 && slice_is(json_string(json_at(v, 0)), "absent");
+	buf_adds(&call, "{\"arguments\":{");
+	if (!is_absent) {
+		buf_adds(&call, "\"v\":");
+		json_write(&call, v);
+	}
+	buf_adds(&call, "}}");
+	const struct json *parsed = json_read(buf_slice(&call), &a, &e);
+	if (json_gets(c, "call"))
+		parsed = json_gets(c, "call");
+	for (int turn = 0; turn < 2; turn++) {
+		buf_clear(&text);
+		buf_addf(&text, "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"t\":{\"%s\":[{\"conditions\":[{\"path\":",
+		         turn ? "deny_if" : "require");
+		if (json_gets(c, "path"))
+			json_write(&text, json_gets(c, "path"));
+		else
+			buf_adds(&text, "\"args.v\"");
+		buf_adds(&text, ",\"op\":");
+		json_write(&text, json_gets(c, "op"));
+		for (const char *const *key = (const char *const[]){ "value", "schemes", NULL }; *key; key++)
+			if (json_gets(c, *key)) {
+				buf_addf(&text, ",\"%s\":", *key);
+				json_write(&text, json_gets(c, *key));
+			}
+		buf_adds(&text, "}]}]}}}");
+		struct policy_problems problems = { 0 };
+		struct policy *p = policy_new(buf_slice(&text), &problems);
+		if (!p) {
+			ok(false, "%s: %s does not load", name, buf_str(&text));
+			show_problems(&problems);
+		} else {
+			decide(p, parsed, &fit, NULL, &d);
+			ok((d.effect == POLICY_ALLOW) == (turn ? passes_deny_if : passes_require), "%s: %s in %s", name,
+			   buf_str(&call), turn ? "deny_if" : "require");
+		}
+		policy_problems_release(&problems);
+		policy_unref(&p);
+	}
+	buf_release(&text);
+	buf_release(&call);
+	arena_release(&a);
+}
+
+static void run_operator(const char *name, const struct json *c)
+{
+	for (struct json_iter it = json_iter(json_gets(c, "holds")); json_next(&it);)
+		check_value(name, c, it.value, true, false);
+	for (struct json_iter it = json_iter(json_gets(c, "fails")); json_next(&it);)
+		check_value(name, c, it.value, false, true);
+	for (struct json_iter it = json_iter(json_gets(c, "unsure")); json_next(&it);)
+		check_value(name, c, it.value, false, false);
+	for (struct json_iter it = json_iter(json_gets(c, "vacuous")); json_next(&it);)
+		check_value(name, c, it.value, true, true);
+}
+
+static void run_case(const char *file, size_t at, const struct json *c)
+{
+	char name[120];
+	struct buf text;
+	struct policy_problems problems = { 0 };
+	size_t i = 0;
+	snprintf(name, sizeof name, "%s[%zu] %.*s", file, at, SLICE_ARG(text_of(c, "name", "")));
+	if (json_gets(c, "op")) {
+		run_operator(name, c);
+		return;
+	}
+	struct policy *p = load(c, &text, &problems);
+	if (json_gets(c, "refused")) {
+		ok(p == NULL, "%s: is refused", name);
+		check_problems(name, &problems, json_gets(c, "refused"), false);
+	} else if (!p) {
+		ok(false, "%s: loads", name);
+		show_problems(&problems);
+	} else {
+		struct quota *quota = quota_new(1000);
+		for (struct json_iter it = json_iter(json_gets(c, "calls")); json_next(&it);) {
+			int64_t times = 1;
+			json_int64(json_gets(it.value, "times"), &times);
+			for (; times > 0; times--)
+				check_call(name, i, p, it.value, quota);
+			i++;
+		}
+		check_lists(name, p, c);
+		if (json_gets(c, "tools"))
+			policy_check_tools(p, buf_slice(&text), json_gets(c, "tools"), &problems);
+		check_problems(name, &problems, json_gets(c, "warnings"), true);
+		quota_free(&quota);
+	}
+	policy_problems_release(&problems);
+	policy_unref(&p);
+	buf_release(&text);
+}
+
+static void run_file(const char *file)
+{
+	char path[512];
+	struct buf text = BUF_INIT(1 << 24);
+	struct arena a;
+	struct err e = { 0 };
+	size_t i = 0;
+	snprintf(path, sizeof path, "%s/policy/%s.json", getenv("GH_CASES") ? getenv("GH_CASES") : "tests/cases", file);
+	FILE *f = fopen(path, "re");
+	arena_init(&a, 1 << 26);
+	for (int c; f && (c = fgetc(f)) != EOF;)
+		buf_addc(&text, (char)c);
+	if (f)
+		fclose(f);
+	const struct json *cases = json_read(buf_slice(&text), &a, &e);
+	ok(json_count(cases) > 0, "%s has cases %s", file, e.text);
+	for (struct json_iter it = json_iter(cases); json_next(&it);)
+		run_case(file, i++, it.value);
+	arena_release(&a);
+	buf_release(&text);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const files[] = { "document", "refused", "rules", "paths", "operators", "path_within",
+		                             "hosts", "limits", "order", "messages", "check", "hosted" };
+	struct policy_decision d;
+	struct policy_facts f = { .tool = SLICE_LIT("t") };
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (argc < 2 || strcmp(argv[1], files[i]) == 0)
+			run_file(files[i]);
+	policy_decide(NULL, &f, &d);
+	ok(d.effect == POLICY_DENY && strcmp(d.rule, "(no policy)") == 0, "no policy refuses");
+	ok(!policy_shows_tool(NULL, SLICE_LIT("t")) && !policy_allows_name(NULL, POLICY_PROMPT, SLICE_LIT("p")) &&
+	           !policy_allows_server_request(NULL, SLICE_LIT("roots")),
+	   "and nothing is seen or asked without one");
+	return tap_done();
+}
