@@ -1,4 +1,5 @@
 // How the demonstration looks on a terminal.
+import { until } from '../flow/lib/wait.mjs';
 
 const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code) => (text) => (hasColour ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -12,7 +13,10 @@ export function say(text) {
 // What was written down, as `gatehouse audit` prints it.
 export async function showRecords(gatehouse) {
 	say(style.head('What was written down (gatehouse audit)'));
-	const out = await gatehouse('audit');
+	const out = await until('the last call is on record', async () => {
+		const text = await gatehouse('audit');
+		return /limits\/writes/.test(text) && text;
+	});
 	out.trimEnd().split('\n').forEach((line) => say(`  ${line}`));
 	say('');
 	return out;

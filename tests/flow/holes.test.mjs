@@ -76,6 +76,11 @@ function isRefused(messages) {
 	return answers.length > 0 && answers.every((m) => 'error' in m || m.result?.isError === true);
 }
 
+// What the gate asks servers for by itself.
+function isOfTheGate(text) {
+	return /^\{[^{[]*"method":"(initialize|notifications\/initialized|tools\/list)"/.test(text);
+}
+
 const PATHS = [
 	{ name: 'HTTP to HTTP', face: 'http', server: 'http', options: {} },
 	{ name: 'HTTP to HTTP with event streams', face: 'http', server: 'http', options: { reply: 'sse' } },
@@ -139,7 +144,7 @@ for (const path of PATHS) {
 				const fence = await face.call('echo', { text: 'fence' });
 				assert.equal(JSON.parse(fence.result.content[0].text).text, 'fence');
 				const seen = recorder.entries().slice(before);
-				const past = seen.filter((e) => e.kind === 'message' && (e.http ?? 'POST') === 'POST' && !e.text.includes('fence'));
+				const past = seen.filter((e) => e.kind === 'message' && (e.http ?? 'POST') === 'POST' && !e.text.includes('fence') && !isOfTheGate(e.text));
 				assert.deepEqual(past.map((e) => e.text), [], 'nothing of it reaches the server');
 				assert.ok(!seen.some((e) => e.kind === 'call' && trick.ran?.(e)));
 			});
@@ -209,11 +214,13 @@ for (const path of PATHS) {
 		const huge = await face.call('big', { bytes: 17 << 20 });
 		assert.ok(huge.error || huge.result.isError, 'past the limit: an error, no truncated text');
 		assert.ok(JSON.stringify(huge).length < 10000);
-		await until('the server answers again', async () => {
+		await until('the server answers again, or wrap has ended with it', async () => {
+			if (face.process?.how)
+				return true;
 			const again = face.kind === 'http' ? new HttpFace(face.url, face.token) : face;
 			if (face.kind === 'http')
 				await again.open().catch(() => {});
-			return (await again.call('echo', { text: 'on' }))?.result?.content[0].text === '{"text":"on"}';
+			return (await again.call('echo', { text: 'on' }).catch(() => null))?.result?.content[0].text === '{"text":"on"}';
 		});
 	});
 
