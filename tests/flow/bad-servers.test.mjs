@@ -54,7 +54,7 @@ test('dead servers', async (t) => {
 		exits: [process.execPath, '-e', 'process.exit(3)'],
 		missing: ['/nonexistent/program'],
 		silent: [process.execPath, '-e', 'process.stdout.end(); setInterval(() => {}, 1000)'],
-	}, { config: 'timeouts:\n  start_ms: 1500\n' });
+	}, { config: 'timeouts: { start: 1500ms }\n' });
 	await beside(faces, async () => {
 		for (const name of ['refuses', 'exits', 'missing']) {
 			const { m, face } = await tryOpen(gate, name);

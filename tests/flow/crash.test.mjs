@@ -85,7 +85,7 @@ test('a killed gate leaves no child and no grandchild', async (t) => {
 test('a gate that ends in order ends its children, stubborn ones too', async (t) => {
 	const mark = `grandchild-${process.pid}-${Date.now()}-2`;
 	const recorder = await startRecorder(t, 'stdio', { ignoreEnd: true, ignoreTerm: true, grandchild: mark });
-	const gate = await startGate(t, { servers: { a: recorder.where }, policies: { p: POLICY }, rights: { a: 'p' } });
+	const gate = await startGate(t, { servers: { a: recorder.where }, policies: { p: POLICY }, rights: { a: 'p' }, config: 'timeouts: { stop: 500ms }\n' });
 	const face = new HttpFace(gate.url('a'), gate.token);
 	await face.open();
 	assert.ok(!(await face.call('echo')).result.isError);

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import test from 'node:test';
+import { atEnd } from './lib/ending.mjs';
 import { ROOT, environment, startGate, testDir } from './lib/gate.mjs';
 import { startRecorder } from './lib/recorder.mjs';
 import { connectHttp, connectStdio, textOf } from './lib/client.mjs';
@@ -62,7 +63,7 @@ async function startMoto(t) {
 		return { why };
 	const port = await freePort();
 	const p = new Process([path.join(bin, 'moto_server'), '-H', '127.0.0.1', '-p', String(port)], { name: 'moto' });
-	t.after(() => p.stop());
+	atEnd(t, () => p.stop());
 	await p.line(/Running on/, MINUTE);
 	return { url: `http://127.0.0.1:${port}`, port };
 }

@@ -210,7 +210,7 @@ test('methods of HTTP', async (t) => {
 });
 
 test('slow and silent clients do not stay', async (t) => {
-	const { gate, request, alive } = await open(t, 'limits:\n  head_timeout_ms: 400\n  body_timeout_ms: 400\n  idle_timeout_ms: 400\n');
+	const { gate, request, alive } = await open(t, 'timeouts: { head: 400ms, body: 400ms, idle: 400ms }\n');
 	const slowHead = new Wire(gate.port);
 	await slowHead.send('POST /mcp/rec HTTP/1.1\r\nHost: 127');
 	const drip = setInterval(() => slowHead.socket.write('0'), 50);

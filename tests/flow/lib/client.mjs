@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { atEnd } from './ending.mjs';
 import { MODULES, environment } from './gate.mjs';
 
 const require = createRequire(path.join(MODULES, 'x.js'));
@@ -30,7 +31,7 @@ export async function connectHttp(t, url, token, options = {}) {
 		await transport.terminateSession().catch(() => {});
 		await client.close();
 	};
-	t.after(() => client.end());
+	atEnd(t, () => client.end());
 	await client.connect(transport);
 	return client;
 }
@@ -42,7 +43,7 @@ export async function connectStdio(t, argv, options = {}) {
 	client.log = [];
 	transport.stderr?.on('data', (t2) => client.log.push(String(t2)));
 	client.end = () => client.close();
-	t.after(() => client.end());
+	atEnd(t, () => client.end());
 	await client.connect(transport);
 	client.pid = transport.pid;
 	return client;

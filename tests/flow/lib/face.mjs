@@ -3,6 +3,7 @@
 import http from 'node:http';
 import path from 'node:path';
 import { writeFileSync } from 'node:fs';
+import { atEnd } from './ending.mjs';
 import { PROGRAM, environment, testDir } from './gate.mjs';
 import { Process, descendants, stillThere } from './process.mjs';
 import { until, within } from './wait.mjs';
@@ -174,7 +175,7 @@ export class PipeFace extends Face {
 				this.take(m);
 			}
 		};
-		t.after(() => this.finish());
+		atEnd(t, () => this.finish());
 	}
 
 	write(text) {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './ending.mjs';
 import { Process, descendants, run, stillThere } from './process.mjs';
 import { until } from './wait.mjs';
 
@@ -20,7 +21,7 @@ export function tempDir(name = 'gatehouse-flow-') {
 // A folder that is gone when the test is over.
 export function testDir(t) {
 	const dir = tempDir();
-	t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+	atEnd(t, () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 	return dir;
 }
 
@@ -43,7 +44,7 @@ export class Gate {
 		this.configFile = path.join(this.dir, 'gatehouse.yaml');
 		writeFileSync(this.configFile, `listen: "127.0.0.1:0"\n${config}`);
 		this.logs = [];
-		t.after(() => this.finish());
+		atEnd(t, () => this.finish());
 	}
 
 	async start() {

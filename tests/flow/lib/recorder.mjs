@@ -1,6 +1,7 @@
 // The recording server of the tests (../servers), started or as a command, and its record.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { atEnd } from './ending.mjs';
 import { ROOT, testDir } from './gate.mjs';
 import { Process } from './process.mjs';
 
@@ -25,7 +26,7 @@ export class Recorder {
 			return this;
 		}
 		this.process = new Process(this.command, { name: 'recorder' });
-		this.test.after(() => this.process.stop());
+		atEnd(this.test, () => this.process.stop());
 		const line = await this.process.line(/^port \d+$/);
 		this.port = Number(line.slice(5));
 		this.where = `http://127.0.0.1:${this.port}/mcp`;

@@ -1,5 +1,6 @@
 // The official example servers, from npm.
 import path from 'node:path';
+import { atEnd } from './ending.mjs';
 import { MODULES, ROOT } from './gate.mjs';
 import { Process, freePort } from './process.mjs';
 
@@ -22,7 +23,7 @@ export function commandOfFilesystem(dir) {
 export async function startEverything(t) {
 	const port = await freePort();
 	const p = new Process(EVERYTHING_HTTP, { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
-	t.after(() => p.stop());
+	atEnd(t, () => p.stop());
 	await p.line(/listening on port/);
 	return { url: `http://127.0.0.1:${port}/mcp`, process: p };
 }
