@@ -43,6 +43,7 @@ static void free_process(struct process *p)
 	loop_cancel(p->u->loop, &p->timer);
 	loop_cancel(p->u->loop, &p->throttle);
 	ask_free_all(&p->asks);
+	route_drop_early(p);
 	list_del(&p->node);
 	p->u->process_n--;
 	upstream_check_stopped(p->u);
@@ -80,6 +81,7 @@ struct process *process_of(struct upstream *u, const struct upstream_target *t)
 	p->key_n = key.n;
 	list_init(&p->exchanges);
 	list_init(&p->asks);
+	list_init(&p->early);
 	buf_init(&p->greeting, u->o.message_bytes_max);
 	list_add_tail(&u->processes, &p->node);
 	u->process_n++;
@@ -142,6 +144,7 @@ static void on_exit_of_child(void *ctx, const char *why)
 	loop_cancel(u->loop, &p->timer);
 	ask_free_all(&p->asks);
 	p->ask_n = 0;
+	route_drop_early(p);
 	/* What waits for a child that was told to stop gets the next one. */
 	p->is_busy = true;
 	fail_all(p, is_asked && !u->is_stopped, UPSTREAM_UNREACHED, why);
@@ -185,6 +188,7 @@ static bool greet(struct process *p)
 {
 	struct upstream *u = p->u;
 	struct exchange *x = list_entry(p->exchanges.next, struct exchange, of_process);
+	p->client_caps = x->t.client_caps;
 	if (x->kind == EXCHANGE_OPEN) {
 		p->greeting_id = x->wire_id;
 		return child_write(p->child, buf_slice(&x->text));

@@ -15,6 +15,13 @@ enum process_state {
 	PROCESS_ENDING, /* told to stop, not gone yet */
 };
 
+/* A message that waits for somebody to read it. */
+struct held_message {
+	struct list node;
+	size_t n;
+	char text[];
+};
+
 struct process {
 	struct upstream *u;
 	struct list node;
@@ -28,6 +35,10 @@ struct process {
 	uint64_t greeting_id; /* wire id of initialize */
 	struct buf greeting;  /* the server's answer to it, a whole message */
 	enum mcp_version version;
+	unsigned client_caps; /* what the child was told that clients can do */
+	struct list early;    /* its requests from before any client was there to ask */
+	size_t early_n, early_bytes;
+	struct loop_timer early_timer;
 	unsigned failures; /* ends in a row that nobody asked for */
 	uint64_t started_us, not_before_us;
 	struct loop_timer timer; /* start deadline, idle, or next start: by state */
@@ -56,6 +67,8 @@ void stdio_show(struct exchange *x, const struct mcp_message *m);
 /* route.c */
 void route_ask(struct process *p, const struct mcp_message *m);
 void route_notification(struct process *p, const struct mcp_message *m);
+void route_early_soon(struct process *p); /* somebody came who may be asked */
+void route_drop_early(struct process *p);
 void process_drop_ask(struct process *p, struct ask *a);
 
 #endif

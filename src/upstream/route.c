@@ -4,9 +4,15 @@
  * the one session that it can be about. What is about nobody in particular is dropped
  * and logged, never guessed.
  */
+#include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "upstream/process.h"
+
+#define EARLY_MAX 16   /* requests of a child that wait for a first client */
+#define EARLY_MS  5000 /* and how long they do */
+
+static void on_early(void *ctx);
 
 static void write_answer_of_ours(struct process *p, const struct mcp_message *m)
 {
@@ -53,11 +59,46 @@ static struct exchange *find_asked(struct process *p, unsigned cap)
 	return listener && can(listener, cap) ? listener : NULL;
 }
 
-void route_ask(struct process *p, const struct mcp_message *m)
+static bool has_clients(const struct process *p)
+{
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		const struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (x->is_sent && (x->kind == EXCHANGE_REQUEST || x->kind == EXCHANGE_LISTEN))
+			return true;
+	}
+	return false;
+}
+
+/* Servers ask for roots as soon as they are greeted, clients come a moment later. */
+static bool keep_early(struct process *p, const struct mcp_message *m)
+{
+	upstream_clear_line(p->u);
+	json_write(&p->u->line, m->root);
+	struct slice text = buf_slice(&p->u->line);
+	if (!buf_ok(&p->u->line) || p->early_n >= EARLY_MAX ||
+	    p->early_bytes + text.n > LIMIT_WAITING_BYTES)
+		return false;
+	struct held_message *h = mem_alloc(sizeof *h + text.n);
+	h->n = text.n;
+	memcpy(h->text, text.p, text.n);
+	list_add_tail(&p->early, &h->node);
+	p->early_n++;
+	p->early_bytes += text.n;
+	if (!p->early_timer.v)
+		p->early_timer = loop_after(p->u->loop, EARLY_MS, on_early, p);
+	return true;
+}
+
+static void ask(struct process *p, const struct mcp_message *m, bool may_wait)
 {
 	struct upstream *u = p->u;
-	unsigned cap;
-	struct exchange *x = upstream_ask_needs(m, &cap) ? find_asked(p, cap) : NULL;
+	unsigned cap = 0;
+	bool is_known = upstream_ask_needs(m, &cap);
+	struct exchange *x = is_known ? find_asked(p, cap) : NULL;
+	if (is_known && may_wait && (p->client_caps & cap) == cap && !has_clients(p) &&
+	    keep_early(p, m))
+		return;
 	if (!x || p->ask_n >= LIMIT_OPEN_ASKS) {
 		write_answer_of_ours(p, m);
 		return;
@@ -74,6 +115,50 @@ void route_ask(struct process *p, const struct mcp_message *m)
 	if (buf_ok(&b) && upstream_read(u, buf_slice(&b), &shown, &e))
 		stdio_show(x, &shown);
 	buf_release(&b);
+}
+
+void route_ask(struct process *p, const struct mcp_message *m)
+{
+	ask(p, m, true);
+}
+
+static struct held_message *take_early(struct process *p)
+{
+	if (list_empty(&p->early))
+		return NULL;
+	struct held_message *h = list_entry(p->early.next, struct held_message, node);
+	list_del(&h->node);
+	p->early_n--;
+	p->early_bytes -= h->n;
+	return h;
+}
+
+static void on_early(void *ctx)
+{
+	struct process *p = ctx;
+	struct mcp_message m;
+	struct err e;
+	p->early_timer.v = 0;
+	for (struct held_message *h; (h = take_early(p));) {
+		if (upstream_read(p->u, slice_of(h->text, h->n), &m, &e))
+			ask(p, &m, false);
+		free(h);
+	}
+}
+
+void route_early_soon(struct process *p)
+{
+	if (list_empty(&p->early))
+		return;
+	loop_cancel(p->u->loop, &p->early_timer);
+	p->early_timer = loop_after(p->u->loop, 0, on_early, p);
+}
+
+void route_drop_early(struct process *p)
+{
+	loop_cancel(p->u->loop, &p->early_timer);
+	for (struct held_message *h; (h = take_early(p));)
+		free(h);
 }
 
 void process_drop_ask(struct process *p, struct ask *a)

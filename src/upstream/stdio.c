@@ -8,12 +8,6 @@
 #include "upstream/handshake.h"
 #include "upstream/process.h"
 
-struct held_message {
-	struct list node;
-	size_t n;
-	char text[];
-};
-
 static void hold(struct exchange *x, const struct mcp_message *m)
 {
 	struct upstream *u = x->u;
@@ -91,6 +85,8 @@ static void send_request(struct exchange *x)
 	}
 	x->is_sent = x->is_cancellable = true;
 	buf_release(&x->text);
+	if (x->kind == EXCHANGE_REQUEST)
+		route_early_soon(x->process);
 }
 
 /* From a turn of the loop: starts what waited for the child. */
@@ -103,6 +99,7 @@ static void begin(struct exchange *x)
 	case EXCHANGE_LISTEN:
 		loop_cancel(x->u->loop, &x->deadline);
 		x->is_sent = true;
+		route_early_soon(x->process);
 		if (x->ev.on_open)
 			x->ev.on_open(x->ctx, x->id);
 		return;
