@@ -13,14 +13,19 @@
 
 struct yaml;
 
+struct yaml_place {
+	int line, column; /* from 1; columns count characters */
+};
+
 /*
- * NULL and *e on failure: "line L, column C: …". At most LIMIT_CONFIG_BYTES. The text is
+ * NULL on failure, with *e and where it stands. At most LIMIT_CONFIG_BYTES. The text is
  * copied; all memory is of the arena. An empty document is an empty object.
  */
-const struct yaml *yaml_read(struct slice text, struct arena *a, struct err *e) MUST_CHECK;
+const struct yaml *yaml_read(struct slice text, struct arena *a, struct yaml_place *at,
+                             struct err *e) MUST_CHECK;
 const struct json *yaml_root(const struct yaml *y);
 
 /* As json_locate: where a JSON Pointer stands in the text, of the value or of its key. */
-void yaml_locate(const struct yaml *y, struct slice pointer, bool key, int *line, int *column);
+void yaml_locate(const struct yaml *y, struct slice pointer, bool key, struct yaml_place *at);
 
 #endif

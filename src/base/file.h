@@ -1,0 +1,12 @@
+/* Whole files, for what people write: configuration, policies, lists of tools. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Appends all of it; "-" is standard input. ERR_LIMIT past out's maximum. */
+bool file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
+/* Creates a file that must not exist; whole, or not at all. */
+bool file_create(const char *path, unsigned mode, struct slice text, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,35 @@
+/* The tables of keys, made of config.def. */
+#include "base/limits.h"
+#include "config/inside.h"
+
+const struct config_key config_keys[] = {
+#define KEY(path, kind, member, initial, min, max, help)                                           \
+	{ path, CONFIG_##kind, offsetof(struct config, member), initial, min, max, help },
+#include "config/config.def"
+};
+const size_t config_key_count = ARRAY_LEN(config_keys);
+
+const struct config_entry_key config_server_keys[] = {
+#define SERVER(name, kind, help) { name, CONFIG_##kind, help },
+#include "config/config.def"
+	{ NULL, CONFIG_STRING, NULL },
+};
+
+const struct config_entry_key config_policy_keys[] = {
+#define POLICY(name, kind, help) { name, CONFIG_##kind, help },
+#include "config/config.def"
+	{ NULL, CONFIG_STRING, NULL },
+};
+
+const char *config_kind_text(enum config_kind k)
+{
+	static const char *const texts[] = {
+		[CONFIG_ADDRESS] = "an address",       [CONFIG_STRING] = "text",
+		[CONFIG_PATH] = "a path",              [CONFIG_FLAG] = "true or false",
+		[CONFIG_LEVEL] = "a level",            [CONFIG_PER] = "grant, session or server",
+		[CONFIG_COUNT] = "a whole number",     [CONFIG_SIZE] = "a size",
+		[CONFIG_DURATION] = "a duration",      [CONFIG_STRINGS] = "a list of texts",
+		[CONFIG_PAIRS] = "names with texts",   [CONFIG_OBJECT] = "an object",
+	};
+	return texts[k];
+}
