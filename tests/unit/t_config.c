@@ -56,7 +56,7 @@ static void test_defaults(void)
 	ok(r.c && strcmp(r.c->data_dir, "etc/gatehouse-data") == 0, "data beside the file: %s", r.c ? r.c->data_dir : "");
 	ok(r.c && r.c->connections_max == 4096 && r.c->body_bytes_max == 16u << 20, "limits");
 	ok(r.c && r.c->call_timeout_ms == 300000 && r.c->session_age_ms == 604800000, "timeouts");
-	ok(r.c && r.c->retention_days == 90 && r.c->log_level == LOG_INFO, "records and log");
+	ok(r.c && r.c->retention_ms == 7776000000 && r.c->log_level == LOG_INFO, "records and log");
 	ok(r.c && r.c->allowed_origins && !r.c->allowed_origins[0] && !r.c->server_n, "empty lists");
 	done(&r);
 	struct config_opts o = { .data_dir = "d", .env = fake_env };
