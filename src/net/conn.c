@@ -347,6 +347,17 @@ void conn_flush_all(struct loop *l)
 	}
 }
 
+void loop_drop_output(struct loop *l)
+{
+	struct err why;
+	err_set(&why, ERR_REMOTE, "what was to be sent was taken back");
+	while (!list_empty(&l->dirty)) {
+		struct conn *c = list_entry(l->dirty.next, struct conn, dirty);
+		list_del(&c->dirty);
+		stream_break(c, &why);
+	}
+}
+
 static void end_input(struct conn *c)
 {
 	c->is_ended = true;
