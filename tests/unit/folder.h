@@ -56,12 +56,13 @@ static inline void folder_copy_into(const char *source, const char *target)
 	DIR *d = opendir(source);
 	mkdir(target, 0700);
 	for (struct dirent *it; d && (it = readdir(d));) {
-		char a[600], b[600];
+		char a[800], b[800];
 		struct stat st;
 		if (it->d_name[0] == '.')
 			continue;
-		snprintf(a, sizeof a, "%s/%s", source, it->d_name);
-		snprintf(b, sizeof b, "%s/%s", target, it->d_name);
+		if (snprintf(a, sizeof a, "%s/%s", source, it->d_name) >= (int)sizeof a ||
+		    snprintf(b, sizeof b, "%s/%s", target, it->d_name) >= (int)sizeof b)
+			abort();
 		if (stat(a, &st) == 0 && S_ISDIR(st.st_mode))
 			folder_copy_into(a, b);
 		else if (S_ISREG(st.st_mode))

@@ -1,0 +1,578 @@
+/*
+ * The mover: whatever it is interrupted by, each record is kept once and each counter is
+ * exact; readers see the same before, while and after; the chain tells what was changed.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "folder.h"
+#include "store/db.h"
+#include "store/mover.h"
+#include "store/records.h"
+#include "tap.h"
+#include <fcntl.h>
+#include <sys/wait.h>
+
+struct gate {
+	struct folder *folder;
+	struct store *store;
+	struct journal *journal;
+	struct mover *mover;
+	struct buf entry;
+};
+
+static void must(bool fine, const struct err *e)
+{
+	if (fine)
+		return;
+	printf("# %s\n", e->text);
+	abort();
+}
+
+static void gate_open(struct gate *g, struct folder *f, const struct mover_opts *o)
+{
+	struct err e = { 0 };
+	struct store_opts so = { .data_dir = f->path };
+	memset(g, 0, sizeof *g);
+	g->folder = f;
+	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
+	must((g->store = store_open(&so, &e)) != NULL, &e);
+	must((g->journal = journal_open(g->store, &e)) != NULL, &e);
+	must((g->mover = mover_new(g->store, g->journal, o, &e)) != NULL, &e);
+}
+
+static void gate_close(struct gate *g)
+{
+	mover_free(&g->mover);
+	journal_close(&g->journal);
+	store_close(&g->store);
+	buf_release(&g->entry);
+}
+
+static const struct mover_opts plain = { 0 };
+/* The least a batch may have: some hundred entries. */
+static const struct mover_opts small = { .batch_bytes = 1 };
+
+static const struct slice keys[] = { { "path", 4 }, { "head", 4 } };
+
+static struct audit_record record_of(int i, int64_t time_us)
+{
+	struct audit_record r = {
+		.time_us = time_us,
+		.grant_id = SLICE_LIT("0192aaaa"),
+		.grant_label = i % 2 ? SLICE_LIT("odd") : SLICE_LIT("even"),
+		.server = SLICE_LIT("files"),
+		.method = SLICE_LIT("tools/call"),
+		.target = i % 3 ? SLICE_LIT("read") : SLICE_LIT("write"),
+		.argument_keys = keys,
+		.argument_key_n = 2,
+		.decision = AUDIT_ALLOW,
+		.policy = SLICE_LIT("p"),
+		.policy_version = 4,
+		.rpc_id = SLICE_LIT("17"),
+	};
+	random_uuid7(time_us, r.id);
+	return r;
+}
+
+static void add(struct gate *g, enum audit_part part, const struct audit_record *r, const struct quota_claim *c,
+                size_t n)
+{
+	struct err e = { .text = "the journal takes no entry" };
+	buf_clear(&g->entry);
+	audit_encode(&g->entry, part, r, c, n);
+	must(journal_add(g->journal, buf_slice(&g->entry)), &e);
+}
+
+static void flush(struct gate *g)
+{
+	struct err e = { .text = "the journal cannot be written" };
+	must(journal_flush(g->journal), &e);
+}
+
+static void add_outcome(struct gate *g, struct audit_record *r, enum audit_outcome o)
+{
+	r->outcome = o;
+	r->duration_us = 1000;
+	r->upstream_us = 900;
+	r->result_bytes = 64;
+	r->http_status = 200;
+	add(g, AUDIT_PART_OUTCOME, r, NULL, 0);
+}
+
+static void move_all(struct gate *g)
+{
+	struct err e = { 0 };
+	must(mover_all(g->mover, &e), &e);
+}
+
+struct tally {
+	size_t n, pending, ok, doubled, unordered;
+	char last[RANDOM_UUID_SIZE];
+};
+
+static bool count(void *ctx, const struct audit_record *r)
+{
+	struct tally *t = ctx;
+	t->n++;
+	t->pending += r->outcome == AUDIT_PENDING;
+	t->ok += r->outcome == AUDIT_OK && r->duration_us == 1000;
+	t->doubled += t->last[0] && strcmp(r->id, t->last) == 0;
+	t->unordered += t->last[0] && strcmp(r->id, t->last) > 0;
+	memcpy(t->last, r->id, sizeof t->last);
+	return true;
+}
+
+static struct tally tally_of(struct store *s, const struct audit_filter *f)
+{
+	struct tally t = { 0 };
+	struct err e = { 0 };
+	must(records_query(s, f, count, &t, &e), &e);
+	return t;
+}
+
+static struct tally all_of(struct store *s)
+{
+	struct audit_filter f = { .limit = LIMIT_RECORD_PAGE };
+	return tally_of(s, &f);
+}
+
+static int64_t number(struct folder *f, const char *sql)
+{
+	char path[512];
+	struct db d;
+	struct err e = { 0 };
+	int64_t v = -1;
+	snprintf(path, sizeof path, "%s/gatehouse.db", f->path);
+	must(db_open(&d, path, DB_READ, &e) && db_int(&d, sql, &v, &e), &e);
+	db_close(&d);
+	return v;
+}
+
+static void change(struct folder *f, const char *sql)
+{
+	char path[512];
+	struct db d;
+	struct err e = { 0 };
+	snprintf(path, sizeof path, "%s/gatehouse.db", f->path);
+	must(db_open(&d, path, DB_WRITE, &e) && db_exec(&d, sql, &e), &e);
+	db_close(&d);
+}
+
+static struct records_verdict verdict_of(struct store *s)
+{
+	struct records_verdict v;
+	struct err e = { 0 };
+	must(records_verify(s, &v, &e), &e);
+	return v;
+}
+
+static void check_merging(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct err e = { 0 };
+	int64_t now = clock_wall_us();
+	gate_open(&g, &f, &plain);
+	struct audit_record quick = record_of(1, now), slow = record_of(2, now + 1000), refused = record_of(3, now + 2000);
+	add(&g, AUDIT_PART_DECISION, &quick, NULL, 0);
+	add(&g, AUDIT_PART_DECISION, &slow, NULL, 0);
+	add_outcome(&g, &quick, AUDIT_OK);
+	refused.decision = AUDIT_DENY;
+	refused.outcome = AUDIT_REFUSED;
+	refused.rule = SLICE_LIT("(default deny)");
+	add(&g, AUDIT_PART_WHOLE, &refused, NULL, 0);
+	struct tally t = all_of(g.store);
+	ok(t.n == 0, "what was not flushed did not happen");
+	flush(&g);
+	t = all_of(g.store);
+	ok(t.n == 3 && t.pending == 1 && t.ok == 1, "what stands in the journal is seen");
+	move_all(&g);
+	t = all_of(g.store);
+	ok(t.n == 3 && t.pending == 1 && t.ok == 1 && journal_backlog(g.journal) == 0, "moved, it is the same");
+	ok(number(&f, "SELECT count(*) FROM records") == 3 && number(&f, "SELECT count(*) FROM outcomes") == 0,
+	   "a call that is over is one row");
+	add_outcome(&g, &slow, AUDIT_OK);
+	flush(&g);
+	t = all_of(g.store);
+	ok(t.n == 3 && t.pending == 0 && t.ok == 2, "a late outcome in the journal belongs to its row");
+	move_all(&g);
+	t = all_of(g.store);
+	ok(t.n == 3 && t.pending == 0 && t.ok == 2 && number(&f, "SELECT count(*) FROM outcomes") == 1,
+	   "and so it does in the database");
+	struct records_verdict v = verdict_of(g.store);
+	ok(!v.is_broken && v.records == 3 && v.checkpoints == 2, "the chain holds: %s", v.why);
+	ok(!mover_begin(g.mover), "there is nothing more to do");
+	gate_close(&g);
+	must(e.text[0] == '\0', &e);
+	folder_remove(&f);
+}
+
+static struct audit_record seen;
+static char seen_text[4096];
+
+static bool keep_seen(void *ctx, const struct audit_record *r)
+{
+	struct buf b = BUF_INIT(sizeof seen_text);
+	(void)ctx;
+	seen = *r;
+	audit_write_json(&b, r);
+	snprintf(seen_text, sizeof seen_text, "%s", buf_str(&b));
+	buf_release(&b);
+	return true;
+}
+
+static void check_fields(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct err e = { 0 };
+	struct audit_filter all = { 0 };
+	char before[sizeof seen_text];
+	gate_open(&g, &f, &plain);
+	struct audit_record r = record_of(1, 1700000000000000);
+	r.message = SLICE_LIT("with \0 and \xc3\xa9 and \"quotes\"");
+	r.subject = SLICE_LIT("s");
+	r.session = SLICE_LIT("abc");
+	r.rule = SLICE_LIT("/tools/x");
+	r.pointer = SLICE_LIT("/tools/x/0");
+	r.client_name = SLICE_LIT("c");
+	r.client_version = SLICE_LIT("1");
+	r.client_ip = SLICE_LIT("::1");
+	r.trace_id = SLICE_LIT("0af7651916cd43dd8448eb211c80319c");
+	r.outcome = AUDIT_TIMEOUT;
+	r.http_status = 504;
+	r.duration_us = UINT64_MAX / 2;
+	add(&g, AUDIT_PART_WHOLE, &r, NULL, 0);
+	flush(&g);
+	must(records_query(g.store, &all, keep_seen, NULL, &e), &e);
+	memcpy(before, seen_text, sizeof before);
+	move_all(&g);
+	must(records_query(g.store, &all, keep_seen, NULL, &e), &e);
+	ok(strcmp(before, seen_text) == 0 && strstr(before, "504"), "all fields survive the move: %s", seen_text);
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+static void check_filters(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct err e = { 0 };
+	const int64_t start = 1700000000000000;
+	char ids[30][RANDOM_UUID_SIZE];
+	gate_open(&g, &f, &plain);
+	for (int i = 0; i < 30; i++) {
+		struct audit_record r = record_of(i, start + i * (int64_t)1000000);
+		memcpy(ids[i], r.id, sizeof ids[i]);
+		r.decision = i % 5 ? AUDIT_ALLOW : AUDIT_DENY;
+		add(&g, AUDIT_PART_WHOLE, &r, NULL, 0);
+		flush(&g);
+		if (i == 14)
+			move_all(&g);
+	}
+	struct audit_filter x = { .grant = SLICE_LIT("odd") };
+	ok(tally_of(g.store, &x).n == 15, "by the label of the grant, in database and journal");
+	x = (struct audit_filter){ .target = SLICE_LIT("write"), .server = SLICE_LIT("files") };
+	ok(tally_of(g.store, &x).n == 10, "by tool and server");
+	x = (struct audit_filter){ .has_decision = true, .decision = AUDIT_DENY };
+	ok(tally_of(g.store, &x).n == 6, "by decision");
+	x = (struct audit_filter){ .since_us = start + 10000000, .until_us = start + 20000000 };
+	ok(tally_of(g.store, &x).n == 10, "by time: since is within, until is not");
+	x = (struct audit_filter){ .id = slice_str(ids[3]) };
+	ok(tally_of(g.store, &x).n == 1, "by id");
+	x = (struct audit_filter){ .limit = 20 };
+	struct tally page = tally_of(g.store, &x);
+	ok(page.n == 20 && page.unordered == 0 && page.doubled == 0 && strcmp(page.last, ids[10]) == 0,
+	   "a page ends at its limit, newest first");
+	x.before_id = slice_str(page.last);
+	struct tally next = tally_of(g.store, &x);
+	ok(next.n == 10 && strcmp(next.last, ids[0]) == 0, "the next page goes on there");
+	x.before_id = SLICE_LIT("nonsense");
+	ok(!records_query(g.store, &x, count, &page, &e) && strstr(e.text, "nonsense"), "no id: %s", e.text);
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+#define CALLS 1500
+
+/* Each call takes one from a counter; every tenth gives it back. */
+static void add_calls(struct gate *g, const struct quota_claim *c)
+{
+	for (int i = 0; i < CALLS; i++) {
+		struct audit_record r = record_of(i, 1700000000000000 + i * (int64_t)1000);
+		struct quota_claim both[2] = { c[i % 2], c[2] };
+		add(g, AUDIT_PART_DECISION, &r, both, 2);
+		if (i % 10 == 0)
+			add(g, AUDIT_PART_GIVE_BACK, &r, both, 2);
+		if (i % 3 == 0)
+			add_outcome(g, &r, AUDIT_OK);
+		flush(g);
+	}
+}
+
+static void make_claims(struct quota_claim c[3])
+{
+	int64_t now = clock_wall_us();
+	memset(c, 0, 3 * sizeof *c);
+	for (int i = 0; i < 3; i++) {
+		c[i].key[0] = (unsigned char)(i + 1);
+		c[i].window_start_us = now - now % 1000000;
+		c[i].window_end_us = c[i].window_start_us + 3600 * (int64_t)1000000;
+		c[i].window_us = 3600 * (int64_t)1000000;
+		c[i].amount = c[i].max = QUOTA_ONE;
+	}
+	c[2].amount = QUOTA_ONE / 1000 + 1; /* 0.001000001 */
+}
+
+static bool counters_are_exact(struct store *s, const struct quota_claim *c)
+{
+	struct quota *q = quota_new(100);
+	struct err e = { 0 };
+	const quota_amount calls = CALLS - CALLS / 10;
+	must(store_restore_counters(s, q, clock_wall_us(), &e), &e);
+	/* Calls that give back have even numbers: they are all of the first counter. */
+	bool exact = quota_used(q, &c[0]) == (CALLS / 2 - CALLS / 10) * QUOTA_ONE &&
+	             quota_used(q, &c[1]) == CALLS / 2 * QUOTA_ONE && quota_used(q, &c[2]) == calls * c[2].amount;
+	quota_free(&q);
+	return exact;
+}
+
+/* What a process finds that starts on this copy. */
+static bool recovers(struct folder *copy, const struct quota_claim *c)
+{
+	struct gate g;
+	bool fine = true;
+	for (int i = 0; i < 2; i++) { /* a second start replays nothing */
+		gate_open(&g, copy, &plain);
+		move_all(&g);
+		struct tally t = all_of(g.store);
+		struct records_verdict v = verdict_of(g.store);
+		fine = fine && t.n == CALLS && t.ok == CALLS / 3 && t.doubled == 0 && !v.is_broken &&
+		       v.records == CALLS && counters_are_exact(g.store, c) && journal_backlog(g.journal) == 0;
+		gate_close(&g);
+	}
+	folder_remove(copy);
+	return fine;
+}
+
+static void check_crashes(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct quota_claim c[3];
+	size_t steps = 0, seen_right = 0, recovered = 0;
+	make_claims(c);
+	gate_open(&g, &f, &small);
+	add_calls(&g, c);
+	struct folder first = folder_copy(&f);
+	while (mover_begin(g.mover)) {
+		/* Copies of the same moment but for the database: a crash after the write and before its commit,
+		 * and after the commit and before the files are deleted. */
+		struct folder before = folder_copy(&f);
+		mover_work(g.mover);
+		struct folder after = folder_copy(&f);
+		mover_done(g.mover);
+		struct tally t = all_of(g.store);
+		seen_right += t.n == CALLS && t.ok == CALLS / 3 && t.doubled == 0;
+		recovered += recovers(&before, c) && recovers(&after, c);
+		steps++;
+	}
+	ok(steps > 3, "%zu batches", steps);
+	ok(seen_right == steps, "readers see every record once between all of them");
+	ok(recovered == steps, "a crash before or after each of them loses and doubles nothing");
+	ok(counters_are_exact(g.store, c), "counters are exact, give-backs too");
+	gate_close(&g);
+	char source[300], target[300];
+	snprintf(source, sizeof source, "%s/journal", first.path);
+	snprintf(target, sizeof target, "%s/journal", f.path);
+	folder_copy_into(source, target);
+	ok(recovers(&f, c), "files that should have been deleted are not moved again");
+	folder_remove(&first);
+}
+
+static void check_damage(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	char path[512];
+	gate_open(&g, &f, &plain);
+	for (int start = 0; start < 3; start++) {
+		for (int i = 0; i < 10; i++) {
+			struct audit_record r = record_of(i, 1700000000000000 + (start * 10 + i) * (int64_t)1000);
+			add(&g, AUDIT_PART_WHOLE, &r, NULL, 0);
+		}
+		flush(&g);
+		gate_close(&g);
+		gate_open(&g, &f, &plain);
+	}
+	snprintf(path, sizeof path, "%s/journal/000000000002.log", f.path);
+	int fd = open(path, O_WRONLY);
+	struct stat st;
+	ok(fd >= 0 && fstat(fd, &st) == 0 && pwrite(fd, "\xff", 1, st.st_size / 2) == 1, "a byte in the middle is changed");
+	close(fd);
+	ok(all_of(g.store).n >= 20, "readers go on behind it");
+	move_all(&g);
+	struct tally t = all_of(g.store);
+	ok(t.n >= 20 && t.n < 30 && !mover_begin(g.mover), "so does the mover: %zu of 30 are left", t.n);
+	ok(access(path, F_OK) != 0, "what was moved is deleted");
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+static void check_retention(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	const struct mover_opts o = { .keep_us = 3600 * (int64_t)1000000 };
+	int64_t now = clock_wall_us();
+	gate_open(&g, &f, &plain);
+	for (int i = 0; i < 40; i++) {
+		struct audit_record r = record_of(i, now + (i < 20 ? -2 : 0) * 3600 * (int64_t)1000000 + i);
+		add(&g, AUDIT_PART_DECISION, &r, NULL, 0);
+		flush(&g);
+		if (i % 5 == 4)
+			move_all(&g);
+		add_outcome(&g, &r, AUDIT_OK);
+	}
+	flush(&g);
+	move_all(&g);
+	gate_close(&g);
+	gate_open(&g, &f, &o);
+	move_all(&g);
+	ok(all_of(g.store).n == 20, "what is older than asked for is deleted, nothing else");
+	struct records_verdict v = verdict_of(g.store);
+	ok(!v.is_broken && v.records == 20, "the chain holds from there on: %s", v.why);
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+static void check_chain(void)
+{
+	static const struct {
+		const char *sql, *what;
+		int64_t seq;
+	} changes[] = {
+		{ "UPDATE records SET message = 'nothing happened' WHERE seq = 7", "a message is changed", 7 },
+		{ "UPDATE records SET message = message || 'x' WHERE seq = 9", "a text is made longer", 9 },
+		{ "UPDATE records SET decision = 2 WHERE seq = 3", "a decision is changed", 3 },
+		{ "UPDATE records SET chain = zeroblob(32) WHERE seq = 5", "a link is changed", 5 },
+		{ "DELETE FROM records WHERE seq = 6", "a record is deleted", 6 },
+		{ "DELETE FROM records WHERE seq > 8; DELETE FROM outcomes WHERE seq > 8", "the end is deleted", 9 },
+		{ "DELETE FROM records WHERE seq < 4", "the beginning is deleted", 1 },
+		{ "UPDATE records SET target = 'x' || target WHERE seq = 2", "a tool is changed", 2 },
+		{ "UPDATE outcomes SET duration_us = 1 WHERE seq = 11", "an outcome is changed", 11 },
+		{ "UPDATE outcomes SET outcome = 99 WHERE seq = 11", "an outcome makes no sense", 11 },
+		{ "UPDATE checkpoints SET signature = zeroblob(64) WHERE seq = 10", "a signature is changed", 10 },
+		{ "UPDATE checkpoints SET time_us = 1 WHERE seq = 10", "the time of a checkpoint is changed", 10 },
+		{ "UPDATE mover SET seq = 10, chain = (SELECT chain FROM records WHERE seq = 10)", "the place is set back", 12 },
+	};
+	struct folder f = folder_new();
+	struct gate g;
+	gate_open(&g, &f, &plain);
+	for (int i = 0; i < 10; i++) {
+		struct audit_record r = record_of(i, 1700000000000000 + i * (int64_t)1000);
+		static char long_text[LIMIT_RECORD_TEXT];
+		memset(long_text, 'm', sizeof long_text);
+		r.decision = AUDIT_DENY;
+		r.message = slice_of(long_text, sizeof long_text);
+		add(&g, AUDIT_PART_DECISION, &r, NULL, 0);
+		flush(&g);
+		if (i == 9)
+			move_all(&g);
+		if (i > 7)
+			add_outcome(&g, &r, AUDIT_OK);
+	}
+	flush(&g);
+	move_all(&g);
+	struct records_verdict v = verdict_of(g.store);
+	ok(!v.is_broken && v.records == 10, "an untouched chain holds: %s", v.why);
+	gate_close(&g);
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		struct folder copy = folder_copy(&f);
+		change(&copy, changes[i].sql);
+		gate_open(&g, &copy, &plain);
+		v = verdict_of(g.store);
+		ok(v.is_broken && v.broken_seq == changes[i].seq, "%s: %lld, %s", changes[i].what,
+		   (long long)v.broken_seq, v.why);
+		gate_close(&g);
+		folder_remove(&copy);
+	}
+	folder_remove(&f);
+}
+
+/* The command line writes while a gate journals and moves. */
+static void check_neighbours(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct quota_claim c[3];
+	int status;
+	make_claims(c);
+	gate_open(&g, &f, &small);
+	pid_t child = fork();
+	if (child == 0) {
+		struct store_opts o = { .data_dir = f.path };
+		struct err e = { 0 };
+		struct store *s = store_open(&o, &e);
+		int64_t version;
+		bool fine = s != NULL;
+		for (int i = 0; fine && i < 50; i++) {
+			char text[32];
+			snprintf(text, sizeof text, "{\"n\":%d}", i);
+			fine = store_policy_apply(s, "p", slice_str(text), "", "", &version, &e);
+			struct audit_filter all = { .limit = 10 };
+			struct tally t = { 0 };
+			fine = fine && records_query(s, &all, count, &t, &e) && t.doubled == 0 && t.unordered == 0;
+		}
+		if (!fine)
+			fprintf(stderr, "# %s\n", e.text);
+		_exit(!fine);
+	}
+	add_calls(&g, c);
+	while (mover_begin(g.mover)) {
+		mover_work(g.mover);
+		mover_done(g.mover);
+	}
+	waitpid(child, &status, 0);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "another process writes and reads meanwhile");
+	ok(all_of(g.store).n == CALLS && !mover_failed(g.mover) && counters_are_exact(g.store, c),
+	   "the gate loses nothing by it");
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+/* Rows that cannot be written stay in the journal. */
+static void check_failure(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct err e = { 0 };
+	gate_open(&g, &f, &plain);
+	struct audit_record r = record_of(1, 1700000000000000);
+	add(&g, AUDIT_PART_WHOLE, &r, NULL, 0);
+	flush(&g);
+	change(&f, "CREATE TRIGGER stop BEFORE INSERT ON records BEGIN SELECT raise(ABORT, 'no room'); END");
+	ok(!mover_all(g.mover, &e) && mover_failed(g.mover) && strstr(e.text, "no room"), "a batch fails: %s", e.text);
+	ok(all_of(g.store).n == 1 && journal_backlog(g.journal) > 0, "its records are still there");
+	change(&f, "DROP TRIGGER stop");
+	ok(mover_all(g.mover, &e) && !mover_failed(g.mover) && number(&f, "SELECT count(*) FROM records") == 1,
+	   "the next attempt moves them");
+	gate_close(&g);
+	folder_remove(&f);
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	check_merging();
+	check_fields();
+	check_filters();
+	check_crashes();
+	check_damage();
+	check_retention();
+	check_chain();
+	check_neighbours();
+	check_failure();
+	return tap_done();
+}
