@@ -39,6 +39,7 @@ static struct policy_problem *add_problem(struct parser *ps, bool is_warning)
 	return p;
 }
 
+PRINTF_LIKE(4, 0)
 static void complain(struct parser *ps, bool is_warning, bool is_key, const char *fmt, va_list args)
 {
 	struct policy_problem *p = add_problem(ps, is_warning);
