@@ -33,7 +33,11 @@ struct http_client_opts {
 	size_t idle_max;          /* idle connections kept for one origin */
 	size_t connections_max;   /* to one origin; more requests wait, in order */
 	size_t waiting_max;       /* waiting requests of one origin; more are refused */
+	/* idle: how long a connection waits for its next request; less where the server's
+	 * Keep-Alive header says so. Servers of Node and Python close theirs after 5 s, and
+	 * a request that meets the close on its way is lost. */
 	uint64_t connect_timeout_ms, idle_timeout_ms;
+	const char *ca_file; /* authorities for https, PEM; NULL: the system's. Kept by the caller. */
 };
 struct http_client_opts http_client_defaults(void);
 
@@ -50,7 +54,9 @@ struct http_client_events {
 struct http_outgoing {
 	enum http_method method;
 	struct slice target;                 /* empty: the origin's own */
-	const struct http_header *headers;   /* Host, Content-Length and Connection are added */
+	/* Host and Content-Length are added. These, Connection and Transfer-Encoding, and what
+	 * could split a head, are refused. */
+	const struct http_header *headers;
 	size_t header_n;
 	struct slice body;                   /* copied */
 	uint64_t head_deadline_ms;           /* until the head of the answer is there; 0: none */
@@ -59,11 +65,13 @@ struct http_outgoing {
 
 struct http_client *http_client_new(struct loop *l, const struct http_client_opts *o);
 void http_client_free(struct http_client **c); /* closes everything, calls nobody */
-/* ctx is handed back to each event. id.v is 0 and *e set when it is refused at once (waiting_max). */
+/* ctx is handed back to each event. id.v is 0 and *e set when it is refused at once
+ * (waiting_max, a malformed header or target). */
 struct http_call_id http_send(struct http_client *c, struct http_origin *o, const struct http_outgoing *out,
                               const struct http_client_events *ev, void *ctx, struct err *e) MUST_CHECK;
 /* Closes the connection under it unless the answer is complete. No event follows. */
 void http_cancel(struct http_client *c, struct http_call_id id);
-void http_pause(struct http_client *c, struct http_call_id id, bool is_paused); /* back-pressure */
+/* Back-pressure. What was read already is still handed out; idle_deadline_ms stands still. */
+void http_pause(struct http_client *c, struct http_call_id id, bool is_paused);
 
 #endif

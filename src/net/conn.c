@@ -233,6 +233,11 @@ size_t conn_pending(const struct conn *c)
 	return c->out.n - c->out_at + c->plain.n;
 }
 
+uint64_t conn_written(const struct conn *c)
+{
+	return c->written;
+}
+
 void conn_pause(struct conn *c, bool is_paused)
 {
 	if (c->is_paused == is_paused)
@@ -320,9 +325,10 @@ static void flush(struct conn *c)
 			break_errno(c, "cannot write to the connection", errno);
 			return;
 		}
-		c->has_written |= n > 0;
-		c->out_at += n > 0 ? (size_t)n : 0;
-		left -= n > 0 ? (size_t)n : 0;
+		size_t done = n > 0 ? (size_t)n : 0;
+		c->written += done;
+		c->out_at += done;
+		left -= done;
 	}
 	if (!left) {
 		end_flush(c);

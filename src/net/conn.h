@@ -51,6 +51,7 @@ void conn_set_low(struct conn *c, size_t bytes); /* on_drain also comes when so 
 void conn_ask_drain(struct conn *c);             /* on_drain comes even if nothing has to wait */
 /* Does not read, and so makes the other side wait. Its end is not noticed either. */
 void conn_pause(struct conn *c, bool is_paused);
+uint64_t conn_written(const struct conn *c); /* bytes that the system took, since it was opened */
 /* The other side has closed or sent something: looked up at once, without the loop. */
 bool conn_is_stale(const struct conn *c);
 /* Cut off instead of ended: the other side sees a reset. */

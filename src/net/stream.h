@@ -41,7 +41,8 @@ struct conn {
 	struct list lingering;
 	size_t pending_seen; /* when the deadline was set */
 	enum conn_state state;
-	bool is_paused, is_blocked, has_waited, has_written, is_draining;
+	uint64_t written;
+	bool is_paused, is_blocked, has_waited, is_draining;
 	bool is_ended;  /* the other side sends nothing more */
 	bool is_broken; /* neither reads nor writes */
 	bool is_told;   /* on_end was called */
