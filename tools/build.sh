@@ -13,7 +13,7 @@ if [ ! -e "$folder/build.ninja" ]; then
 	}
 fi
 # Silent when all is well.
-words=$(ninja -C "$folder" --quiet 2>&1) || {
+words=$(ninja -C "$folder" -k 0 --quiet 2>&1) || {
 	echo "$words" >&2
 	exit 1
 }

@@ -24,7 +24,7 @@ def read_table(path):
             libraries[header] = users
         elif line.startswith("@pure"):
             pure.update(line.split()[1:])
-        elif line:
+        elif line and not line.startswith("@"):
             folder, rest = line.split(":")
             known, _, shown = rest.partition("|")
             knows[folder], shows[folder] = set(known.split()), set(shown.split())

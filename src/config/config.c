@@ -7,6 +7,7 @@
 #include "config/inside.h"
 #include <stdarg.h>
 
+PRINTF_LIKE(3, 0)
 static void add_problem(struct config_reader *r, struct yaml_place at, const char *fmt, va_list ap)
 {
 	struct config_problems *p = r->problems;

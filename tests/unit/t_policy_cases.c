@@ -146,8 +146,8 @@ static void check_call(const char *name, size_t i, const struct policy *p, const
 	struct fit fit = { 0 };
 	const struct json *hidden = json_gets(call, "hidden");
 	decide(p, call, &fit, quota, &d);
-	bool is_good = is_as(call, "is", effects[d.effect]) & is_as(call, "rule", d.rule) &
-	               is_as(call, "pointer", d.pointer) & is_as(call, "message", d.message);
+	bool is_good = is_as(call, "is", effects[d.effect]) && is_as(call, "rule", d.rule) &&
+	               is_as(call, "pointer", d.pointer) && is_as(call, "message", d.message);
 	struct slice part = json_string(json_gets(call, "says"));
 	if (part.n && !strstr(d.message, part.p)) {
 		printf("# message '%s' lacks '%s'\n", d.message, part.p);
