@@ -17,6 +17,12 @@ struct walk {
 
 static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s, size_t n);
 
+/* What is declared and says nothing of what is below it may have anything there. */
+static enum declared find_below(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+{
+	return find_steps(w, schema, s + 1, n - 1) == DECLARED_NO ? DECLARED_NO : DECLARED_YES;
+}
+
 static bool may_be(const struct json *schema, const char *type)
 {
 	const struct json *t = json_gets(schema, "type");
@@ -34,11 +40,11 @@ static enum declared find_property(struct walk *w, const struct json *schema, co
 	const struct json *others = json_gets(schema, "additionalProperties");
 	const struct json *own = json_get(properties, s->key);
 	if (own)
-		return find_steps(w, own, s + 1, n - 1);
+		return find_below(w, own, s, n);
 	if (json_gets(schema, "patternProperties") || json_gets(schema, "unevaluatedProperties"))
 		return DECLARED_YES;
 	if (others)
-		return find_steps(w, others, s + 1, n - 1);
+		return find_below(w, others, s, n);
 	return properties ? DECLARED_NO : DECLARED_SILENT;
 }
 
@@ -48,8 +54,8 @@ static enum declared find_element(struct walk *w, const struct json *schema, con
 	if (s->kind == STEP_EACH && (first || may_be(schema, "object")))
 		return DECLARED_YES;
 	if (s->kind == STEP_INDEX && s->index < json_count(first))
-		return find_steps(w, json_at(first, s->index), s + 1, n - 1);
-	return items ? find_steps(w, items, s + 1, n - 1) : DECLARED_SILENT;
+		return find_below(w, json_at(first, s->index), s, n);
+	return items ? find_below(w, items, s, n) : DECLARED_SILENT;
 }
 
 static const struct json *resolve(const struct json *root, struct slice ref)

@@ -276,18 +276,18 @@ static enum reading read_generously(struct slice s)
 	if (at + authority.n == TEXT_MAX)
 		return READING_UNSURE;
 	enum reading worst = READING_NO_HOST;
-	/* Behind any @, for programs that end the user name at another one than the last. */
-	for (size_t i = 0; i <= authority.n; i++) {
-		if (i > 0 && authority.p[i - 1] != '@')
-			continue;
-		bool has_more = memchr(authority.p + i, '@', authority.n - i) != NULL;
-		enum reading r = judge_host(slice_of(authority.p + i, authority.n - i), is_url);
-		if (has_more && r != READING_PRIVATE)
-			continue; /* a user name is in front: only the last one must be a host */
-		if (r == READING_PRIVATE || r > worst)
-			worst = r;
-		if (worst == READING_PRIVATE)
-			break;
+	/* Behind each @, for programs that end the user name at another one than the last. */
+	for (size_t from = 0; from <= authority.n;) {
+		const char *next = memchr(authority.p + from, '@', authority.n - from);
+		size_t to = next ? (size_t)(next - authority.p) : authority.n;
+		enum reading r = READING_NO_HOST;
+		if (from || !next)
+			r = judge_host(slice_of(authority.p + from, to - from), is_url);
+		if (r == READING_PRIVATE)
+			return r;
+		if (!next)
+			worst = r; /* only the last one must be a host */
+		from = to + 1;
 	}
 	return worst;
 }

@@ -279,7 +279,7 @@ static void parse_limits(struct parser *ps, const struct json *v, struct rules *
 		size_t inner = parser_enter_at(ps, n);
 		limits[n].rules = out;
 		parse_limit(ps, it.value, &limits[n]);
-		if (is_twice(limits, n, &limits[n]))
+		if (limits[n].counter.n && is_twice(limits, n, &limits[n]))
 			parser_refuse(ps, "counter '%.*s' stands twice with the same window and scope",
 			              SLICE_ARG(limits[n].counter));
 		keep_limit(ps, &limits[n], (uint32_t)n);

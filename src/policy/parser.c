@@ -120,12 +120,13 @@ static size_t edit_distance(struct slice a, struct slice b)
 const char *nearest_name(struct slice word, const char *const *names, size_t n)
 {
 	const char *best = NULL;
-	size_t least = word.n < 4 ? 2 : word.n / 3 + 1; /* one less is near enough */
+	size_t least = word.n < 2 ? 0 : word.n < 6 ? 1 : word.n / 3;
 	if (word.n > WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		struct slice name = slice_str(names[i]);
-		size_t d = name.n > WORD_MAX ? SIZE_MAX : edit_distance(word, name);
+		bool is_start = word.n > 2 && slice_starts(name, word); /* cut short */
+		size_t d = is_start ? 1 : name.n > WORD_MAX ? SIZE_MAX : edit_distance(word, name);
 		if (d <= least && (!best || d < least)) {
 			least = d;
 			best = names[i];
