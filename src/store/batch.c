@@ -160,8 +160,8 @@ static bool keep_link(struct batch *b, struct stmt *q, const struct chain *next,
 		return false;
 	if (sqlite3_changes(b->db->h) == 1)
 		b->chain = *next;
-	else
-		log_error("journal", "an id was used twice; the second record is dropped");
+	else if (!b->dropped++)
+		log_error("journal", "an id was used twice: the second record is dropped, and so will others");
 	return true;
 }
 

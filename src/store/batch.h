@@ -27,6 +27,7 @@ struct batch {
 	struct place at;     /* everything before it was moved */
 	struct chain chain;
 	int64_t signed_seq;  /* the last checkpoint */
+	uint64_t dropped;    /* records whose id was there already */
 };
 
 void batch_init(struct batch *b, struct store *s, struct db *d, const char *dir, size_t bytes_max);
