@@ -72,7 +72,8 @@ static void on_moved(void *ctx)
 		stop_when_idle(w);
 		return;
 	}
-	bool is_behind = journal_backlog(w->journal) > 0 && !mover_failed(w->mover);
+	/* Small batches cost as much as full ones: what is less waits for its time. */
+	bool is_behind = journal_backlog(w->journal) >= LIMIT_MOVER_BATCH && !mover_failed(w->mover);
 	w->move_timer = loop_after(w->loop, is_behind ? 1 : LIMIT_MOVER_EVERY_MS, on_move, w);
 }
 
@@ -106,7 +107,9 @@ static void on_stop(void *ctx)
 	struct gateway *w = ctx;
 	if (w->is_stopping) {
 		log_warn(NULL, "asked to stop again: not waiting any longer");
-		loop_stop(w->loop);
+		/* But for a batch of records that is under way. */
+		w->http_is_closed = w->servers_are_gone = true;
+		stop_when_idle(w);
 		return;
 	}
 	w->is_stopping = true;
