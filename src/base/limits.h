@@ -143,6 +143,19 @@
 #define LIMIT_REGEX_STEPS 1000000
 #define LIMIT_REGEX_HEAP_KIB 8192
 
+/* A JSON Schema: printed, in subschemas, and compiled. The largest input schemas in the wild have
+ * a few thousand subschemas and 200 KiB. More: it is not usable, and so is its tool. */
+#define LIMIT_SCHEMA_BYTES (1u << 20)
+#define LIMIT_SCHEMA_NODES 20000
+#define LIMIT_SCHEMA_ARENA (64u << 20)
+
+/* Work of one check: about 20 ms, a hundred thousand members with three keywords each; what its
+ * patterns may take, about 100 ms; and subschemas within each other, which our walk recurses on.
+ * Past any, the value does not fit. */
+#define LIMIT_SCHEMA_STEPS 1000000
+#define LIMIT_SCHEMA_REGEX_STEPS 20000000
+#define LIMIT_SCHEMA_DEPTH 500
+
 /* A list of tools older than this is asked for again at the next call; a server that
  * announces changes is asked at once. */
 #define LIMIT_CATALOG_TTL_MS 300000

@@ -222,6 +222,7 @@ bool json_next(struct json_iter *it)
 		return false;
 	const struct json *v = it->next;
 	it->key = slice_of(NULL, 0);
+	it->name = it->is_object ? v : NULL;
 	if (it->is_object) {
 		it->key = json_string(v);
 		v = wrap(val(v) + 1); /* a value stands right behind its key */

@@ -56,6 +56,7 @@ struct json_iter {
 	size_t left;
 	bool is_object;
 	struct slice key;
+	const struct json *name; /* the key as a value; NULL in arrays */
 	const struct json *value;
 };
 struct json_iter json_iter(const struct json *v);
