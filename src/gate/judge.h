@@ -10,8 +10,9 @@ struct judge;
 
 /*
  * tools: a tools/list result ({"tools": […]}, or the JSON-RPC answer around it), an array
- * of tool definitions, or one definition or bare name a line. tools.p NULL: none are
- * known, and a call that must be validated is refused. NULL and *e when the tools cannot
+ * of tool definitions, or one definition or bare name a line. The arguments of a tool that
+ * has only a name are not validated. tools.p NULL: none are known. A call to a tool that is
+ * not known is refused where it would have to be validated. NULL and *e when the tools cannot
  * be read or the policy does not load; problems says why it does not, and holds its
  * warnings when it does. Free problems with policy_problems_release in both cases.
  */
@@ -21,7 +22,7 @@ void judge_free(struct judge **j);
 
 /*
  * line: {"tool": "x", "arguments": {…}, "session": "s", "at": "2026-01-01T00:00:00Z"};
- * session and at may be left out, at then is now_us. Appends one line with its end:
+ * arguments, session and at may be left out, at then is now_us; "grant" may name one. Appends one line with its end:
  * {"decision":"allow"|"deny"|"approve","rule":"…","message":"…"}. A line that is no such
  * object is refused as the gate refuses it: decision "deny", rule "(invalid call)".
  * Counters run over the lines.
@@ -30,7 +31,7 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 
 /*
  * One call, rule by rule, as {"decision","rule","pointer","message","steps":[{"pointer",
- * "rule","saw","says","decides"}…]} and a line end. Takes nothing from the counters.
+ * "rule","saw","says","refuses"}…]} and a line end. Takes nothing from the counters.
  * False and *e when the line is not a call.
  */
 bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out, struct err *e) MUST_CHECK;

@@ -187,12 +187,15 @@ static size_t percent_decode(char *p, size_t n)
 	return out;
 }
 
+/* Names that lead inside wherever they are looked up, and the public zones whose every name
+ * is the address that stands in it (or loopback): they exist to get around this check. */
 static bool is_inside_name(struct slice host)
 {
 	static const char *const names[] = {
-		"localhost",      "local",        "internal",     "localdomain",         "ip6-localhost",
-		"ip6-loopback",   "metadata",     "metadata.goog", "instance-data",      "metadata.packet.net",
-		"metadata.azure.com", "metadata.tencentyun.com",  "metadata.platformequinix.com",
+		"localhost", "local", "internal", "localdomain", "ip6-localhost", "ip6-loopback",
+		"metadata", "metadata.goog", "metadata.azure.com", "metadata.packet.net",
+		"metadata.platformequinix.com", "metadata.tencentyun.com", "instance-data",
+		"nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "lacolhost.com",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct slice name = slice_str(names[i]);

@@ -115,7 +115,6 @@ static void parse_server_requests(struct parser *ps, const struct json *doc)
 {
 	const struct json *v = json_gets(doc, "server_requests");
 	struct policy *p = ps->policy;
-	p->allows_sampling = p->allows_elicitation = p->allows_roots = p->allows;
 	if (!v)
 		return;
 	size_t mark = parser_enter(ps, SLICE_LIT("server_requests"));

@@ -1,0 +1,355 @@
+/* Calls from files: reads tools and lines, asks the policy, keeps the counters. */
+#include "gate/judge.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/map.h"
+#include "policy/explain.h"
+#include "quota/quota.h"
+#include "schema/schema.h"
+
+/* Counters of one run over a file: far more than lines of any test. */
+#define COUNTERS_MAX 1000000
+
+struct judged_tool {
+	const struct json *definition; /* NULL: only its name is known */
+	struct schema *schema;         /* compiled at the first call */
+	char why[256];                 /* why it cannot be; empty: not tried */
+};
+
+struct judge {
+	struct policy *policy;
+	char *text; /* of the policy */
+	size_t text_n;
+	struct arena arena; /* of the tools */
+	const struct json *list; /* of definitions, for the check; NULL: none are known */
+	struct map tools;
+	struct quota *quota;
+};
+
+/* A line's own things: they go when it is answered. */
+struct judged_call {
+	struct arena arena;
+	struct policy_facts facts;
+	struct judged_tool *tool;
+};
+
+static struct slice tool_name(const struct json *definition)
+{
+	struct slice name = json_string(json_gets(definition, "name"));
+	return name.n ? name : json_string(json_gets(definition, "tool"));
+}
+
+static void keep_tool(struct judge *j, const struct json *v)
+{
+	if (json_is(json_gets(v, "tool"), JSON_OBJECT))
+		v = json_gets(v, "tool");
+	struct slice name = json_is(v, JSON_STRING) ? json_string(v) : tool_name(v);
+	if (!name.n || map_get(&j->tools, name))
+		return;
+	struct judged_tool *t = mem_zalloc(sizeof *t);
+	t->definition = json_is(v, JSON_OBJECT) ? v : NULL;
+	(void)!map_put(&j->tools, name, t);
+}
+
+/* The list in a document: an array, a tools/list result, the answer around it. */
+static const struct json *list_of(const struct json *doc)
+{
+	if (json_is(doc, JSON_ARRAY))
+		return doc;
+	const struct json *result = json_gets(doc, "result");
+	const struct json *list = json_gets(result ? result : doc, "tools");
+	return json_is(list, JSON_ARRAY) ? list : NULL;
+}
+
+static bool next_line(struct slice *text, struct slice *line)
+{
+	if (!text->n)
+		return false;
+	const char *end = memchr(text->p, '\n', text->n);
+	size_t n = end ? (size_t)(end - text->p) : text->n;
+	*line = slice_trim(slice_of(text->p, n && text->p[n - 1] == '\r' ? n - 1 : n));
+	*text = slice_of(text->p + n + (end != NULL), text->n - n - (end != NULL));
+	return true;
+}
+
+/* One definition or one bare name a line. Also makes the list that a check wants. */
+static bool read_lines(struct judge *j, struct slice text, struct err *e)
+{
+	struct buf all = BUF_INIT(64u << 20);
+	struct slice line;
+	struct err why = { 0 };
+	size_t at = 0, n = 0;
+	buf_addc(&all, '[');
+	while (next_line(&text, &line)) {
+		at++;
+		if (!line.n)
+			continue;
+		if (n++)
+			buf_addc(&all, ',');
+		if (line.p[0] != '{' && line.p[0] != '"')
+			buf_add_json_string(&all, line);
+		else if (json_read(line, &j->arena, &why))
+			buf_add_slice(&all, line);
+		else
+			break;
+	}
+	buf_addc(&all, ']');
+	if (!why.kind && buf_ok(&all))
+		j->list = json_read(buf_slice(&all), &j->arena, &why);
+	buf_release(&all);
+	if (!j->list)
+		return err_set(e, ERR_INPUT, "cannot read the tools: line %zu: %s", at, why.kind ? why.text : "too long");
+	return true;
+}
+
+static bool read_tools(struct judge *j, struct slice text, struct err *e)
+{
+	if (!text.p)
+		return true;
+	const struct json *doc = json_read(text, &j->arena, NULL);
+	j->list = list_of(doc);
+	if (json_is(doc, JSON_OBJECT) && !j->list && !tool_name(doc).n && !json_gets(doc, "tool"))
+		return err_set(e, ERR_INPUT, "cannot read the tools: an object must be a tools/list result or a tool");
+	if (!j->list && !read_lines(j, text, e))
+		return false;
+	for (struct json_iter it = json_iter(j->list); json_next(&it);)
+		keep_tool(j, it.value);
+	return true;
+}
+
+struct judge *judge_new(struct slice policy, struct slice tools, struct policy_problems *problems, struct err *e)
+{
+	struct judge *j = mem_zalloc(sizeof *j);
+	arena_init(&j->arena, (size_t)LIMIT_REQUEST_ARENA);
+	map_init(&j->tools);
+	j->quota = quota_new(COUNTERS_MAX);
+	j->policy = policy_new(policy, problems);
+	if (!j->policy)
+		err_set(e, ERR_INPUT, "the policy does not load");
+	else if (read_tools(j, tools, e)) {
+		j->text = mem_strndup(policy.p, policy.n);
+		j->text_n = policy.n;
+		return j;
+	}
+	judge_free(&j);
+	return NULL;
+}
+
+void judge_free(struct judge **j)
+{
+	struct judge *it = *j;
+	size_t at = 0;
+	struct slice name;
+	void *tool;
+	*j = NULL;
+	if (!it)
+		return;
+	while (map_next(&it->tools, &at, &name, &tool)) {
+		schema_unref(&((struct judged_tool *)tool)->schema);
+		free(tool);
+	}
+	map_release(&it->tools);
+	quota_free(&it->quota);
+	policy_unref(&it->policy);
+	arena_release(&it->arena);
+	free(it->text);
+	free(it);
+}
+
+static bool has_schema(struct judged_tool *t)
+{
+	struct schema_opts opts = { .check_format = false };
+	struct err e = { 0 };
+	if (t->schema || t->why[0])
+		return t->schema != NULL;
+	t->schema = schema_new(json_gets(t->definition, "inputSchema"), &opts, &e);
+	if (!t->schema)
+		snprintf(t->why, sizeof t->why, "%s", e.text[0] ? e.text : "not a schema");
+	return t->schema != NULL;
+}
+
+static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
+{
+	struct judged_call *c = ctx;
+	struct schema_report r = { .path = "" };
+	const struct json *arguments = c->facts.arguments;
+	if (!c->tool->definition || !json_gets(c->tool->definition, "inputSchema"))
+		return true; /* only its name was given: there is nothing to check against */
+	if (!has_schema(c->tool)) {
+		snprintf(why, why_size, "the tool's inputSchema cannot be used: %s", c->tool->why);
+		return false;
+	}
+	if (!arguments)
+		arguments = json_read(SLICE_LIT("{}"), &c->arena, NULL);
+	if (schema_check(c->tool->schema, arguments, mode == POLICY_VALIDATE_STRICT ? SCHEMA_STRICT : SCHEMA_PLAIN, &r))
+		return true;
+	if (r.path[0])
+		snprintf(why, why_size, "argument '%s' %s", r.path + 1, r.reason);
+	else
+		snprintf(why, why_size, "the arguments: %s", r.reason);
+	return false;
+}
+
+static bool read_text(const struct json *call, const char *key, struct slice *out, struct err *e)
+{
+	const struct json *v = json_gets(call, key);
+	if (v && !json_is(v, JSON_STRING) && !json_is(v, JSON_NULL))
+		return err_set(e, ERR_INPUT, "'%s' must be a string", key);
+	*out = json_string(v);
+	return true;
+}
+
+/* The facts of a line. Arguments of another type are kept: refusing them is the policy's. */
+static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct judged_call *c, struct err *e)
+{
+	const struct json *call = json_read(line, &c->arena, e);
+	struct policy_facts *f = &c->facts;
+	struct slice at = { 0 };
+	if (!call)
+		return false;
+	if (!json_is(call, JSON_OBJECT))
+		return err_set(e, ERR_INPUT, "a call must be an object with 'tool' and 'arguments'");
+	if (!json_is(json_gets(call, "tool"), JSON_STRING))
+		return err_set(e, ERR_INPUT, "a call must have a 'tool', its name");
+	*f = (struct policy_facts){ .server = SLICE_LIT("file"), .grant_id = SLICE_LIT("file"), .now_us = now_us };
+	f->tool = json_string(json_gets(call, "tool"));
+	f->arguments = json_gets(call, "arguments");
+	if (!read_text(call, "session", &f->session_id, e) || !read_text(call, "at", &at, e))
+		return false;
+	if (json_string(json_gets(call, "grant")).n)
+		f->grant_id = f->grant_label = json_string(json_gets(call, "grant"));
+	if (at.n && !clock_parse(at, &f->now_us))
+		return err_set(e, ERR_INPUT, "'at' must be a time as in 2026-01-31T12:00:00Z");
+	c->tool = map_get(&j->tools, f->tool);
+	if (c->tool) {
+		f->arguments_fit = arguments_fit;
+		f->ctx = c;
+	}
+	return true;
+}
+
+static const char *effect_name(enum policy_effect effect)
+{
+	switch (effect) {
+	case POLICY_ALLOW: return "allow";
+	case POLICY_APPROVE: return "approve";
+	case POLICY_DENY: break;
+	}
+	return "deny";
+}
+
+static void write_decision(struct buf *out, const char *decision, const char *rule, const char *message)
+{
+	buf_addf(out, "{\"decision\":\"%s\",\"rule\":", decision);
+	buf_add_json_string(out, slice_str(rule));
+	buf_adds(out, ",\"message\":");
+	buf_add_json_string(out, slice_str(message));
+}
+
+static void reserve(struct judge *j, const struct policy_facts *f, struct policy_decision *d)
+{
+	size_t at = 0;
+	int64_t retry = 0;
+	switch (quota_reserve(j->quota, d->claims, d->claim_n, f->now_us, &at, &retry)) {
+	case QUOTA_RESERVED: return;
+	case QUOTA_REFUSED: policy_refuse_limit(j->policy, d, at, retry); return;
+	case QUOTA_FULL: break;
+	}
+	d->effect = POLICY_DENY;
+	snprintf(d->rule, sizeof d->rule, "(no room for counters)");
+	snprintf(d->message, sizeof d->message, "more than %d counters are in use", COUNTERS_MAX);
+}
+
+void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out)
+{
+	struct judged_call c = { 0 };
+	struct policy_decision d;
+	struct err e = { 0 };
+	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
+	if (read_call(j, line, now_us, &c, &e)) {
+		policy_decide(j->policy, &c.facts, &d);
+		if (d.effect == POLICY_ALLOW && d.claim_n)
+			reserve(j, &c.facts, &d);
+		write_decision(out, effect_name(d.effect), d.rule, d.message);
+	} else {
+		write_decision(out, "deny", "(invalid call)", e.text);
+	}
+	buf_adds(out, "}\n");
+	arena_release(&c.arena);
+}
+
+struct listing {
+	struct buf *out;
+	size_t n;
+};
+
+static void add_member(struct buf *out, const char *before, const char *text)
+{
+	buf_adds(out, before);
+	buf_add_json_string(out, slice_str(text));
+}
+
+static void add_step(void *ctx, const struct policy_step *s)
+{
+	struct listing *l = ctx;
+	add_member(l->out, l->n++ ? ",{\"pointer\":" : "{\"pointer\":", s->pointer);
+	add_member(l->out, ",\"rule\":", s->rule);
+	add_member(l->out, ",\"saw\":", s->saw);
+	add_member(l->out, ",\"says\":", s->says);
+	buf_addf(l->out, ",\"refuses\":%s}", s->refuses ? "true" : "false");
+}
+
+bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out, struct err *e)
+{
+	struct judged_call c = { 0 };
+	struct policy_decision d;
+	struct buf steps = BUF_INIT(16u << 20);
+	struct listing l = { &steps, 0 };
+	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
+	bool is_call = read_call(j, line, now_us, &c, e);
+	if (is_call) {
+		policy_explain(j->policy, &c.facts, &d, add_step, &l);
+		write_decision(out, effect_name(d.effect), d.rule, d.message);
+		add_member(out, ",\"pointer\":", d.pointer);
+		buf_adds(out, ",\"steps\":[");
+		buf_add_slice(out, buf_slice(&steps));
+		buf_adds(out, "]}\n");
+	}
+	buf_release(&steps);
+	arena_release(&c.arena);
+	return is_call;
+}
+
+/* The tools as MCP has them, whatever the file's form was. */
+static void write_tool(struct buf *b, const struct json *v)
+{
+	if (json_is(json_gets(v, "tool"), JSON_OBJECT))
+		v = json_gets(v, "tool");
+	const struct json *schema = json_gets(v, "inputSchema");
+	buf_adds(b, b->n > 1 ? ",{\"name\":" : "{\"name\":");
+	buf_add_json_string(b, json_is(v, JSON_STRING) ? json_string(v) : tool_name(v));
+	if (schema) {
+		buf_adds(b, ",\"inputSchema\":");
+		json_write(b, schema);
+	}
+	buf_addc(b, '}');
+}
+
+void judge_check(const struct judge *j, struct policy_problems *problems)
+{
+	struct buf text = BUF_INIT(64u << 20);
+	struct arena arena;
+	if (!j->list)
+		return;
+	arena_init(&arena, (size_t)LIMIT_REQUEST_ARENA);
+	buf_addc(&text, '[');
+	for (struct json_iter it = json_iter(j->list); json_next(&it);)
+		write_tool(&text, it.value);
+	buf_addc(&text, ']');
+	const struct json *tools = buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
+	if (tools)
+		policy_check_tools(j->policy, slice_of(j->text, j->text_n), tools, problems);
+	arena_release(&arena);
+	buf_release(&text);
+}
