@@ -156,8 +156,9 @@ static void check_sealing(void)
 	struct store *s = open_store(f.path, &e);
 	struct store_server web = { .name = "web", .transport = STORE_HTTP, .url = "http://h/", .headers = headers,
 		                    .header_n = 2 };
+	static const struct store_pair other = { "Authorization", "Bearer of evil" };
 	struct store_server evil = { .name = "evil", .transport = STORE_HTTP, .url = "http://e/",
-		                     .headers = headers + 1, .header_n = 1 };
+		                     .headers = &other, .header_n = 1 };
 	snprintf(path, sizeof path, "%s/gatehouse.db", f.path);
 	ok(store_server_put(s, &web, &e) && store_server_put(s, &evil, &e) && db_open(&d, path, DB_WRITE, &e) &&
 	   db_exec(&d, "UPDATE server_pairs SET value = (SELECT value FROM server_pairs WHERE server = 'web' "

@@ -9,6 +9,7 @@
 #include "store/db.h"
 #include "store/mover.h"
 #include "store/records.h"
+#include "store/tail.h"
 #include "tap.h"
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -391,6 +392,33 @@ static void check_crashes(void)
 	folder_remove(&first);
 }
 
+/* The worker commits after a reader read the files and before it has its snapshot. */
+static void check_race(void)
+{
+	struct folder f = folder_new();
+	struct gate g;
+	struct err e = { 0 };
+	struct tail t;
+	gate_open(&g, &f, &plain);
+	for (int i = 0; i < 20; i++) {
+		struct audit_record r = record_of(i, 1700000000000000 + i * (int64_t)1000);
+		add(&g, AUDIT_PART_WHOLE, &r, NULL, 0);
+		flush(&g);
+		if (i == 9) {
+			must(tail_read(&t, g.store, &e), &e);
+			move_all(&g);
+			must(tail_begin(&t, g.store, &e), &e);
+			ok(t.n == 0, "what was moved meanwhile is left out");
+			tail_release(&t);
+		}
+	}
+	must(tail_read(&t, g.store, &e) && tail_begin(&t, g.store, &e), &e);
+	ok(t.n == 10, "what was not is there");
+	tail_release(&t);
+	gate_close(&g);
+	folder_remove(&f);
+}
+
 static void check_damage(void)
 {
 	struct folder f = folder_new();
@@ -569,6 +597,7 @@ int main(void)
 	check_fields();
 	check_filters();
 	check_crashes();
+	check_race();
 	check_damage();
 	check_retention();
 	check_chain();
