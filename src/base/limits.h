@@ -118,7 +118,7 @@
 /* Of the journal in one transaction: some thousand records, a few ten milliseconds. */
 #define LIMIT_MOVER_BATCH (1u << 20)
 
-/* More than this waits for the mover: it works at normal priority then. A minute at full rate
+/* More than this waits for the mover: it works at normal priority then. Half a minute at full rate
  * on one core. */
 #define LIMIT_MOVER_BACKLOG (256u << 20)
 
