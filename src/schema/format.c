@@ -2,8 +2,6 @@
 #include "schema/format.h"
 #include "base/compiler.h"
 #include "base/regex.h"
-#include <arpa/inet.h>
-#include <stdlib.h>
 
 static bool is_digit(char c)
 {
@@ -162,25 +160,56 @@ static bool is_hostname(struct slice s)
 	return true;
 }
 
-static bool is_address(int family, struct slice s)
-{
-	char text[64];
-	unsigned char out[16];
-	if (!s.n || s.n >= sizeof text || memchr(s.p, '\0', s.n))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	return inet_pton(family, text, out) == 1;
-}
-
 static bool is_ipv4(struct slice s)
 {
-	return is_address(AF_INET, s);
+	size_t part = 1;
+	for (;; part++) {
+		size_t n = 0;
+		while (n < s.n && is_digit(s.p[n]))
+			n++;
+		unsigned long long v;
+		struct slice digits = slice_of(s.p, n);
+		/* A leading zero is octal to some. */
+		if (n > 3 || !slice_u64(digits, &v) || v > 255 || (n > 1 && s.p[0] == '0'))
+			return false;
+		s = slice_of(s.p + n, s.n - n);
+		if (!take_char(&s, "."))
+			return part == 4 && !s.n;
+	}
 }
 
+/* RFC 4291, 2.2: eight groups, of which "::" stands for one or more; the last two may be an
+ * IPv4 address. */
 static bool is_ipv6(struct slice s)
 {
-	return is_address(AF_INET6, s);
+	size_t groups = 0;
+	bool has_gap = slice_starts(s, SLICE_LIT("::"));
+	if (has_gap)
+		s = slice_of(s.p + 2, s.n - 2);
+	while (s.n) {
+		size_t n = 0;
+		while (n < s.n && is_hex(s.p[n]))
+			n++;
+		if (n < s.n && s.p[n] == '.') {
+			groups += 2;
+			return is_ipv4(s) && (has_gap ? groups < 8 : groups == 8);
+		}
+		if (n < 1 || n > 4)
+			return false;
+		groups++;
+		s = slice_of(s.p + n, s.n - n);
+		if (!s.n)
+			break;
+		if (!take_char(&s, ":") || !s.n)
+			return false;
+		if (*s.p == ':') {
+			if (has_gap)
+				return false;
+			has_gap = true;
+			take(&s);
+		}
+	}
+	return has_gap ? groups < 8 : groups == 8;
 }
 
 static bool is_atext(char c, bool is_international)

@@ -171,7 +171,7 @@ static void run_group(const struct json *group, const char *file, const char *re
 		bool is_right = s && fits == json_true(json_gets(it.value, "valid"));
 		failed += !is_right && !why;
 		skipped += why != NULL;
-		printf("%sok %d - %s: %.*s: %.*s", is_right ? "" : "not ", ++count, strrchr(file, '/') + 1,
+		printf("%sok %d - %s: %.*s: %.*s", is_right || why ? "" : "not ", ++count, strrchr(file, '/') + 1,
 		       SLICE_ARG(title), SLICE_ARG(test));
 		printf(why ? " # SKIP %s\n" : "%s\n", why ? why : "");
 		if (!is_right && !why)
