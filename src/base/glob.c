@@ -21,7 +21,7 @@ static size_t character(struct slice text, size_t t)
 
 bool glob_match(struct slice pattern, struct slice text, char separator)
 {
-	struct retry one = { 0 }, all = { 0 };
+	struct retry one = {0}, all = {0};
 	size_t p = 0, t = 0;
 	if (pattern.n == 1 && pattern.p[0] == '*')
 		return true;
@@ -30,7 +30,7 @@ bool glob_match(struct slice pattern, struct slice text, char separator)
 			bool is_all = p + 1 < pattern.n && pattern.p[p + 1] == '*';
 			while (p < pattern.n && pattern.p[p] == '*')
 				p++;
-			*(is_all || !separator ? &all : &one) = (struct retry){ p, t, true };
+			*(is_all || !separator ? &all : &one) = (struct retry){p, t, true};
 			if (is_all || !separator)
 				one.is_set = false;
 			continue;

@@ -10,7 +10,7 @@
 /* separator: the character that `*` and `?` do not cross ('/' for paths), 0 for none.
  * The pattern "*" alone matches everything, whatever the separator is. */
 bool glob_match(struct slice pattern, struct slice text, char separator);
-bool glob_is_pattern(struct slice s);     /* has it any wildcard? */
+bool glob_is_pattern(struct slice s);      /* has it any wildcard? */
 size_t glob_literal(struct slice pattern); /* bytes that are no wildcards */
 
 #endif

@@ -21,7 +21,7 @@ struct judge {
 	struct policy *policy;
 	char *text; /* of the policy */
 	size_t text_n;
-	struct arena arena; /* of the tools */
+	struct arena arena;      /* of the tools */
 	const struct json *list; /* of definitions, for the check; NULL: none are known */
 	struct map tools;
 	struct quota *quota;
@@ -78,7 +78,7 @@ static bool read_lines(struct judge *j, struct slice text, struct err *e)
 {
 	struct buf all = BUF_INIT(64u << 20);
 	struct slice line;
-	struct err why = { 0 };
+	struct err why = {0};
 	size_t at = 0, n = 0;
 	buf_addc(&all, '[');
 	while (next_line(&text, &line)) {
@@ -99,7 +99,8 @@ static bool read_lines(struct judge *j, struct slice text, struct err *e)
 		j->list = json_read(buf_slice(&all), &j->arena, &why);
 	buf_release(&all);
 	if (!j->list)
-		return err_set(e, ERR_INPUT, "cannot read the tools: line %zu: %s", at, why.kind ? why.text : "too long");
+		return err_set(e, ERR_INPUT, "cannot read the tools: line %zu: %s", at,
+			       why.kind ? why.text : "too long");
 	return true;
 }
 
@@ -110,7 +111,9 @@ static bool read_tools(struct judge *j, struct slice text, struct err *e)
 	const struct json *doc = json_read(text, &j->arena, NULL);
 	j->list = list_of(doc);
 	if (json_is(doc, JSON_OBJECT) && !j->list && !tool_name(doc).n && !json_gets(doc, "tool"))
-		return err_set(e, ERR_INPUT, "cannot read the tools: an object must be a tools/list result or a tool");
+		return err_set(
+			e, ERR_INPUT,
+			"cannot read the tools: an object must be a tools/list result or a tool");
 	if (!j->list && !read_lines(j, text, e))
 		return false;
 	for (struct json_iter it = json_iter(j->list); json_next(&it);)
@@ -118,7 +121,8 @@ static bool read_tools(struct judge *j, struct slice text, struct err *e)
 	return true;
 }
 
-struct judge *judge_new(struct slice policy, struct slice tools, struct policy_problems *problems, struct err *e)
+struct judge *judge_new(struct slice policy, struct slice tools, struct policy_problems *problems,
+			struct err *e)
 {
 	struct judge *j = mem_zalloc(sizeof *j);
 	arena_init(&j->arena, (size_t)LIMIT_REQUEST_ARENA);
@@ -159,8 +163,8 @@ void judge_free(struct judge **j)
 
 static bool has_schema(struct judged_tool *t)
 {
-	struct schema_opts opts = { .check_format = false };
-	struct err e = { 0 };
+	struct schema_opts opts = {.check_format = false};
+	struct err e = {0};
 	if (t->schema || t->why[0])
 		return t->schema != NULL;
 	t->schema = schema_new(json_gets(t->definition, "inputSchema"), &opts, &e);
@@ -172,7 +176,7 @@ static bool has_schema(struct judged_tool *t)
 static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
 {
 	struct judged_call *c = ctx;
-	struct schema_report r = { .path = "" };
+	struct schema_report r = {.path = ""};
 	const struct json *arguments = c->facts.arguments;
 	if (!c->tool->definition || !json_gets(c->tool->definition, "inputSchema"))
 		return true; /* only its name was given: there is nothing to check against */
@@ -182,7 +186,8 @@ static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_
 	}
 	if (!arguments)
 		arguments = json_read(SLICE_LIT("{}"), &c->arena, NULL);
-	if (schema_check(c->tool->schema, arguments, mode == POLICY_VALIDATE_STRICT ? SCHEMA_STRICT : SCHEMA_PLAIN, &r))
+	if (schema_check(c->tool->schema, arguments,
+			 mode == POLICY_VALIDATE_STRICT ? SCHEMA_STRICT : SCHEMA_PLAIN, &r))
 		return true;
 	if (r.path[0])
 		snprintf(why, why_size, "argument '%s' %s", r.path + 1, r.reason);
@@ -201,18 +206,21 @@ static bool read_text(const struct json *call, const char *key, struct slice *ou
 }
 
 /* The facts of a line. Arguments of another type are kept: refusing them is the policy's. */
-static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct judged_call *c, struct err *e)
+static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct judged_call *c,
+		      struct err *e)
 {
 	const struct json *call = json_read(line, &c->arena, e);
 	struct policy_facts *f = &c->facts;
-	struct slice at = { 0 };
+	struct slice at = {0};
 	if (!call)
 		return false;
 	if (!json_is(call, JSON_OBJECT))
-		return err_set(e, ERR_INPUT, "a call must be an object with 'tool' and 'arguments'");
+		return err_set(e, ERR_INPUT,
+			       "a call must be an object with 'tool' and 'arguments'");
 	if (!json_is(json_gets(call, "tool"), JSON_STRING))
 		return err_set(e, ERR_INPUT, "a call must have a 'tool', its name");
-	*f = (struct policy_facts){ .server = SLICE_LIT("file"), .grant_id = SLICE_LIT("file"), .now_us = now_us };
+	*f = (struct policy_facts){
+		.server = SLICE_LIT("file"), .grant_id = SLICE_LIT("file"), .now_us = now_us};
 	f->tool = json_string(json_gets(call, "tool"));
 	f->arguments = json_gets(call, "arguments");
 	if (!read_text(call, "session", &f->session_id, e) || !read_text(call, "at", &at, e))
@@ -232,14 +240,18 @@ static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct
 static const char *effect_name(enum policy_effect effect)
 {
 	switch (effect) {
-	case POLICY_ALLOW: return "allow";
-	case POLICY_APPROVE: return "approve";
-	case POLICY_DENY: break;
+	case POLICY_ALLOW:
+		return "allow";
+	case POLICY_APPROVE:
+		return "approve";
+	case POLICY_DENY:
+		break;
 	}
 	return "deny";
 }
 
-static void write_decision(struct buf *out, const char *decision, const char *rule, const char *message)
+static void write_decision(struct buf *out, const char *decision, const char *rule,
+			   const char *message)
 {
 	buf_addf(out, "{\"decision\":\"%s\",\"rule\":", decision);
 	buf_add_json_string(out, slice_str(rule));
@@ -252,9 +264,13 @@ static void reserve(struct judge *j, const struct policy_facts *f, struct policy
 	size_t at = 0;
 	int64_t retry = 0;
 	switch (quota_reserve(j->quota, d->claims, d->claim_n, f->now_us, &at, &retry)) {
-	case QUOTA_RESERVED: return;
-	case QUOTA_REFUSED: policy_refuse_limit(j->policy, d, at, retry); return;
-	case QUOTA_FULL: break;
+	case QUOTA_RESERVED:
+		return;
+	case QUOTA_REFUSED:
+		policy_refuse_limit(j->policy, d, at, retry);
+		return;
+	case QUOTA_FULL:
+		break;
 	}
 	d->effect = POLICY_DENY;
 	snprintf(d->rule, sizeof d->rule, "(no room for counters)");
@@ -263,9 +279,9 @@ static void reserve(struct judge *j, const struct policy_facts *f, struct policy
 
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out)
 {
-	struct judged_call c = { 0 };
+	struct judged_call c = {0};
 	struct policy_decision d;
-	struct err e = { 0 };
+	struct err e = {0};
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	if (read_call(j, line, now_us, &c, &e)) {
 		policy_decide(j->policy, &c.facts, &d);
@@ -300,12 +316,13 @@ static void add_step(void *ctx, const struct policy_step *s)
 	buf_addf(l->out, ",\"refuses\":%s}", s->refuses ? "true" : "false");
 }
 
-bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out, struct err *e)
+bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out,
+		   struct err *e)
 {
-	struct judged_call c = { 0 };
+	struct judged_call c = {0};
 	struct policy_decision d;
 	struct buf steps = BUF_INIT(16u << 20);
-	struct listing l = { &steps, 0 };
+	struct listing l = {&steps, 0};
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	bool is_call = read_call(j, line, now_us, &c, e);
 	if (is_call) {

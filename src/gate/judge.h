@@ -17,7 +17,7 @@ struct judge;
  * warnings when it does. Free problems with policy_problems_release in both cases.
  */
 struct judge *judge_new(struct slice policy, struct slice tools, struct policy_problems *problems,
-                        struct err *e) MUST_CHECK;
+			struct err *e) MUST_CHECK;
 void judge_free(struct judge **j);
 
 /*
@@ -34,7 +34,8 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
  * "rule","saw","says","refuses"}…]} and a line end. Takes nothing from the counters.
  * False and *e when the line is not a call.
  */
-bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out, struct err *e) MUST_CHECK;
+bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out,
+		   struct err *e) MUST_CHECK;
 
 /* Adds the warnings of policy_check_tools for the tools that were given. */
 void judge_check(const struct judge *j, struct policy_problems *problems);

@@ -15,10 +15,12 @@ struct walk {
 	int left;                /* schemas that may still be looked at */
 };
 
-static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s, size_t n);
+static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s,
+				size_t n);
 
 /* What is declared and says nothing of what is below it may have anything there. */
-static enum declared find_below(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+static enum declared find_below(struct walk *w, const struct json *schema, const struct step *s,
+				size_t n)
 {
 	return find_steps(w, schema, s + 1, n - 1) == DECLARED_NO ? DECLARED_NO : DECLARED_YES;
 }
@@ -34,7 +36,8 @@ static bool may_be(const struct json *schema, const char *type)
 	return !json_is(t, JSON_ARRAY);
 }
 
-static enum declared find_property(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+static enum declared find_property(struct walk *w, const struct json *schema, const struct step *s,
+				   size_t n)
 {
 	const struct json *properties = json_gets(schema, "properties");
 	const struct json *others = json_gets(schema, "additionalProperties");
@@ -48,9 +51,11 @@ static enum declared find_property(struct walk *w, const struct json *schema, co
 	return properties ? DECLARED_NO : DECLARED_SILENT;
 }
 
-static enum declared find_element(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+static enum declared find_element(struct walk *w, const struct json *schema, const struct step *s,
+				  size_t n)
 {
-	const struct json *first = json_gets(schema, "prefixItems"), *items = json_gets(schema, "items");
+	const struct json *first = json_gets(schema, "prefixItems"),
+			  *items = json_gets(schema, "items");
 	if (s->kind == STEP_EACH && (first || may_be(schema, "object")))
 		return DECLARED_YES;
 	if (s->kind == STEP_INDEX && s->index < json_count(first))
@@ -89,10 +94,11 @@ static enum declared most(enum declared a, enum declared b)
 	return a == DECLARED_NO || b == DECLARED_NO ? DECLARED_NO : DECLARED_SILENT;
 }
 
-static enum declared find_parts(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+static enum declared find_parts(struct walk *w, const struct json *schema, const struct step *s,
+				size_t n)
 {
-	static const char *const lists[] = { "allOf", "anyOf", "oneOf" };
-	static const char *const single[] = { "then", "else" };
+	static const char *const lists[] = {"allOf", "anyOf", "oneOf"};
+	static const char *const single[] = {"then", "else"};
 	enum declared d = DECLARED_SILENT;
 	const struct json *ref = json_gets(schema, "$ref");
 	if (json_gets(schema, "$dynamicRef") || json_gets(schema, "dependentSchemas"))
@@ -110,14 +116,16 @@ static enum declared find_parts(struct walk *w, const struct json *schema, const
 	return d;
 }
 
-static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s, size_t n)
+static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s,
+				size_t n)
 {
 	if (json_is(schema, JSON_BOOL))
 		return json_true(schema) ? DECLARED_YES : DECLARED_NO;
 	if (n == 0 || !json_is(schema, JSON_OBJECT) || w->left-- <= 0)
 		return DECLARED_YES;
 	bool is_key = s->kind == STEP_KEY;
-	if (!may_be(schema, is_key ? "object" : "array") && (s->kind != STEP_EACH || !may_be(schema, "object")))
+	if (!may_be(schema, is_key ? "object" : "array") &&
+	    (s->kind != STEP_EACH || !may_be(schema, "object")))
 		return DECLARED_NO;
 	enum declared own = is_key ? find_property(w, schema, s, n) : find_element(w, schema, s, n);
 	return own == DECLARED_YES ? own : most(own, find_parts(w, schema, s, n));
@@ -125,8 +133,9 @@ static enum declared find_steps(struct walk *w, const struct json *schema, const
 
 static bool may_have(const struct json *schema, const struct path *p)
 {
-	struct walk w = { schema, 1000 };
-	return p->root != ROOT_ARGS || p->n == 0 || find_steps(&w, schema, p->steps, p->n) != DECLARED_NO;
+	struct walk w = {schema, 1000};
+	return p->root != ROOT_ARGS || p->n == 0 ||
+	       find_steps(&w, schema, p->steps, p->n) != DECLARED_NO;
 }
 
 struct check {
@@ -145,12 +154,14 @@ static const char *near_argument(const struct json *schema, const struct path *p
 {
 	const char *names[200];
 	size_t n = 0;
-	for (struct json_iter it = json_iter(json_gets(schema, "properties")); n < ARRAY_LEN(names) && json_next(&it);)
+	for (struct json_iter it = json_iter(json_gets(schema, "properties"));
+	     n < ARRAY_LEN(names) && json_next(&it);)
 		names[n++] = it.key.p;
 	return p->steps[0].kind == STEP_KEY ? nearest_name(p->steps[0].key, names, n) : NULL;
 }
 
-static void check_path(struct check *c, const struct rules *r, const struct path *p, const char *member)
+static void check_path(struct check *c, const struct rules *r, const struct path *p,
+		       const char *member)
 {
 	const struct json *schema = NULL;
 	size_t concerned = 0;
@@ -168,15 +179,18 @@ static void check_path(struct check *c, const struct rules *r, const struct path
 	const char *near = concerned == 1 ? near_argument(schema, p) : NULL;
 	struct slice path = slice_of(p->text.p, p->text.n > 80 ? 80 : p->text.n);
 	if (concerned > 1)
-		parser_warn(&c->ps, "none of the %zu tools that this concerns can have '%.*s'", concerned, SLICE_ARG(path));
+		parser_warn(&c->ps, "none of the %zu tools that this concerns can have '%.*s'",
+			    concerned, SLICE_ARG(path));
 	else if (near && !json_get(json_gets(schema, "properties"), p->steps[0].key))
-		parser_warn(&c->ps, "the tool has no argument for '%.*s' (did you mean '%s'?)", SLICE_ARG(path), near);
+		parser_warn(&c->ps, "the tool has no argument for '%.*s' (did you mean '%s'?)",
+			    SLICE_ARG(path), near);
 	else
 		parser_warn(&c->ps, "the tool has no argument for '%.*s'", SLICE_ARG(path));
 	parser_leave(&c->ps, mark);
 }
 
-static void check_groups(struct check *c, const struct rules *r, const struct group_list *list, const char *member)
+static void check_groups(struct check *c, const struct rules *r, const struct group_list *list,
+			 const char *member)
 {
 	size_t mark = parser_enter(&c->ps, slice_str(member));
 	for (size_t i = 0; i < list->n; i++) {
@@ -215,7 +229,8 @@ static void check_name(struct check *c, struct slice name)
 	struct slice shown = slice_of(name.p, name.n > 128 ? 128 : name.n);
 	const char *near = glob_is_pattern(name) ? NULL : nearest_name(name, c->names, c->n);
 	if (near)
-		parser_warn(&c->ps, "no tool is named '%.*s' (did you mean '%s'?)", SLICE_ARG(shown), near);
+		parser_warn(&c->ps, "no tool is named '%.*s' (did you mean '%s'?)",
+			    SLICE_ARG(shown), near);
 	else if (glob_is_pattern(name))
 		parser_warn(&c->ps, "no tool matches '%.*s'", SLICE_ARG(shown));
 	else
@@ -245,9 +260,10 @@ static void check_document(struct check *c, const struct policy *p)
 }
 
 void policy_check_tools(const struct policy *p, struct slice text, const struct json *tools,
-                        struct policy_problems *problems)
+			struct policy_problems *problems)
 {
-	struct check c = { .ps = { .text = text, .problems = problems, .pointer = BUF_INIT(1 << 14) }, .tools = tools };
+	struct check c = {.ps = {.text = text, .problems = problems, .pointer = BUF_INIT(1 << 14)},
+			  .tools = tools};
 	if (!json_is(tools, JSON_ARRAY))
 		return;
 	c.names = mem_alloc((json_count(tools) + 1) * sizeof *c.names);

@@ -27,7 +27,8 @@ const struct rules *policy_find_rules(const struct policy *p, struct slice tool)
 bool policy_hides(const struct policy *p, struct slice tool)
 {
 	const struct rules *r = policy_find_rules(p, tool);
-	return is_named(&p->hide, tool, 0) || (r && r->action == ACTION_HIDE) || p->all_tools.action == ACTION_HIDE;
+	return is_named(&p->hide, tool, 0) || (r && r->action == ACTION_HIDE) ||
+	       p->all_tools.action == ACTION_HIDE;
 }
 
 bool policy_shows_tool(const struct policy *p, struct slice tool)
@@ -53,7 +54,8 @@ bool policy_allows_server_request(const struct policy *p, struct slice what)
 	if (!p)
 		return false;
 	return (slice_is(what, "sampling") && p->allows_sampling) ||
-	       (slice_is(what, "elicitation") && p->allows_elicitation) || (slice_is(what, "roots") && p->allows_roots);
+	       (slice_is(what, "elicitation") && p->allows_elicitation) ||
+	       (slice_is(what, "roots") && p->allows_roots);
 }
 
 struct test {
@@ -67,23 +69,27 @@ static bool test_value(void *ctx, const struct value *v)
 	if (v->type == JSON_NONE && !t->c->op->takes_absent)
 		return false;
 	switch (t->c->op->test(&t->c->operand, v)) {
-	case HOLDS_YES: return true;
-	case HOLDS_NO: return false;
-	case HOLDS_UNSURE: break;
+	case HOLDS_YES:
+		return true;
+	case HOLDS_NO:
+		return false;
+	case HOLDS_UNSURE:
+		break;
 	}
 	return t->use == GROUP_DENY_IF;
 }
 
 bool condition_holds(const struct condition *c, const struct facts_view *f, enum group_use use)
 {
-	struct test t = { c, use };
+	struct test t = {c, use};
 	if (c->path.has_each)
 		return path_each(&c->path, f, test_value, &t, use == GROUP_DENY_IF);
 	struct value v = path_find(&c->path, f);
 	return test_value(&t, &v);
 }
 
-bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use, size_t *decisive)
+bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use,
+		 size_t *decisive)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		*decisive = i;
@@ -125,8 +131,8 @@ static const char *list_name(enum group_use use)
 	return use == GROUP_REQUIRE ? "require" : "deny_if";
 }
 
-void rule_of_group(const struct rules *r, enum group_use use, const struct group *g, size_t condition,
-                   char out[POLICY_RULE_MAX])
+void rule_of_group(const struct rules *r, enum group_use use, const struct group *g,
+		   size_t condition, char out[POLICY_RULE_MAX])
 {
 	const char *tools = r->is_all_tools ? "/all_tools" : "/tools/";
 	if (g->n == 0) {
@@ -150,24 +156,27 @@ void pointer_of_rules(const struct rules *r, const char *member, char out[POLICY
 		}
 		name[n++] = c;
 	}
-	put(out, POLICY_RULE_MAX, "%s%.*s/%s", r->is_all_tools ? "/all_tools" : "/tools/", (int)n, name, member);
+	put(out, POLICY_RULE_MAX, "%s%.*s/%s", r->is_all_tools ? "/all_tools" : "/tools/", (int)n,
+	    name, member);
 }
 
 void pointer_of_group(const struct rules *r, enum group_use use, size_t at, size_t condition,
-                      char out[POLICY_RULE_MAX])
+		      char out[POLICY_RULE_MAX])
 {
 	char member[80];
 	if (condition == GROUP_ITSELF)
 		snprintf(member, sizeof member, "%s/%zu", list_name(use), at);
 	else
-		snprintf(member, sizeof member, "%s/%zu/conditions/%zu", list_name(use), at, condition);
+		snprintf(member, sizeof member, "%s/%zu/conditions/%zu", list_name(use), at,
+			 condition);
 	pointer_of_rules(r, member, out);
 }
 
 void rule_of_limit(const struct limit *l, char out[POLICY_RULE_MAX])
 {
-	put(out, POLICY_RULE_MAX, "%s%.*s/limits/%.*s", l->rules->is_all_tools ? "/all_tools" : "/tools/",
-	    SLICE_ARG(l->rules->name), SLICE_ARG(l->counter));
+	put(out, POLICY_RULE_MAX, "%s%.*s/limits/%.*s",
+	    l->rules->is_all_tools ? "/all_tools" : "/tools/", SLICE_ARG(l->rules->name),
+	    SLICE_ARG(l->counter));
 }
 
 void pointer_of_limit(const struct limit *l, char out[POLICY_RULE_MAX])
@@ -177,10 +186,11 @@ void pointer_of_limit(const struct limit *l, char out[POLICY_RULE_MAX])
 	pointer_of_rules(l->rules, l->is_short ? "rate_limit" : member, out);
 }
 
-static void refuse(struct policy_decision *d, const char *rule, const char *pointer, const char *fmt, ...)
-	PRINTF_LIKE(4, 5);
+static void refuse(struct policy_decision *d, const char *rule, const char *pointer,
+		   const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-static void refuse(struct policy_decision *d, const char *rule, const char *pointer, const char *fmt, ...)
+static void refuse(struct policy_decision *d, const char *rule, const char *pointer,
+		   const char *fmt, ...)
 {
 	va_list args;
 	char text[sizeof d->message];
@@ -194,8 +204,8 @@ static void refuse(struct policy_decision *d, const char *rule, const char *poin
 	put(d->message, sizeof d->message, "%s", text);
 }
 
-static void say_group(struct policy_decision *d, const struct group *g, enum group_use use, size_t at,
-                      const struct facts_view *f)
+static void say_group(struct policy_decision *d, const struct group *g, enum group_use use,
+		      size_t at, const struct facts_view *f)
 {
 	const struct condition *c = &g->conditions[at < g->n ? at : 0];
 	size_t more = g->n ? g->n - 1 : 0;
@@ -205,25 +215,28 @@ static void say_group(struct policy_decision *d, const struct group *g, enum gro
 		return;
 	}
 	if (g->n == 0) {
-		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy", SLICE_ARG(f->facts->tool));
+		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy",
+		    SLICE_ARG(f->facts->tool));
 		return;
 	}
 	if (use == GROUP_DENY_IF) {
 		const char *plural = more > 1 ? "s" : "";
 		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(c->forbids));
 		if (more && !g->is_any)
-			put(d->message, sizeof d->message, "%.*s, together with %zu other condition%s", SLICE_ARG(c->forbids),
+			put(d->message, sizeof d->message,
+			    "%.*s, together with %zu other condition%s", SLICE_ARG(c->forbids),
 			    more, plural);
 		return;
 	}
 	if (!c->path.has_each)
 		is_absent = path_find(&c->path, f).type == JSON_NONE && !c->op->takes_absent;
-	put(d->message, sizeof d->message, "%.*s%s%s", SLICE_ARG(c->requires), is_absent ? " (it is missing)" : "",
+	put(d->message, sizeof d->message, "%.*s%s%s", SLICE_ARG(c->requires),
+	    is_absent ? " (it is missing)" : "",
 	    g->is_any && more ? ", or another condition of this rule must hold" : "");
 }
 
 static bool check_groups(const struct rules *r, enum group_use use, const struct facts_view *f,
-                         struct policy_decision *d)
+			 struct policy_decision *d)
 {
 	const struct group_list *list = use == GROUP_REQUIRE ? &r->require : &r->deny_if;
 	for (size_t i = 0; i < list->n; i++) {
@@ -239,23 +252,26 @@ static bool check_groups(const struct rules *r, enum group_use use, const struct
 	return true;
 }
 
-static bool check_action(const struct rules *r, const struct policy_facts *f, struct policy_decision *d)
+static bool check_action(const struct rules *r, const struct policy_facts *f,
+			 struct policy_decision *d)
 {
 	char rule[POLICY_RULE_MAX];
 	if (r->action == ACTION_ALLOW)
 		return true;
 	pointer_of_rules(r, "action", d->pointer);
-	put(rule, sizeof rule, "%s%.*s/action", r->is_all_tools ? "/all_tools" : "/tools/", SLICE_ARG(r->name));
+	put(rule, sizeof rule, "%s%.*s/action", r->is_all_tools ? "/all_tools" : "/tools/",
+	    SLICE_ARG(r->name));
 	put(d->rule, sizeof d->rule, "%s", rule);
 	if (r->reason.n)
 		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(r->reason));
 	else
-		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy", SLICE_ARG(f->tool));
+		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy",
+		    SLICE_ARG(f->tool));
 	return false;
 }
 
-static bool check_schema(const struct policy *p, const struct rules *r, const struct policy_facts *f,
-                         struct policy_decision *d)
+static bool check_schema(const struct policy *p, const struct rules *r,
+			 const struct policy_facts *f, struct policy_decision *d)
 {
 	enum policy_validate mode = policy_validation(p, r);
 	char why[400] = "";
@@ -266,7 +282,8 @@ static bool check_schema(const struct policy *p, const struct rules *r, const st
 	if (mode == POLICY_VALIDATE_OFF)
 		return true;
 	if (!f->arguments_fit) {
-		refuse(d, "(schema)", "", "the arguments of tool '%.*s' cannot be checked: its schema is not known",
+		refuse(d, "(schema)", "",
+		       "the arguments of tool '%.*s' cannot be checked: its schema is not known",
 		       SLICE_ARG(f->tool));
 		return false;
 	}
@@ -276,7 +293,8 @@ static bool check_schema(const struct policy *p, const struct rules *r, const st
 	return false;
 }
 
-static bool claim_limits(const struct rules *r, const struct facts_view *f, struct policy_decision *d)
+static bool claim_limits(const struct rules *r, const struct facts_view *f,
+			 struct policy_decision *d)
 {
 	char why[400];
 	for (size_t i = 0; i < r->limit_n; i++) {
@@ -294,8 +312,8 @@ static bool claim_limits(const struct rules *r, const struct facts_view *f, stru
 	return true;
 }
 
-static bool check_hidden(const struct policy *p, const struct rules *r, const struct policy_facts *f,
-                         struct policy_decision *d)
+static bool check_hidden(const struct policy *p, const struct rules *r,
+			 const struct policy_facts *f, struct policy_decision *d)
 {
 	if (!policy_hides(p, f->tool))
 		return true;
@@ -311,16 +329,18 @@ static bool check_hidden(const struct policy *p, const struct rules *r, const st
 	if (reason.n)
 		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(reason));
 	else
-		put(d->message, sizeof d->message, "tool '%.*s' is hidden by policy", SLICE_ARG(f->tool));
+		put(d->message, sizeof d->message, "tool '%.*s' is hidden by policy",
+		    SLICE_ARG(f->tool));
 	return false;
 }
 
-static bool check_default(const struct policy *p, const struct rules *r, const struct policy_facts *f,
-                          struct policy_decision *d)
+static bool check_default(const struct policy *p, const struct rules *r,
+			  const struct policy_facts *f, struct policy_decision *d)
 {
 	if (r || p->allows)
 		return true;
-	refuse(d, "(default deny)", "/default", "tool '%.*s' is not permitted by policy", SLICE_ARG(f->tool));
+	refuse(d, "(default deny)", "/default", "tool '%.*s' is not permitted by policy",
+	       SLICE_ARG(f->tool));
 	d->is_hidden = p->hides_denied;
 	return false;
 }
@@ -346,8 +366,10 @@ void policy_decide(const struct policy *p, const struct policy_facts *f, struct 
 	facts_view_init(&view, f);
 	if (!check_action(own, f, d) || !check_action(all, f, d) || !check_schema(p, r, f, d))
 		return;
-	if (!check_groups(own, GROUP_REQUIRE, &view, d) || !check_groups(all, GROUP_REQUIRE, &view, d) ||
-	    !check_groups(own, GROUP_DENY_IF, &view, d) || !check_groups(all, GROUP_DENY_IF, &view, d))
+	if (!check_groups(own, GROUP_REQUIRE, &view, d) ||
+	    !check_groups(all, GROUP_REQUIRE, &view, d) ||
+	    !check_groups(own, GROUP_DENY_IF, &view, d) ||
+	    !check_groups(all, GROUP_DENY_IF, &view, d))
 		return;
 	if (!claim_limits(own, &view, d) || !claim_limits(all, &view, d))
 		return;
@@ -356,7 +378,8 @@ void policy_decide(const struct policy *p, const struct policy_facts *f, struct 
 	d->effect = POLICY_ALLOW;
 }
 
-void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at, int64_t retry_after_us)
+void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
+			 int64_t retry_after_us)
 {
 	BUG_ON(at >= d->claim_n || d->claims[at].limit >= p->limit_n);
 	const struct quota_claim *c = &d->claims[at];
@@ -371,12 +394,15 @@ void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size
 	if (l->on_deny.n)
 		refuse(d, rule, pointer, "%.*s", SLICE_ARG(l->on_deny));
 	else if (retry_after_us < 0)
-		refuse(d, rule, pointer, "limit '%.*s' allows %s per %s: a call that counts %s can never pass",
+		refuse(d, rule, pointer,
+		       "limit '%.*s' allows %s per %s: a call that counts %s can never pass",
 		       SLICE_ARG(l->counter), max, window, amount);
 	else if (c->amount == QUOTA_ONE)
-		refuse(d, rule, pointer, "limit '%.*s' of %s per %s is used up; the next call can pass in %lld s",
+		refuse(d, rule, pointer,
+		       "limit '%.*s' of %s per %s is used up; the next call can pass in %lld s",
 		       SLICE_ARG(l->counter), max, window, seconds);
 	else
-		refuse(d, rule, pointer, "limit '%.*s' of %s per %s has no %s left; it starts again in %lld s",
+		refuse(d, rule, pointer,
+		       "limit '%.*s' of %s per %s has no %s left; it starts again in %lld s",
 		       SLICE_ARG(l->counter), max, window, amount, seconds);
 }

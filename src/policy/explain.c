@@ -65,7 +65,7 @@ static bool see_value(void *ctx, const struct value *v)
 
 static void show_value(struct telling *t, const struct path *p)
 {
-	struct seen s = { .text = BUF_INIT(1 << 20) };
+	struct seen s = {.text = BUF_INIT(1 << 20)};
 	if (p->has_each) {
 		path_each(p, t->view, see_value, &s, true);
 	} else {
@@ -78,7 +78,8 @@ static void show_value(struct telling *t, const struct path *p)
 			n--;
 		snprintf(t->step.saw, sizeof t->step.saw, "%.*s…", (int)n, s.text.p);
 	} else {
-		snprintf(t->step.saw, sizeof t->step.saw, "%s", s.text.failed ? "a value too long to show" : buf_str(&s.text));
+		snprintf(t->step.saw, sizeof t->step.saw, "%s",
+			 s.text.failed ? "a value too long to show" : buf_str(&s.text));
 	}
 	buf_release(&s.text);
 }
@@ -93,14 +94,16 @@ static void explain_groups(struct telling *t, const struct rules *r, enum group_
 			show_value(t, &c->path);
 			rule_of_group(r, use, g, j, t->step.rule);
 			pointer_of_group(r, use, i, j, t->step.pointer);
-			tell(t, false, condition_holds(c, t->view, use) ? "holds" : "does not hold");
+			tell(t, false,
+			     condition_holds(c, t->view, use) ? "holds" : "does not hold");
 		}
 		size_t at;
 		bool holds = group_holds(g, t->view, use, &at);
 		bool refuses = holds == (use == GROUP_DENY_IF);
 		rule_of_group(r, use, g, 0, t->step.rule);
 		pointer_of_group(r, use, i, GROUP_ITSELF, t->step.pointer);
-		tell(t, refuses, "the group %s%s", holds ? "holds" : "does not hold", refuses ? ": refuses" : "");
+		tell(t, refuses, "the group %s%s", holds ? "holds" : "does not hold",
+		     refuses ? ": refuses" : "");
 	}
 }
 
@@ -138,7 +141,8 @@ static void explain_schema(struct telling *t, const struct policy *p, const stru
 	else if (!f->arguments_fit)
 		tell(t, true, "the tool's schema is not known: refuses");
 	else if (f->arguments_fit(f->ctx, mode, why, sizeof why))
-		tell(t, false, "the arguments fit the tool's schema%s", mode == POLICY_VALIDATE_STRICT ? ", strictly" : "");
+		tell(t, false, "the arguments fit the tool's schema%s",
+		     mode == POLICY_VALIDATE_STRICT ? ", strictly" : "");
 	else
 		tell(t, true, "%s: refuses", why);
 }
@@ -169,7 +173,8 @@ static void explain_rules(struct telling *t, const struct policy *p, const struc
 	if (r)
 		tell(t, false, "the rules of '%.*s' apply", SLICE_ARG(r->name));
 	else
-		tell(t, !p->allows, "nothing names the tool and the default is %s", p->allows ? "allow" : "deny: refuses");
+		tell(t, !p->allows, "nothing names the tool and the default is %s",
+		     p->allows ? "allow" : "deny: refuses");
 	explain_action(t, own);
 	explain_action(t, all);
 	explain_schema(t, p, r);
@@ -182,10 +187,10 @@ static void explain_rules(struct telling *t, const struct policy *p, const struc
 }
 
 void policy_explain(const struct policy *p, const struct policy_facts *f, struct policy_decision *d,
-                    void (*on_step)(void *ctx, const struct policy_step *step), void *ctx)
+		    void (*on_step)(void *ctx, const struct policy_step *step), void *ctx)
 {
 	struct facts_view view;
-	struct telling t = { .view = &view, .on_step = on_step, .ctx = ctx };
+	struct telling t = {.view = &view, .on_step = on_step, .ctx = ctx};
 	facts_view_init(&view, f);
 	if (p)
 		explain_rules(&t, p, policy_find_rules(p, f->tool));

@@ -99,7 +99,8 @@ static bool is_within(const struct parts *path, struct slice folder)
 		size_t from = at;
 		while (folder.p[at] != '/')
 			at++;
-		if (part == path->n || !slice_eq(path->v[part], slice_of(folder.p + from, at - from)))
+		if (part == path->n ||
+		    !slice_eq(path->v[part], slice_of(folder.p + from, at - from)))
 			return false;
 		at++;
 	}

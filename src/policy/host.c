@@ -52,7 +52,8 @@ static bool is_plain_ip4(struct slice s)
 	char text[20];
 	if (ip4_read(s, v, &is_numeric) != 1)
 		return false;
-	int n = snprintf(text, sizeof text, "%u.%u.%u.%u", v[0] >> 24, v[0] >> 16 & 255, v[0] >> 8 & 255, v[0] & 255);
+	int n = snprintf(text, sizeof text, "%u.%u.%u.%u", v[0] >> 24, v[0] >> 16 & 255,
+			 v[0] >> 8 & 255, v[0] & 255);
 	return slice_eq(s, slice_of(text, (size_t)n));
 }
 
@@ -62,7 +63,8 @@ static enum host_fold read_host(struct slice s, char *out, size_t *n)
 	bool is_numeric;
 	if (s.n && s.p[0] == '[') {
 		bool is_closed = s.n > 2 && s.p[s.n - 1] == ']';
-		return is_closed && put_ip6(slice_of(s.p + 1, s.n - 2), out, n) ? FOLD_OK : FOLD_BAD;
+		return is_closed && put_ip6(slice_of(s.p + 1, s.n - 2), out, n) ? FOLD_OK
+										: FOLD_BAD;
 	}
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '%')
@@ -81,7 +83,8 @@ bool host_read(struct slice text, char *out, size_t *n)
 	if (read_host(slice_of(text.p + skip, text.n - skip), out + skip, n) != FOLD_OK)
 		return false;
 	*n += skip;
-	return *n < HOST_MAX && (skip == 0 || (out[2] != '[' && !is_plain_ip4(slice_of(out + 2, *n - 2))));
+	return *n < HOST_MAX &&
+	       (skip == 0 || (out[2] != '[' && !is_plain_ip4(slice_of(out + 2, *n - 2))));
 }
 
 static bool is_in_list(struct slice host, const struct operand *o)
@@ -89,8 +92,9 @@ static bool is_in_list(struct slice host, const struct operand *o)
 	for (size_t i = 0; i < o->text_n; i++) {
 		struct slice entry = o->texts[i];
 		bool is_wild = entry.p[0] == '*';
-		if (is_wild ? host.n >= entry.n && slice_ends(host, slice_of(entry.p + 1, entry.n - 1))
-		            : slice_eq(host, entry))
+		if (is_wild ? host.n >= entry.n &&
+				      slice_ends(host, slice_of(entry.p + 1, entry.n - 1))
+			    : slice_eq(host, entry))
 			return true;
 	}
 	return false;
@@ -99,7 +103,8 @@ static bool is_in_list(struct slice host, const struct operand *o)
 static bool has_scheme(struct slice scheme, const struct operand *o)
 {
 	if (!o->scheme_n)
-		return slice_ieq(scheme, SLICE_LIT("https")) || slice_ieq(scheme, SLICE_LIT("http"));
+		return slice_ieq(scheme, SLICE_LIT("https")) ||
+		       slice_ieq(scheme, SLICE_LIT("http"));
 	for (size_t i = 0; i < o->scheme_n; i++)
 		if (slice_ieq(scheme, o->schemes[i]))
 			return true;
@@ -138,9 +143,12 @@ enum holds test_host_in(const struct operand *o, const struct value *v)
 	if (!cut_port(&authority))
 		return HOLDS_NO;
 	switch (read_host(authority, host, &n)) {
-	case FOLD_UNSURE: return HOLDS_UNSURE;
-	case FOLD_OK: return is_in_list(slice_of(host, n), o) ? HOLDS_YES : HOLDS_NO;
-	case FOLD_BAD: break;
+	case FOLD_UNSURE:
+		return HOLDS_UNSURE;
+	case FOLD_OK:
+		return is_in_list(slice_of(host, n), o) ? HOLDS_YES : HOLDS_NO;
+	case FOLD_BAD:
+		break;
 	}
 	return HOLDS_NO;
 }
@@ -192,14 +200,31 @@ static size_t percent_decode(char *p, size_t n)
 static bool is_inside_name(struct slice host)
 {
 	static const char *const names[] = {
-		"localhost", "local", "internal", "localdomain", "ip6-localhost", "ip6-loopback",
-		"metadata", "metadata.goog", "metadata.azure.com", "metadata.packet.net",
-		"metadata.platformequinix.com", "metadata.tencentyun.com", "instance-data",
-		"nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "lacolhost.com",
+		"localhost",
+		"local",
+		"internal",
+		"localdomain",
+		"ip6-localhost",
+		"ip6-loopback",
+		"metadata",
+		"metadata.goog",
+		"metadata.azure.com",
+		"metadata.packet.net",
+		"metadata.platformequinix.com",
+		"metadata.tencentyun.com",
+		"instance-data",
+		"nip.io",
+		"sslip.io",
+		"xip.io",
+		"localtest.me",
+		"lvh.me",
+		"vcap.me",
+		"lacolhost.com",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct slice name = slice_str(names[i]);
-		if (slice_ends(host, name) && (host.n == name.n || host.p[host.n - name.n - 1] == '.'))
+		if (slice_ends(host, name) &&
+		    (host.n == name.n || host.p[host.n - name.n - 1] == '.'))
 			return true;
 	}
 	return false;
@@ -238,9 +263,12 @@ static enum reading judge_host(struct slice authority, bool is_url)
 	if (s.n == 0)
 		return is_url ? READING_UNSURE : READING_NO_HOST;
 	switch (host_fold(s, host, &n)) {
-	case FOLD_BAD: return is_url ? READING_UNSURE : READING_NO_HOST;
-	case FOLD_UNSURE: return READING_UNSURE;
-	case FOLD_OK: break;
+	case FOLD_BAD:
+		return is_url ? READING_UNSURE : READING_NO_HOST;
+	case FOLD_UNSURE:
+		return READING_UNSURE;
+	case FOLD_OK:
+		break;
 	}
 	s = slice_of(host, n);
 	if (is_inside_name(s))
@@ -257,8 +285,9 @@ static enum reading judge_host(struct slice authority, bool is_url)
 /* Schemes for which programs fill in missing slashes. */
 static bool is_web_scheme(struct slice s)
 {
-	return slice_ieq(s, SLICE_LIT("http")) || slice_ieq(s, SLICE_LIT("https")) || slice_ieq(s, SLICE_LIT("ws")) ||
-	       slice_ieq(s, SLICE_LIT("wss")) || slice_ieq(s, SLICE_LIT("ftp"));
+	return slice_ieq(s, SLICE_LIT("http")) || slice_ieq(s, SLICE_LIT("https")) ||
+	       slice_ieq(s, SLICE_LIT("ws")) || slice_ieq(s, SLICE_LIT("wss")) ||
+	       slice_ieq(s, SLICE_LIT("ftp"));
 }
 
 static enum reading read_generously(struct slice s)
@@ -266,11 +295,13 @@ static enum reading read_generously(struct slice s)
 	char text[TEXT_MAX];
 	size_t n = clean(s, text), scheme = scheme_length(slice_of(text, n)), at = 0;
 	bool is_web = scheme && is_web_scheme(slice_of(text, scheme));
-	bool is_url = is_web || (n >= scheme + 3 && scheme && memcmp(text + scheme, "://", 3) == 0) ||
-	              (n >= 2 && text[0] == '/' && text[1] == '/');
+	bool is_url = is_web ||
+		      (n >= scheme + 3 && scheme && memcmp(text + scheme, "://", 3) == 0) ||
+		      (n >= 2 && text[0] == '/' && text[1] == '/');
 	if (is_url) {
 		at = scheme ? scheme + 1 : 0;
-		for (size_t slashes = 0; at < n && text[at] == '/' && (is_web || slashes < 2); slashes++)
+		for (size_t slashes = 0; at < n && text[at] == '/' && (is_web || slashes < 2);
+		     slashes++)
 			at++;
 	}
 	struct slice authority = slice_of(text + at, authority_length(slice_of(text + at, n - at)));
@@ -301,10 +332,14 @@ enum holds test_host_private(const struct operand *o, const struct value *v)
 	if (v->type != JSON_STRING)
 		return HOLDS_NO;
 	switch (read_generously(v->text)) {
-	case READING_PRIVATE: return wants_private ? HOLDS_YES : HOLDS_NO;
-	case READING_PUBLIC: return wants_private ? HOLDS_NO : HOLDS_YES;
-	case READING_UNSURE: return HOLDS_UNSURE;
-	case READING_NO_HOST: break;
+	case READING_PRIVATE:
+		return wants_private ? HOLDS_YES : HOLDS_NO;
+	case READING_PUBLIC:
+		return wants_private ? HOLDS_NO : HOLDS_YES;
+	case READING_UNSURE:
+		return HOLDS_UNSURE;
+	case READING_NO_HOST:
+		break;
 	}
 	return HOLDS_NO;
 }

@@ -10,17 +10,17 @@ struct block4 {
 };
 
 static const struct block4 inside4[] = {
-	{ 0x00000000, 8 },  /* 0/8 */
-	{ 0x0a000000, 8 },  /* 10/8 */
-	{ 0x64400000, 10 }, /* 100.64/10 */
-	{ 0x7f000000, 8 },  /* 127/8 */
-	{ 0xa9fe0000, 16 }, /* 169.254/16 */
-	{ 0xac100000, 12 }, /* 172.16/12 */
-	{ 0xc0000000, 24 }, /* 192.0.0/24, protocol assignments; a cloud's metadata lives there */
-	{ 0xc0a80000, 16 }, /* 192.168/16 */
-	{ 0xc6120000, 15 }, /* 198.18/15 */
-	{ 0xe0000000, 4 },  /* multicast */
-	{ 0xf0000000, 4 },  /* reserved, broadcast */
+	{0x00000000, 8},  /* 0/8 */
+	{0x0a000000, 8},  /* 10/8 */
+	{0x64400000, 10}, /* 100.64/10 */
+	{0x7f000000, 8},  /* 127/8 */
+	{0xa9fe0000, 16}, /* 169.254/16 */
+	{0xac100000, 12}, /* 172.16/12 */
+	{0xc0000000, 24}, /* 192.0.0/24, protocol assignments; a cloud's metadata lives there */
+	{0xc0a80000, 16}, /* 192.168/16 */
+	{0xc6120000, 15}, /* 198.18/15 */
+	{0xe0000000, 4},  /* multicast */
+	{0xf0000000, 4},  /* reserved, broadcast */
 };
 
 bool ip4_is_private(uint32_t address)
@@ -140,7 +140,7 @@ static bool read_tail(struct slice s, unsigned char out[4])
 
 bool ip6_read(struct slice s, unsigned char out[16])
 {
-	unsigned char v[16] = { 0 };
+	unsigned char v[16] = {0};
 	size_t n = 0, gap = SIZE_MAX, at = 0;
 	if (s.n >= 2 && s.p[0] == ':' && s.p[1] == ':') {
 		gap = 0;
@@ -209,7 +209,8 @@ bool ip6_is_private(const unsigned char a[16])
 	if (a[0] == 0x20 && a[1] == 0x02)
 		return wraps_private(a + 2, 0); /* 6to4 */
 	if (starts(a, "\x20\x01\0\0", 4))
-		return wraps_private(a + 4, 0) || wraps_private(a + 12, 1); /* Teredo: server, client */
+		return wraps_private(a + 4, 0) ||
+		       wraps_private(a + 12, 1); /* Teredo: server, client */
 	if (starts(a, "\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12))
 		return wraps_private(a + 12, 0); /* NAT64 */
 	return starts(a, "\0\x64\xff\x9b\0\x01", 6) || starts(a, "\x01\0\0\0\0\0\0\0", 8);

@@ -20,13 +20,17 @@ static bool is_equal(const struct value *v, const struct json *other)
 	if (v->type != json_type(other))
 		return false;
 	switch (v->type) {
-	case JSON_STRING: return slice_eq(v->text, json_string(other));
-	case JSON_NUMBER: return json_number_compare(v->text, json_number(other)) == 0;
+	case JSON_STRING:
+		return slice_eq(v->text, json_string(other));
+	case JSON_NUMBER:
+		return json_number_compare(v->text, json_number(other)) == 0;
 	case JSON_ARRAY:
-	case JSON_OBJECT: break;
+	case JSON_OBJECT:
+		break;
 	case JSON_NONE:
 	case JSON_NULL:
-	case JSON_BOOL: return false;
+	case JSON_BOOL:
+		return false;
 	}
 	if (json_count(other) != v->list_n)
 		return false;
@@ -51,7 +55,8 @@ static bool compare(const struct operand *o, const struct value *v, int *order)
 {
 	int64_t time_us;
 	if (!o->is_time) {
-		*order = v->type == JSON_NUMBER ? json_number_compare(v->text, json_number(o->json)) : 0;
+		*order = v->type == JSON_NUMBER ? json_number_compare(v->text, json_number(o->json))
+						: 0;
 		return v->type == JSON_NUMBER;
 	}
 	if (v->type != JSON_STRING || !clock_parse(v->text, &time_us))
@@ -113,9 +118,12 @@ static enum holds test_regex(const struct operand *o, const struct value *v)
 	if (v->type != JSON_STRING)
 		return HOLDS_NO;
 	switch (regex_match(o->regex, v->text)) {
-	case REGEX_YES: return HOLDS_YES;
-	case REGEX_NO: return HOLDS_NO;
-	case REGEX_LIMIT: break;
+	case REGEX_YES:
+		return HOLDS_YES;
+	case REGEX_NO:
+		return HOLDS_NO;
+	case REGEX_LIMIT:
+		break;
 	}
 	return HOLDS_UNSURE;
 }
@@ -126,7 +134,8 @@ static enum holds test_contains(const struct operand *o, const struct value *v)
 		struct slice part = json_string(o->json);
 		if (!json_is(o->json, JSON_STRING))
 			return HOLDS_NO;
-		return holds_if(part.n == 0 || (v->text.n && memmem(v->text.p, v->text.n, part.p, part.n)));
+		return holds_if(part.n == 0 ||
+				(v->text.n && memmem(v->text.p, v->text.n, part.p, part.n)));
 	}
 	for (size_t i = 0; i < v->list_n; i++)
 		if (json_is(o->json, JSON_STRING) && slice_eq(v->list[i], json_string(o->json)))
@@ -185,33 +194,34 @@ static enum holds test_length_gte(const struct operand *o, const struct value *v
 }
 
 static const struct operator operators[] = {
-	{ "eq", OPERAND_ANY, test_eq, "be", false, false },
-	{ "neq", OPERAND_ANY, test_neq, "be", true, false },
-	{ "lt", OPERAND_ORDER, test_lt, "be less than", false, false },
-	{ "lte", OPERAND_ORDER, test_lte, "be at most", false, false },
-	{ "gt", OPERAND_ORDER, test_gt, "be greater than", false, false },
-	{ "gte", OPERAND_ORDER, test_gte, "be at least", false, false },
-	{ "in", OPERAND_LIST, test_in, "be one of", false, false },
-	{ "not_in", OPERAND_LIST, test_not_in, "be one of", true, false },
-	{ "exists", OPERAND_BOOL, test_exists, "be given", false, true },
-	{ "regex", OPERAND_REGEX, test_regex, "match the pattern", false, false },
-	{ "contains", OPERAND_ANY, test_contains, "contain", false, false },
-	{ "starts_with", OPERAND_TEXT, test_starts_with, "start with", false, false },
-	{ "ends_with", OPERAND_TEXT, test_ends_with, "end with", false, false },
-	{ "glob", OPERAND_TEXT, test_glob, "look like", false, false },
-	{ "path_within", OPERAND_FOLDERS, test_path_within, "be a path within", false, false },
-	{ "host_in", OPERAND_HOSTS, test_host_in, "be a URL with a host in", false, false },
-	{ "host_private", OPERAND_BOOL, test_host_private, "lead to a private address", false, false },
-	{ "length_lte", OPERAND_COUNT, test_length_lte, "have a length of at most", false, false },
-	{ "length_gte", OPERAND_COUNT, test_length_gte, "have a length of at least", false, false },
+	{"eq", OPERAND_ANY, test_eq, "be", false, false},
+	{"neq", OPERAND_ANY, test_neq, "be", true, false},
+	{"lt", OPERAND_ORDER, test_lt, "be less than", false, false},
+	{"lte", OPERAND_ORDER, test_lte, "be at most", false, false},
+	{"gt", OPERAND_ORDER, test_gt, "be greater than", false, false},
+	{"gte", OPERAND_ORDER, test_gte, "be at least", false, false},
+	{"in", OPERAND_LIST, test_in, "be one of", false, false},
+	{"not_in", OPERAND_LIST, test_not_in, "be one of", true, false},
+	{"exists", OPERAND_BOOL, test_exists, "be given", false, true},
+	{"regex", OPERAND_REGEX, test_regex, "match the pattern", false, false},
+	{"contains", OPERAND_ANY, test_contains, "contain", false, false},
+	{"starts_with", OPERAND_TEXT, test_starts_with, "start with", false, false},
+	{"ends_with", OPERAND_TEXT, test_ends_with, "end with", false, false},
+	{"glob", OPERAND_TEXT, test_glob, "look like", false, false},
+	{"path_within", OPERAND_FOLDERS, test_path_within, "be a path within", false, false},
+	{"host_in", OPERAND_HOSTS, test_host_in, "be a URL with a host in", false, false},
+	{"host_private", OPERAND_BOOL, test_host_private, "lead to a private address", false,
+	 false},
+	{"length_lte", OPERAND_COUNT, test_length_lte, "have a length of at most", false, false},
+	{"length_gte", OPERAND_COUNT, test_length_gte, "have a length of at least", false, false},
 };
 
-const struct operator *operator_at(size_t i)
+const struct operator* operator_at(size_t i)
 {
 	return i < ARRAY_LEN(operators) ? &operators[i] : NULL;
 }
 
-const struct operator *operator_find(struct slice name)
+const struct operator* operator_find(struct slice name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(operators); i++)
 		if (slice_is(name, operators[i].name))

@@ -32,7 +32,8 @@ enum operand_kind {
 	OPERAND_COUNT,
 };
 
-struct operator {
+struct operator
+{
 	const char *name;
 	enum operand_kind kind;
 	enum holds (*test)(const struct operand *o, const struct value *v);
@@ -41,8 +42,8 @@ struct operator {
 	bool takes_absent; /* every other one does not hold for what is missing */
 };
 
-const struct operator *operator_find(struct slice name); /* NULL: unknown */
-const struct operator *operator_at(size_t i);            /* NULL at the end */
+const struct operator* operator_find(struct slice name); /* NULL: unknown */
+const struct operator* operator_at(size_t i);            /* NULL at the end */
 
 /* path_within: a folder as it is compared; false when it is none. */
 bool folder_read(struct slice text, struct arena *a, struct slice *out) MUST_CHECK;

@@ -9,15 +9,21 @@
 #include "base/limits.h"
 
 static const struct known_key document_keys[] = {
-	{ "version", false },   { "description", false }, { "default", false }, { "hide", false },
-	{ "hide_denied", false }, { "all_tools", false },  { "tools", false },   { "resources", false },
-	{ "prompts", false },   { "server_requests", false }, { "mode", false }, { "classes", true },
-	{ "labels", true },     { "flows", true },        { "results", true },  { "approvals", true },
+	{"version", false},     {"description", false},
+	{"default", false},     {"hide", false},
+	{"hide_denied", false}, {"all_tools", false},
+	{"tools", false},       {"resources", false},
+	{"prompts", false},     {"server_requests", false},
+	{"mode", false},        {"classes", true},
+	{"labels", true},       {"flows", true},
+	{"results", true},      {"approvals", true},
 };
 
-static const struct known_key name_rules_keys[] = { { "default", false }, { "allow", false }, { "deny", false } };
+static const struct known_key name_rules_keys[] = {
+	{"default", false}, {"allow", false}, {"deny", false}};
 
-static const struct known_key request_keys[] = { { "sampling", false }, { "elicitation", false }, { "roots", false } };
+static const struct known_key request_keys[] = {
+	{"sampling", false}, {"elicitation", false}, {"roots", false}};
 
 static void parse_version(struct parser *ps, const struct json *doc)
 {
@@ -33,7 +39,8 @@ static void parse_version(struct parser *ps, const struct json *doc)
 }
 
 /* "allow" or "deny"; leaves *out alone when the member is absent. */
-static void parse_verdict(struct parser *ps, const struct json *object, const char *key, bool *allows)
+static void parse_verdict(struct parser *ps, const struct json *object, const char *key,
+			  bool *allows)
 {
 	const struct json *v = json_gets(object, key);
 	if (!v)
@@ -70,7 +77,8 @@ static void parse_tools(struct parser *ps, const struct json *doc)
 	p->globs = parser_take(ps, json_count(tools), sizeof *p->globs);
 	if (!json_is(tools, JSON_OBJECT))
 		parser_refuse(ps, "'tools' must be an object of names and rules");
-	for (struct json_iter it = json_iter(tools); json_is(tools, JSON_OBJECT) && json_next(&it); n++) {
+	for (struct json_iter it = json_iter(tools); json_is(tools, JSON_OBJECT) && json_next(&it);
+	     n++) {
 		size_t inner = parser_enter(ps, it.key);
 		all[n].name = it.key;
 		if (!it.key.n || it.key.n > LIMIT_TOOL_NAME)
@@ -90,14 +98,16 @@ static void parse_tools(struct parser *ps, const struct json *doc)
 /* The longest literal part first; of two alike, the one that the document has first. */
 static int by_literal(const void *a, const void *b)
 {
-	const struct rules *x = *(const struct rules *const *)a, *y = *(const struct rules *const *)b;
+	const struct rules *x = *(const struct rules *const *)a,
+			   *y = *(const struct rules *const *)b;
 	size_t n = glob_literal(x->name), m = glob_literal(y->name);
 	if (n != m)
 		return n > m ? -1 : 1;
 	return x < y ? -1 : x > y; /* they stand in one array */
 }
 
-static void parse_name_rules(struct parser *ps, const struct json *doc, const char *key, struct name_rules *out)
+static void parse_name_rules(struct parser *ps, const struct json *doc, const char *key,
+			     struct name_rules *out)
 {
 	const struct json *v = json_gets(doc, key);
 	out->allows = ps->policy->allows;
@@ -139,7 +149,8 @@ static void parse_all_tools(struct parser *ps, const struct json *doc)
 static void parse_document(struct parser *ps, const struct json *doc)
 {
 	struct policy *p = ps->policy;
-	if (!parser_check_keys(ps, doc, document_keys, ARRAY_LEN(document_keys)) && !json_is(doc, JSON_OBJECT))
+	if (!parser_check_keys(ps, doc, document_keys, ARRAY_LEN(document_keys)) &&
+	    !json_is(doc, JSON_OBJECT))
 		return;
 	parse_version(ps, doc);
 	if (!json_gets(doc, "default"))
@@ -162,13 +173,14 @@ static void parse_document(struct parser *ps, const struct json *doc)
 struct policy *policy_new(struct slice text, struct policy_problems *problems)
 {
 	struct policy *p = mem_zalloc(sizeof *p);
-	struct parser ps = { .text = text, .policy = p, .problems = problems, .pointer = BUF_INIT(1 << 14) };
-	struct err e = { 0 };
+	struct parser ps = {
+		.text = text, .policy = p, .problems = problems, .pointer = BUF_INIT(1 << 14)};
+	struct err e = {0};
 	p->refs = 1;
 	arena_init(&p->arena, 256 * (size_t)LIMIT_POLICY_BYTES);
 	map_init(&p->exact);
 	if (problems)
-		*problems = (struct policy_problems){ 0 };
+		*problems = (struct policy_problems){0};
 	const struct json *doc = NULL;
 	if (text.n > LIMIT_POLICY_BYTES)
 		err_set(&e, ERR_LIMIT, "a policy has at most %u bytes", LIMIT_POLICY_BYTES);
@@ -209,7 +221,7 @@ void policy_unref(struct policy **p)
 void policy_problems_release(struct policy_problems *p)
 {
 	free(p->v);
-	*p = (struct policy_problems){ 0 };
+	*p = (struct policy_problems){0};
 }
 
 const char *policy_description(const struct policy *p)

@@ -29,19 +29,23 @@ struct known_key {
 	bool is_later; /* part of the language, but not of this version */
 };
 /* Refuses members that the table does not have, with the nearest one; and what is no object. */
-bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys, size_t n);
+bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys,
+		       size_t n);
 /* The nearest of n names by edit distance, NULL when none is near. */
 const char *nearest_name(struct slice word, const char *const *names, size_t n);
 
-void *parser_take(struct parser *ps, size_t count, size_t size); /* zeroed, from the policy's arena */
+void *parser_take(struct parser *ps, size_t count,
+		  size_t size); /* zeroed, from the policy's arena */
 
 /* Readers of members of the object at hand. They complain and return false for a value of the
  * wrong type; an absent member leaves *out alone and is fine. */
 bool parser_text(struct parser *ps, const struct json *object, const char *key, struct slice *out);
 bool parser_bool(struct parser *ps, const struct json *object, const char *key, bool *out);
-bool parser_count(struct parser *ps, const struct json *object, const char *key, uint64_t max, uint64_t *out);
+bool parser_count(struct parser *ps, const struct json *object, const char *key, uint64_t max,
+		  uint64_t *out);
 /* Text for the agent: cut at LIMIT_POLICY_TEXT. */
-bool parser_message(struct parser *ps, const struct json *object, const char *key, struct slice *out);
+bool parser_message(struct parser *ps, const struct json *object, const char *key,
+		    struct slice *out);
 /* A list of strings that are not empty. */
 bool parser_names(struct parser *ps, const struct json *object, const char *key, struct names *out);
 

@@ -6,15 +6,16 @@
 #include "policy/parse.h"
 
 static const struct known_key condition_keys[] = {
-	{ "path", false }, { "op", false }, { "value", false }, { "schemes", false }, { "dialect", true },
+	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", true},
 };
 
-static const char *const later_operators[] = { "urls_in_hosts", "sql_only", "contains_secret", "seen_in" };
+static const char *const later_operators[] = {"urls_in_hosts", "sql_only", "contains_secret",
+					      "seen_in"};
 
 static bool parse_path(struct parser *ps, const struct json *v, struct path *out)
 {
-	struct err e = { 0 };
-	struct slice text = { 0 };
+	struct err e = {0};
+	struct slice text = {0};
 	if (!json_gets(v, "path"))
 		return parser_refuse(ps, "a condition must have a 'path'");
 	if (!parser_text(ps, v, "path", &text))
@@ -33,26 +34,28 @@ static bool refuse_operator(struct parser *ps, struct slice name)
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_LEN(later_operators); i++)
 		if (slice_is(name, later_operators[i]))
-			return parser_refuse(ps, "operator '%s' is not supported by this version", later_operators[i]);
+			return parser_refuse(ps, "operator '%s' is not supported by this version",
+					     later_operators[i]);
 	for (; operator_at(n) && n < ARRAY_LEN(names); n++)
 		names[n] = operator_at(n)->name;
 	const char *near = nearest_name(name, names, n);
 	if (near)
 		return parser_refuse(ps, "unknown operator '%.*s' (did you mean '%s'?)",
-		                     SLICE_ARG(slice_of(name.p, name.n > 60 ? 60 : name.n)), near);
-	return parser_refuse(ps, "unknown operator '%.*s'", SLICE_ARG(slice_of(name.p, name.n > 60 ? 60 : name.n)));
+				     SLICE_ARG(slice_of(name.p, name.n > 60 ? 60 : name.n)), near);
+	return parser_refuse(ps, "unknown operator '%.*s'",
+			     SLICE_ARG(slice_of(name.p, name.n > 60 ? 60 : name.n)));
 }
 
-static const struct operator *parse_operator(struct parser *ps, const struct json *v)
+static const struct operator* parse_operator(struct parser *ps, const struct json *v)
 {
-	struct slice name = { 0 };
+	struct slice name = {0};
 	if (!json_gets(v, "op")) {
 		parser_refuse(ps, "a condition must have an 'op'");
 		return NULL;
 	}
 	if (!parser_text(ps, v, "op", &name))
 		return NULL;
-	const struct operator *op = operator_find(name);
+	const struct operator* op = operator_find(name);
 	if (!op) {
 		size_t mark = parser_enter(ps, SLICE_LIT("op"));
 		refuse_operator(ps, name);
@@ -64,7 +67,7 @@ static const struct operator *parse_operator(struct parser *ps, const struct jso
 static bool parse_regex(struct parser *ps, const struct json *v, struct operand *out)
 {
 	struct policy *p = ps->policy;
-	struct err e = { 0 };
+	struct err e = {0};
 	if (!json_is(v, JSON_STRING))
 		return parser_refuse(ps, "'regex' wants a pattern as a string");
 	struct regex *r = regex_new(json_string(v), REGEX_PCRE, &e);
@@ -79,28 +82,33 @@ static bool parse_regex(struct parser *ps, const struct json *v, struct operand 
 	return true;
 }
 
-static bool parse_order(struct parser *ps, const struct json *v, const char *op, struct operand *out)
+static bool parse_order(struct parser *ps, const struct json *v, const char *op,
+			struct operand *out)
 {
 	if (json_is(v, JSON_NUMBER))
 		return true;
 	out->is_time = json_is(v, JSON_STRING) && clock_parse(json_string(v), &out->time_us);
-	return out->is_time || parser_refuse(ps, "'%s' wants a number or a time as in 2026-01-31T12:00:00Z", op);
+	return out->is_time ||
+	       parser_refuse(ps, "'%s' wants a number or a time as in 2026-01-31T12:00:00Z", op);
 }
 
 static bool parse_folder(struct parser *ps, const struct json *v, struct slice *out)
 {
 	if (json_is(v, JSON_STRING) && folder_read(json_string(v), &ps->policy->arena, out))
 		return true;
-	return parser_refuse(ps, "must be a plain folder such as '/srv/data', without '~', '%%xx', a drive or a backslash");
+	return parser_refuse(ps, "must be a plain folder such as '/srv/data', without '~', '%%xx', "
+				 "a drive or a backslash");
 }
 
 static bool parse_host(struct parser *ps, const struct json *v, struct slice *out)
 {
 	char host[HOST_MAX + 8], *copy;
 	size_t n = 0;
-	if (!json_is(v, JSON_STRING) || json_string(v).n > HOST_MAX - 8 || !host_read(json_string(v), host, &n))
-		return parser_refuse(ps, "must be a host such as 'example.com', '*.example.com' or '192.0.2.1', "
-		                         "without scheme, port or path");
+	if (!json_is(v, JSON_STRING) || json_string(v).n > HOST_MAX - 8 ||
+	    !host_read(json_string(v), host, &n))
+		return parser_refuse(
+			ps, "must be a host such as 'example.com', '*.example.com' or '192.0.2.1', "
+			    "without scheme, port or path");
 	copy = parser_take(ps, n, 1);
 	memcpy(copy, host, n);
 	*out = slice_of(copy, n);
@@ -109,13 +117,14 @@ static bool parse_host(struct parser *ps, const struct json *v, struct slice *ou
 
 /* A string, or a list of strings that is not empty. */
 static bool parse_texts(struct parser *ps, const struct json *v, const char *op,
-                        bool (*parse)(struct parser *ps, const struct json *v, struct slice *out),
-                        struct operand *out)
+			bool (*parse)(struct parser *ps, const struct json *v, struct slice *out),
+			struct operand *out)
 {
 	bool is_list = json_is(v, JSON_ARRAY), is_good = true;
 	size_t n = is_list ? json_count(v) : 1, i = 0;
 	if (n == 0 || (!is_list && !json_is(v, JSON_STRING)))
-		return parser_refuse(ps, "'%s' wants a string, or a list of strings that is not empty", op);
+		return parser_refuse(
+			ps, "'%s' wants a string, or a list of strings that is not empty", op);
 	struct slice *texts = parser_take(ps, n, sizeof *texts);
 	if (!is_list)
 		is_good = parse(ps, v, &texts[0]);
@@ -129,37 +138,52 @@ static bool parse_texts(struct parser *ps, const struct json *v, const char *op,
 	return is_good;
 }
 
-static bool parse_operand(struct parser *ps, const struct operator *op, const struct json *v, struct operand *out)
+static bool parse_operand(struct parser *ps, const struct operator* op, const struct json *v,
+			  struct operand *out)
 {
 	int64_t n;
 	out->json = v;
 	switch (op->kind) {
-	case OPERAND_ANY: return true;
-	case OPERAND_ORDER: return parse_order(ps, v, op->name, out);
-	case OPERAND_LIST: return json_is(v, JSON_ARRAY) || parser_refuse(ps, "'%s' wants a list", op->name);
-	case OPERAND_BOOL: return json_is(v, JSON_BOOL) || parser_refuse(ps, "'%s' wants true or false", op->name);
-	case OPERAND_TEXT: return json_is(v, JSON_STRING) || parser_refuse(ps, "'%s' wants a string", op->name);
-	case OPERAND_REGEX: return parse_regex(ps, v, out);
-	case OPERAND_FOLDERS: return parse_texts(ps, v, op->name, parse_folder, out);
-	case OPERAND_HOSTS: return parse_texts(ps, v, op->name, parse_host, out);
+	case OPERAND_ANY:
+		return true;
+	case OPERAND_ORDER:
+		return parse_order(ps, v, op->name, out);
+	case OPERAND_LIST:
+		return json_is(v, JSON_ARRAY) || parser_refuse(ps, "'%s' wants a list", op->name);
+	case OPERAND_BOOL:
+		return json_is(v, JSON_BOOL) ||
+		       parser_refuse(ps, "'%s' wants true or false", op->name);
+	case OPERAND_TEXT:
+		return json_is(v, JSON_STRING) ||
+		       parser_refuse(ps, "'%s' wants a string", op->name);
+	case OPERAND_REGEX:
+		return parse_regex(ps, v, out);
+	case OPERAND_FOLDERS:
+		return parse_texts(ps, v, op->name, parse_folder, out);
+	case OPERAND_HOSTS:
+		return parse_texts(ps, v, op->name, parse_host, out);
 	case OPERAND_COUNT:
 		if (!json_int64(v, &n) || n < 0)
-			return parser_refuse(ps, "'%s' wants a whole number that is not negative", op->name);
+			return parser_refuse(ps, "'%s' wants a whole number that is not negative",
+					     op->name);
 		out->count = (uint64_t)n;
 		return true;
-	case OPERAND_NONE: break;
+	case OPERAND_NONE:
+		break;
 	}
 	BUG_ON(true);
 	return false;
 }
 
-static bool parse_schemes(struct parser *ps, const struct operator *op, const struct json *v, struct operand *out)
+static bool parse_schemes(struct parser *ps, const struct operator* op, const struct json *v,
+			  struct operand *out)
 {
-	struct names schemes = { 0 };
+	struct names schemes = {0};
 	if (!json_gets(v, "schemes"))
 		return true;
 	if (op->kind != OPERAND_HOSTS)
-		return parser_refuse_key(ps, SLICE_LIT("schemes"), "'schemes' belongs to 'host_in' only");
+		return parser_refuse_key(ps, SLICE_LIT("schemes"),
+					 "'schemes' belongs to 'host_in' only");
 	if (!parser_names(ps, v, "schemes", &schemes))
 		return false;
 	if (!schemes.n)
@@ -180,16 +204,20 @@ static void make_words(struct parser *ps, struct condition *c)
 	else if (json_count(c->operand.json) != 1)
 		json_write(&value, c->operand.json);
 	else /* one of one: without the brackets */
-		json_write(&value, json_is(c->operand.json, JSON_ARRAY) ? json_at(c->operand.json, 0) : c->operand.json);
+		json_write(&value, json_is(c->operand.json, JSON_ARRAY)
+					   ? json_at(c->operand.json, 0)
+					   : c->operand.json);
 	bool is_cut = value.n > 200;
 	for (int turn = 0; turn < 2; turn++) {
 		size_t shown = is_cut ? 200 : value.n;
 		while (is_cut && shown && ((unsigned char)value.p[shown] & 0xc0) == 0x80)
 			shown--;
-		struct slice path = slice_of(c->path.text.p, c->path.text.n > 100 ? 100 : c->path.text.n);
+		struct slice path =
+			slice_of(c->path.text.p, c->path.text.n > 100 ? 100 : c->path.text.n);
 		int n = snprintf(text, sizeof text, "'%.*s' must %s%s%s%.*s%s", SLICE_ARG(path),
-		                 is_opposite == (turn == 0) ? "not " : "", c->op->words, shown ? " " : "", (int)shown,
-		                 shown ? value.p : "", is_cut ? "…" : "");
+				 is_opposite == (turn == 0) ? "not " : "", c->op->words,
+				 shown ? " " : "", (int)shown, shown ? value.p : "",
+				 is_cut ? "…" : "");
 		char *copy = parser_take(ps, (size_t)n, 1);
 		memcpy(copy, text, (size_t)n);
 		*(turn ? &c->forbids : &c->requires) = slice_of(copy, (size_t)n);
@@ -200,7 +228,8 @@ static void make_words(struct parser *ps, struct condition *c)
 bool parse_condition(struct parser *ps, const struct json *v, struct condition *out)
 {
 	size_t before = ps->errors;
-	if (!parser_check_keys(ps, v, condition_keys, ARRAY_LEN(condition_keys)) && !json_is(v, JSON_OBJECT))
+	if (!parser_check_keys(ps, v, condition_keys, ARRAY_LEN(condition_keys)) &&
+	    !json_is(v, JSON_OBJECT))
 		return false;
 	parse_path(ps, v, &out->path);
 	out->op = parse_operator(ps, v);

@@ -35,7 +35,7 @@ static struct policy_problem *add_problem(struct parser *ps, bool is_warning)
 	if (!all->v)
 		all->v = mem_zalloc(POLICY_PROBLEMS_MAX * sizeof *all->v);
 	struct policy_problem *p = &all->v[all->n++];
-	*p = (struct policy_problem){ .line = 1, .column = 1, .is_warning = is_warning };
+	*p = (struct policy_problem){.line = 1, .column = 1, .is_warning = is_warning};
 	return p;
 }
 
@@ -46,7 +46,8 @@ static void complain(struct parser *ps, bool is_warning, bool is_key, const char
 	if (!p)
 		return;
 	json_locate(ps->text, buf_slice(&ps->pointer), is_key, &p->line, &p->column);
-	snprintf(p->pointer, sizeof p->pointer, "%.*s", (int)ps->pointer.n, ps->pointer.n ? ps->pointer.p : "");
+	snprintf(p->pointer, sizeof p->pointer, "%.*s", (int)ps->pointer.n,
+		 ps->pointer.n ? ps->pointer.p : "");
 	vsnprintf(p->text, sizeof p->text, fmt, args);
 }
 
@@ -104,7 +105,8 @@ static size_t edit_distance(struct slice a, struct slice b)
 		row[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
 			char x = a.p[i - 1], y = b.p[j - 1];
-			bool is_same = (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
+			bool is_same = (x >= 'A' && x <= 'Z' ? x + 32 : x) ==
+				       (y >= 'A' && y <= 'Z' ? y + 32 : y);
 			size_t least = corner + !is_same;
 			corner = row[j];
 			if (row[j] + 1 < least)
@@ -148,18 +150,21 @@ static void refuse_key(struct parser *ps, struct slice key, const struct known_k
 		names[i] = keys[i].name;
 		if (slice_is(key, keys[i].name)) {
 			if (keys[i].is_later)
-				parser_refuse_key(ps, key, "'%s' is not supported by this version", keys[i].name);
+				parser_refuse_key(ps, key, "'%s' is not supported by this version",
+						  keys[i].name);
 			return;
 		}
 	}
 	const char *near = nearest_name(key, names, n);
 	if (near)
-		parser_refuse_key(ps, key, "unknown key '%.*s' (did you mean '%s'?)", SLICE_ARG(shorten(key)), near);
+		parser_refuse_key(ps, key, "unknown key '%.*s' (did you mean '%s'?)",
+				  SLICE_ARG(shorten(key)), near);
 	else
 		parser_refuse_key(ps, key, "unknown key '%.*s'", SLICE_ARG(shorten(key)));
 }
 
-bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys, size_t n)
+bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys,
+		       size_t n)
 {
 	size_t before = ps->errors;
 	if (!json_is(object, JSON_OBJECT))
@@ -206,7 +211,8 @@ bool parser_bool(struct parser *ps, const struct json *object, const char *key, 
 	return true;
 }
 
-bool parser_count(struct parser *ps, const struct json *object, const char *key, uint64_t max, uint64_t *out)
+bool parser_count(struct parser *ps, const struct json *object, const char *key, uint64_t max,
+		  uint64_t *out)
 {
 	const struct json *v = json_gets(object, key);
 	int64_t n;
@@ -214,7 +220,8 @@ bool parser_count(struct parser *ps, const struct json *object, const char *key,
 		return true;
 	if (!json_int64(v, &n) || n < 1 || (uint64_t)n > max) {
 		size_t mark = parser_enter(ps, slice_str(key));
-		parser_refuse(ps, "'%s' must be a whole number from 1 to %llu", key, (unsigned long long)max);
+		parser_refuse(ps, "'%s' must be a whole number from 1 to %llu", key,
+			      (unsigned long long)max);
 		parser_leave(ps, mark);
 		return false;
 	}
@@ -222,9 +229,10 @@ bool parser_count(struct parser *ps, const struct json *object, const char *key,
 	return true;
 }
 
-bool parser_message(struct parser *ps, const struct json *object, const char *key, struct slice *out)
+bool parser_message(struct parser *ps, const struct json *object, const char *key,
+		    struct slice *out)
 {
-	struct slice s = { 0 };
+	struct slice s = {0};
 	if (!parser_text(ps, object, key, &s))
 		return false;
 	if (s.n > LIMIT_POLICY_TEXT) {
@@ -253,10 +261,11 @@ bool parser_names(struct parser *ps, const struct json *object, const char *key,
 		size_t inner = parser_enter_at(ps, n);
 		names[n] = json_string(it.value);
 		if (!names[n].n)
-			parser_refuse(ps, "must be a name or a pattern, as a string that is not empty");
+			parser_refuse(ps,
+				      "must be a name or a pattern, as a string that is not empty");
 		parser_leave(ps, inner);
 	}
 	parser_leave(ps, mark);
-	*out = (struct names){ names, n };
+	*out = (struct names){names, n};
 	return ps->errors == before;
 }

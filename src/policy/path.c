@@ -10,18 +10,12 @@ static const struct {
 	const char *name;
 	enum path_root root;
 } fact_names[] = {
-	{ "tool.name", ROOT_TOOL_NAME },
-	{ "tool.class", ROOT_TOOL_CLASS },
-	{ "tool.severity", ROOT_TOOL_SEVERITY },
-	{ "grant.label", ROOT_GRANT_LABEL },
-	{ "grant.subject", ROOT_GRANT_SUBJECT },
-	{ "grant.tags", ROOT_GRANT_TAGS },
-	{ "client.name", ROOT_CLIENT_NAME },
-	{ "client.ip", ROOT_CLIENT_IP },
-	{ "session.calls", ROOT_SESSION_CALLS },
-	{ "time.hour", ROOT_TIME_HOUR },
-	{ "time.weekday", ROOT_TIME_WEEKDAY },
-	{ "time.utc", ROOT_TIME_UTC },
+	{"tool.name", ROOT_TOOL_NAME},         {"tool.class", ROOT_TOOL_CLASS},
+	{"tool.severity", ROOT_TOOL_SEVERITY}, {"grant.label", ROOT_GRANT_LABEL},
+	{"grant.subject", ROOT_GRANT_SUBJECT}, {"grant.tags", ROOT_GRANT_TAGS},
+	{"client.name", ROOT_CLIENT_NAME},     {"client.ip", ROOT_CLIENT_IP},
+	{"session.calls", ROOT_SESSION_CALLS}, {"time.hour", ROOT_TIME_HOUR},
+	{"time.weekday", ROOT_TIME_WEEKDAY},   {"time.utc", ROOT_TIME_UTC},
 };
 
 static bool is_word(char c)
@@ -97,13 +91,16 @@ static bool read_steps(struct slice rest, struct arena *a, struct path *out, str
 {
 	struct step steps[LIMIT_POLICY_PATH];
 	while (rest.n) {
-		struct step step = { 0 };
+		struct step step = {0};
 		if (out->n == ARRAY_LEN(steps))
-			return err_set(e, ERR_LIMIT, "a path has more than %d steps", LIMIT_POLICY_PATH);
+			return err_set(e, ERR_LIMIT, "a path has more than %d steps",
+				       LIMIT_POLICY_PATH);
 		if (!read_step(&rest, a, &step))
 			return err_set(e, ERR_INPUT,
-			               "'%.*s' is no path: write args.a.b[0].c, args[\"odd.key\"] or args.list[*]",
-			               SLICE_ARG(slice_of(out->text.p, out->text.n > 80 ? 80 : out->text.n)));
+				       "'%.*s' is no path: write args.a.b[0].c, args[\"odd.key\"] "
+				       "or args.list[*]",
+				       SLICE_ARG(slice_of(out->text.p,
+							  out->text.n > 80 ? 80 : out->text.n)));
 		out->has_each = out->has_each || step.kind == STEP_EACH;
 		steps[out->n++] = step;
 	}
@@ -117,7 +114,7 @@ static bool read_steps(struct slice rest, struct arena *a, struct path *out, str
 bool path_read(struct slice text, struct arena *a, struct path *out, struct err *e)
 {
 	size_t n = word_length(text);
-	*out = (struct path){ .text = text };
+	*out = (struct path){.text = text};
 	if (n == 4 && memcmp(text.p, "args", 4) == 0) {
 		out->root = ROOT_ARGS;
 		return read_steps(slice_of(text.p + n, text.n - n), a, out, e);
@@ -135,8 +132,10 @@ bool path_read(struct slice text, struct arena *a, struct path *out, struct err 
 		if (rest.n == 0 || (out->root == ROOT_GRANT_TAGS && rest.p[0] == '['))
 			return read_steps(rest, a, out, e);
 	}
-	return err_set(e, ERR_INPUT, "'%.*s' is no path: it must start with 'args' or name a fact such as 'tool.name'",
-	               SLICE_ARG(slice_of(text.p, text.n > 80 ? 80 : text.n)));
+	return err_set(
+		e, ERR_INPUT,
+		"'%.*s' is no path: it must start with 'args' or name a fact such as 'tool.name'",
+		SLICE_ARG(slice_of(text.p, text.n > 80 ? 80 : text.n)));
 }
 
 void facts_view_init(struct facts_view *v, const struct policy_facts *facts)
@@ -147,7 +146,7 @@ void facts_view_init(struct facts_view *v, const struct policy_facts *facts)
 
 static struct value value_of_json(const struct json *j)
 {
-	struct value v = { .type = json_type(j), .json = j };
+	struct value v = {.type = json_type(j), .json = j};
 	if (v.type == JSON_STRING)
 		v.text = json_string(j);
 	else if (v.type == JSON_NUMBER)
@@ -157,7 +156,7 @@ static struct value value_of_json(const struct json *j)
 
 static struct value value_of_text(struct slice s)
 {
-	return (struct value){ .type = s.n ? JSON_STRING : JSON_NONE, .text = s };
+	return (struct value){.type = s.n ? JSON_STRING : JSON_NONE, .text = s};
 }
 
 static struct slice print_into(const char *out, int n)
@@ -167,10 +166,11 @@ static struct slice print_into(const char *out, int n)
 
 static struct value weekday_of(int64_t now_us)
 {
-	static const char *const names[] = { "monday", "tuesday", "wednesday", "thursday",
-		                             "friday", "saturday", "sunday" };
+	static const char *const names[] = {"monday", "tuesday",  "wednesday", "thursday",
+					    "friday", "saturday", "sunday"};
 	int64_t day = now_us / DAY_US - (now_us % DAY_US < 0);
-	return value_of_text(slice_str(names[((day + 3) % 7 + 7) % 7])); /* 1970-01-01 was a Thursday */
+	return value_of_text(
+		slice_str(names[((day + 3) % 7 + 7) % 7])); /* 1970-01-01 was a Thursday */
 }
 
 static struct value find_fact(enum path_root root, const struct facts_view *view)
@@ -178,41 +178,59 @@ static struct value find_fact(enum path_root root, const struct facts_view *view
 	/* Only the view's own text is written to; nobody else sees it. */
 	struct facts_view *room = (struct facts_view *)(uintptr_t)view;
 	const struct policy_facts *f = view->facts;
-	struct value number = { .type = JSON_NUMBER };
+	struct value number = {.type = JSON_NUMBER};
 	switch (root) {
-	case ROOT_TOOL_NAME: return value_of_text(f->tool);
-	case ROOT_TOOL_CLASS: return value_of_text(f->tool_class);
-	case ROOT_TOOL_SEVERITY: return value_of_text(f->tool_severity);
-	case ROOT_GRANT_LABEL: return value_of_text(f->grant_label);
-	case ROOT_GRANT_SUBJECT: return value_of_text(f->grant_subject);
+	case ROOT_TOOL_NAME:
+		return value_of_text(f->tool);
+	case ROOT_TOOL_CLASS:
+		return value_of_text(f->tool_class);
+	case ROOT_TOOL_SEVERITY:
+		return value_of_text(f->tool_severity);
+	case ROOT_GRANT_LABEL:
+		return value_of_text(f->grant_label);
+	case ROOT_GRANT_SUBJECT:
+		return value_of_text(f->grant_subject);
 	case ROOT_GRANT_TAGS:
-		return (struct value){ .type = JSON_ARRAY, .list = f->grant_tags, .list_n = f->grant_tag_n };
-	case ROOT_CLIENT_NAME: return value_of_text(f->client_name);
-	case ROOT_CLIENT_IP: return value_of_text(f->client_ip);
+		return (struct value){
+			.type = JSON_ARRAY, .list = f->grant_tags, .list_n = f->grant_tag_n};
+	case ROOT_CLIENT_NAME:
+		return value_of_text(f->client_name);
+	case ROOT_CLIENT_IP:
+		return value_of_text(f->client_ip);
 	case ROOT_SESSION_CALLS:
-		number.text = print_into(room->calls, snprintf(room->calls, sizeof room->calls, "%llu",
-		                                               (unsigned long long)f->session_calls));
+		number.text =
+			print_into(room->calls, snprintf(room->calls, sizeof room->calls, "%llu",
+							 (unsigned long long)f->session_calls));
 		return number;
 	case ROOT_TIME_HOUR: {
 		int hour = (int)(((f->now_us % DAY_US + DAY_US) % DAY_US) / (DAY_US / 24));
-		number.text = print_into(room->hour, snprintf(room->hour, sizeof room->hour, "%d", hour % 24));
+		number.text = print_into(room->hour,
+					 snprintf(room->hour, sizeof room->hour, "%d", hour % 24));
 		return number;
 	}
-	case ROOT_TIME_WEEKDAY: return weekday_of(f->now_us);
-	case ROOT_TIME_UTC: clock_text(f->now_us, room->utc); return value_of_text(slice_str(room->utc));
+	case ROOT_TIME_WEEKDAY:
+		return weekday_of(f->now_us);
+	case ROOT_TIME_UTC:
+		clock_text(f->now_us, room->utc);
+		return value_of_text(slice_str(room->utc));
 	case ROOT_NONE:
-	case ROOT_ARGS: break;
+	case ROOT_ARGS:
+		break;
 	}
-	return (struct value){ 0 };
+	return (struct value){0};
 }
 
 static const struct json *take_step(const struct json *v, const struct step *s)
 {
 	switch (s->kind) {
-	case STEP_KEY: return json_is(v, JSON_OBJECT) ? json_get(v, s->key) : NULL;
-	case STEP_INDEX: return json_is(v, JSON_ARRAY) && s->index < json_count(v) ? json_at(v, s->index) : NULL;
+	case STEP_KEY:
+		return json_is(v, JSON_OBJECT) ? json_get(v, s->key) : NULL;
+	case STEP_INDEX:
+		return json_is(v, JSON_ARRAY) && s->index < json_count(v) ? json_at(v, s->index)
+									  : NULL;
 	case STEP_NONE:
-	case STEP_EACH: break;
+	case STEP_EACH:
+		break;
 	}
 	BUG_ON(true);
 	return NULL;
@@ -227,11 +245,11 @@ struct value path_find(const struct path *p, const struct facts_view *f)
 			return v;
 		size_t i = p->steps[0].index;
 		bool is_there = p->n == 1 && p->steps[0].kind == STEP_INDEX && i < v.list_n;
-		return is_there ? value_of_text(v.list[i]) : (struct value){ 0 };
+		return is_there ? value_of_text(v.list[i]) : (struct value){0};
 	}
 	const struct json *v = f->facts->arguments;
 	if (!v && p->n == 0)
-		return (struct value){ .type = JSON_OBJECT }; /* no arguments count as {} */
+		return (struct value){.type = JSON_OBJECT}; /* no arguments count as {} */
 	for (size_t i = 0; v && i < p->n; i++)
 		v = take_step(v, &p->steps[i]);
 	return value_of_json(v);
@@ -257,29 +275,29 @@ static bool walk_json(struct walk *w, const struct json *v, const struct step *s
 	for (; n && s->kind != STEP_EACH; s++, n--) {
 		v = take_step(v, s);
 		if (!v)
-			return call_test(w, (struct value){ 0 });
+			return call_test(w, (struct value){0});
 	}
 	if (n == 0)
 		return call_test(w, value_of_json(v));
 	if (!json_is(v, JSON_ARRAY) && !json_is(v, JSON_OBJECT))
-		return call_test(w, (struct value){ 0 });
+		return call_test(w, (struct value){0});
 	bool result = !w->until;
 	for (struct json_iter it = json_iter(v); result != w->until && json_next(&it);)
 		result = walk_json(w, it.value, s + 1, n - 1);
 	return result;
 }
 
-bool path_each(const struct path *p, const struct facts_view *f, bool (*test)(void *ctx, const struct value *v),
-               void *ctx, bool until)
+bool path_each(const struct path *p, const struct facts_view *f,
+	       bool (*test)(void *ctx, const struct value *v), void *ctx, bool until)
 {
-	struct walk w = { test, ctx, LIMIT_POLICY_ELEMENTS, until };
+	struct walk w = {test, ctx, LIMIT_POLICY_ELEMENTS, until};
 	bool result = !until;
 	if (p->root == ROOT_ARGS) {
 		result = walk_json(&w, f->facts->arguments, p->steps, p->n);
 	} else {
 		struct value list = find_fact(p->root, f);
 		if (p->n != 1)
-			result = call_test(&w, (struct value){ 0 });
+			result = call_test(&w, (struct value){0});
 		for (size_t i = 0; p->n == 1 && i < list.list_n && result != until; i++)
 			result = call_test(&w, value_of_text(list.list[i]));
 	}

@@ -60,7 +60,7 @@ struct value path_find(const struct path *p, const struct facts_view *f);
 /* With `[*]`: calls test for each value, until it returns `until`. The result is that of the
  * last call, and !until when there was none. A part that is missing is one absent value; more
  * than LIMIT_POLICY_ELEMENTS values end as `until`. */
-bool path_each(const struct path *p, const struct facts_view *f, bool (*test)(void *ctx, const struct value *v),
-               void *ctx, bool until);
+bool path_each(const struct path *p, const struct facts_view *f,
+	       bool (*test)(void *ctx, const struct value *v), void *ctx, bool until);
 
 #endif

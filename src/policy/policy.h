@@ -8,8 +8,8 @@
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
-#include "json/json.h"
 #include "quota/quota.h"
+#include "json/json.h"
 
 struct policy;
 
@@ -38,7 +38,7 @@ const char *policy_description(const struct policy *p);
 /* Does the tool's schema have the paths that the rules name, and does each tool that is
  * named exist? tools: array of tool definitions (MCP Tool). Adds warnings. */
 void policy_check_tools(const struct policy *p, struct slice text, const struct json *tools,
-                        struct policy_problems *problems);
+			struct policy_problems *problems);
 
 enum policy_effect { POLICY_DENY = 0, POLICY_APPROVE, POLICY_ALLOW };
 
@@ -62,20 +62,20 @@ struct policy_facts {
 	void *ctx;
 };
 
-#define POLICY_RULE_MAX 512
+#define POLICY_RULE_MAX   512
 #define POLICY_CLAIMS_MAX 32
 
 struct policy_decision {
 	enum policy_effect effect;
-	bool is_hidden;              /* the tool is not to be known by this grant */
-	char rule[POLICY_RULE_MAX];  /* as the seeds' system names it; "" when nothing fired */
+	bool is_hidden;                /* the tool is not to be known by this grant */
+	char rule[POLICY_RULE_MAX];    /* as the seeds' system names it; "" when nothing fired */
 	char pointer[POLICY_RULE_MAX]; /* JSON Pointer into the document; "" when nothing fired */
-	char message[512];           /* for the agent, without a prefix */
+	char message[512];             /* for the agent, without a prefix */
 	/* What an allowed call takes from counters: all or none (quota_reserve). */
 	struct quota_claim claims[POLICY_CLAIMS_MAX];
 	size_t claim_n;
-	uint32_t timeout_ms;         /* 0: the server's own */
-	uint64_t max_result_bytes;   /* 0: the server's own */
+	uint32_t timeout_ms;       /* 0: the server's own */
+	uint64_t max_result_bytes; /* 0: the server's own */
 };
 
 /* Everything but the counters: an allowed decision still has to reserve its claims. */
@@ -83,7 +83,8 @@ void policy_decide(const struct policy *p, const struct policy_facts *f, struct 
 /* policy NULL: the refusal "(no policy)". */
 
 /* After a reservation was refused: turns *d into the refusal by claim `at`. */
-void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at, int64_t retry_after_us);
+void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
+			 int64_t retry_after_us);
 
 /* Does the tool stand in this grant's tools/list? */
 bool policy_shows_tool(const struct policy *p, struct slice tool);

@@ -11,7 +11,7 @@
 
 struct condition {
 	struct path path;
-	const struct operator *op;
+	const struct operator* op;
 	struct operand operand;
 	/* "'args.a' must be at most 5" and "'args.a' must not be at most 5", for the agent. */
 	struct slice requires, forbids;
@@ -20,7 +20,7 @@ struct condition {
 struct group {
 	const struct condition *conditions;
 	size_t n;
-	bool is_any;         /* joined by OR */
+	bool is_any;          /* joined by OR */
 	struct slice on_deny; /* empty: none */
 };
 
@@ -110,17 +110,18 @@ enum group_use { GROUP_REQUIRE = 0, GROUP_DENY_IF };
 
 bool condition_holds(const struct condition *c, const struct facts_view *f, enum group_use use);
 /* *decisive: the condition that made it so; n when no single one did. */
-bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use, size_t *decisive);
+bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use,
+		 size_t *decisive);
 
 /* The validation that applies to a tool with these rules (NULL: none of its own). */
 enum policy_validate policy_validation(const struct policy *p, const struct rules *r);
 
 /* decide.c and explain.c speak of rules with the same words. */
 #define GROUP_ITSELF SIZE_MAX
-void rule_of_group(const struct rules *r, enum group_use use, const struct group *g, size_t condition,
-                   char out[POLICY_RULE_MAX]);
+void rule_of_group(const struct rules *r, enum group_use use, const struct group *g,
+		   size_t condition, char out[POLICY_RULE_MAX]);
 void pointer_of_group(const struct rules *r, enum group_use use, size_t at, size_t condition,
-                      char out[POLICY_RULE_MAX]);
+		      char out[POLICY_RULE_MAX]);
 void pointer_of_rules(const struct rules *r, const char *member, char out[POLICY_RULE_MAX]);
 void rule_of_limit(const struct limit *l, char out[POLICY_RULE_MAX]);
 void pointer_of_limit(const struct limit *l, char out[POLICY_RULE_MAX]);
@@ -130,7 +131,7 @@ struct facts_view;
 void window_span(const struct window *w, int64_t now_us, int64_t *start_us, int64_t *end_us);
 void window_text(const struct window *w, char *out, size_t size); /* "minute", "90 s" */
 /* False and why when the argument that the limit counts cannot be counted. */
-bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim, char *why,
-                 size_t why_size);
+bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim,
+		 char *why, size_t why_size);
 
 #endif

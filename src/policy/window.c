@@ -8,7 +8,7 @@
 #include "policy/program.h"
 
 #define SECOND_US ((int64_t)1000000)
-#define DAY_S ((int64_t)86400)
+#define DAY_S     ((int64_t)86400)
 
 static int64_t floor_to(int64_t v, int64_t unit)
 {
@@ -19,7 +19,7 @@ static int64_t floor_to(int64_t v, int64_t unit)
  * Walks from an estimate; years run from March, 400 of them have 146097 days. */
 static void month_span(int64_t day, int64_t *first, int64_t *next)
 {
-	static const int starts[] = { 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366 };
+	static const int starts[] = {0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366};
 	int64_t era_day = day + 719468; /* days since 0000-03-01 */
 	int64_t era = floor_to(era_day, 146097) / 146097;
 	int64_t in_era = era_day - era * 146097;
@@ -33,25 +33,30 @@ static void month_span(int64_t day, int64_t *first, int64_t *next)
 	if (month < 11)
 		*next = day - in_year + starts[month + 1];
 	else
-		*next = day - in_year + following * 365 + following / 4 - following / 100 + following / 400 - year_start;
+		*next = day - in_year + following * 365 + following / 4 - following / 100 +
+			following / 400 - year_start;
 }
 
 void window_span(const struct window *w, int64_t now_us, int64_t *start_us, int64_t *end_us)
 {
 	int64_t length = w->seconds * SECOND_US, first, next;
 	switch (w->kind) {
-	case WINDOW_SECONDS: *start_us = floor_to(now_us, length); break;
+	case WINDOW_SECONDS:
+		*start_us = floor_to(now_us, length);
+		break;
 	case WINDOW_WEEK: { /* 1970-01-05 was a Monday */
 		int64_t monday = 4 * DAY_S * SECOND_US;
 		*start_us = floor_to(now_us - monday, length) + monday;
 		break;
 	}
 	case WINDOW_MONTH:
-		month_span(floor_to(now_us, DAY_S * SECOND_US) / (DAY_S * SECOND_US), &first, &next);
+		month_span(floor_to(now_us, DAY_S * SECOND_US) / (DAY_S * SECOND_US), &first,
+			   &next);
 		*start_us = first * DAY_S * SECOND_US;
 		*end_us = next * DAY_S * SECOND_US;
 		return;
-	case WINDOW_NONE: BUG_ON(true);
+	case WINDOW_NONE:
+		BUG_ON(true);
 	}
 	*end_us = *start_us + length;
 }
@@ -82,16 +87,21 @@ static size_t add_part(unsigned char *out, size_t at, size_t max, struct slice s
 static struct slice subject_of(const struct limit *l, const struct policy_facts *f)
 {
 	switch (l->scope) {
-	case SCOPE_GRANT: return f->grant_id;
-	case SCOPE_SESSION: return f->session_id.n ? f->session_id : f->grant_id;
-	case SCOPE_SERVER: return SLICE_LIT("");
-	case SCOPE_NONE: break;
+	case SCOPE_GRANT:
+		return f->grant_id;
+	case SCOPE_SESSION:
+		return f->session_id.n ? f->session_id : f->grant_id;
+	case SCOPE_SERVER:
+		return SLICE_LIT("");
+	case SCOPE_NONE:
+		break;
 	}
 	BUG_ON(true);
 	return SLICE_LIT("");
 }
 
-static void key_of(const struct limit *l, const struct policy_facts *f, unsigned char out[QUOTA_KEY_SIZE])
+static void key_of(const struct limit *l, const struct policy_facts *f,
+		   unsigned char out[QUOTA_KEY_SIZE])
 {
 	unsigned char text[400], hash[DIGEST_SIZE];
 	char window[40];
@@ -110,7 +120,8 @@ static void key_of(const struct limit *l, const struct policy_facts *f, unsigned
 	memcpy(out, hash, QUOTA_KEY_SIZE);
 }
 
-static bool amount_of(const struct limit *l, const struct facts_view *f, quota_amount *out, char *why, size_t why_size)
+static bool amount_of(const struct limit *l, const struct facts_view *f, quota_amount *out,
+		      char *why, size_t why_size)
 {
 	const char *wrong = NULL;
 	*out = l->increment;
@@ -126,12 +137,13 @@ static bool amount_of(const struct limit *l, const struct facts_view *f, quota_a
 	else if (!quota_amount_read(v.text.p[0] == '-' ? SLICE_LIT("0") : v.text, out))
 		wrong = "has more than 18 digits before or 9 behind the decimal point";
 	if (wrong)
-		snprintf(why, why_size, "limit '%.*s' counts '%.*s', which %s", SLICE_ARG(l->counter),
-		         SLICE_ARG(l->increment_from.text), wrong);
+		snprintf(why, why_size, "limit '%.*s' counts '%.*s', which %s",
+			 SLICE_ARG(l->counter), SLICE_ARG(l->increment_from.text), wrong);
 	return !wrong;
 }
 
-bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim, char *why, size_t why_size)
+bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim,
+		 char *why, size_t why_size)
 {
 	if (!amount_of(l, f, &claim->amount, why, why_size))
 		return false;

@@ -1,9 +1,9 @@
 /* Amounts: JSON numbers to integers of 10^-9 and back, without ever being a double. */
 #include "quota/quota.h"
 
-#define INTEGER_DIGITS 18
+#define INTEGER_DIGITS  18
 #define FRACTION_DIGITS 9
-#define DIGITS (INTEGER_DIGITS + FRACTION_DIGITS)
+#define DIGITS          (INTEGER_DIGITS + FRACTION_DIGITS)
 
 static bool is_digit(char c)
 {
@@ -38,7 +38,7 @@ bool quota_amount_read(struct slice s, quota_amount *out)
 	if (end == 0 || !is_digit(s.p[0]) || !is_digit(s.p[end - 1]))
 		return false;
 	if (end < s.n && ((s.p[end] != 'e' && s.p[end] != 'E') ||
-	                  !read_exponent(slice_of(s.p + end + 1, s.n - end - 1), &exponent)))
+			  !read_exponent(slice_of(s.p + end + 1, s.n - end - 1), &exponent)))
 		return false;
 	/* place: the power of ten of the digit at hand, counted from 10^-9. */
 	long place = (long)(point == SIZE_MAX ? end : point) - 1 + exponent + FRACTION_DIGITS;

@@ -98,7 +98,7 @@ static void drop(struct quota *q, size_t gap)
 			gap = i;
 		}
 	}
-	q->table[gap] = (struct counter){ 0 };
+	q->table[gap] = (struct counter){0};
 	q->n--;
 }
 
@@ -152,17 +152,21 @@ static size_t count_new(const struct quota *q, const struct quota_claim *claims,
 
 #define EXPIRE_WHEN_FULL 1024
 
-enum quota_result quota_reserve(struct quota *q, const struct quota_claim *claims, size_t n, int64_t now_us,
-                                size_t *at, int64_t *retry_after_us)
+enum quota_result quota_reserve(struct quota *q, const struct quota_claim *claims, size_t n,
+				int64_t now_us, size_t *at, int64_t *retry_after_us)
 {
 	for (size_t i = 0; i < n; i++) {
-		BUG_ON(claims[i].window_end_us <= claims[i].window_start_us || claims[i].amount < 0);
+		BUG_ON(claims[i].window_end_us <= claims[i].window_start_us ||
+		       claims[i].amount < 0);
 		if (fits(q, claims, i))
 			continue;
 		const struct counter *c = find(q, claims[i].key);
-		int64_t end = is_current(c, &claims[i]) ? c->window_end_us : claims[i].window_end_us;
+		int64_t end =
+			is_current(c, &claims[i]) ? c->window_end_us : claims[i].window_end_us;
 		*at = i;
-		*retry_after_us = claims[i].amount > claims[i].max ? -1 : end > now_us ? end - now_us : 0;
+		*retry_after_us = claims[i].amount > claims[i].max ? -1
+				  : end > now_us                   ? end - now_us
+								   : 0;
 		return QUOTA_REFUSED;
 	}
 	quota_expire(q, now_us, 2);
@@ -194,8 +198,8 @@ void quota_give_back(struct quota *q, const struct quota_claim *claims, size_t n
 	}
 }
 
-void quota_restore(struct quota *q, const unsigned char key[QUOTA_KEY_SIZE], int64_t window_start_us,
-                   int64_t window_end_us, quota_amount used)
+void quota_restore(struct quota *q, const unsigned char key[QUOTA_KEY_SIZE],
+		   int64_t window_start_us, int64_t window_end_us, quota_amount used)
 {
 	struct counter *c = find(q, key);
 	if (window_end_us <= window_start_us || used < 0)

@@ -27,7 +27,7 @@ struct quota_claim {
 	int64_t window_start_us; /* aligned to UTC (months: the first of the month) */
 	int64_t window_end_us;
 	quota_amount amount, max;
-	uint32_t limit;          /* index of the limit in its policy, for policy_refuse_limit */
+	uint32_t limit; /* index of the limit in its policy, for policy_refuse_limit */
 };
 
 struct quota;
@@ -38,14 +38,14 @@ enum quota_result { QUOTA_REFUSED = 0, QUOTA_FULL, QUOTA_RESERVED };
 /* QUOTA_REFUSED: *at is the first claim that does not fit, *retry_after_us the time until its
  * window ends (-1: never, the amount alone is more than max). QUOTA_FULL: no room for another
  * counter, which is a refusal, too. Nothing was taken in both. */
-enum quota_result quota_reserve(struct quota *q, const struct quota_claim *claims, size_t n, int64_t now_us,
-                                size_t *at, int64_t *retry_after_us);
+enum quota_result quota_reserve(struct quota *q, const struct quota_claim *claims, size_t n,
+				int64_t now_us, size_t *at, int64_t *retry_after_us);
 /* Gives back; a window that has passed is left alone. */
 void quota_give_back(struct quota *q, const struct quota_claim *claims, size_t n);
 
 /* For the store: what a counter holds, restored at a start; and a walk over all that live. */
-void quota_restore(struct quota *q, const unsigned char key[QUOTA_KEY_SIZE], int64_t window_start_us,
-                   int64_t window_end_us, quota_amount used);
+void quota_restore(struct quota *q, const unsigned char key[QUOTA_KEY_SIZE],
+		   int64_t window_start_us, int64_t window_end_us, quota_amount used);
 quota_amount quota_used(const struct quota *q, const struct quota_claim *c);
 size_t quota_count(const struct quota *q);
 void quota_expire(struct quota *q, int64_t now_us, size_t steps); /* frees some passed counters */

@@ -68,22 +68,27 @@ static void does_not_explode(void)
 		memcpy(pattern + i, "a*", 2);
 	pattern[399] = 'b';
 	memset(text, 'a', 20000);
-	ok(!glob_match(slice_of(pattern, 400), slice_of(text, 20000), '/'), "many stars on a long text");
+	ok(!glob_match(slice_of(pattern, 400), slice_of(text, 20000), '/'),
+	   "many stars on a long text");
 }
 
 int main(void)
 {
 	ok(match("*", "a/b/c", '/'), "a star alone matches everything");
 	ok(match("create_*", "create_issue", 0) && !match("create_*", "recreate_x", 0), "a prefix");
-	ok(match("*.read", "fs/x.read", 0) && !match("*.read", "fs/x.read", '/'), "a star and a separator");
-	ok(match("/a/**", "/a/b/c", '/') && !match("/a/*", "/a/b/c", '/'), "two stars cross the separator");
-	ok(match("g?t", "get", 0) && !match("g?t", "gt", 0) && !match("a?b", "a/b", '/'), "one character");
+	ok(match("*.read", "fs/x.read", 0) && !match("*.read", "fs/x.read", '/'),
+	   "a star and a separator");
+	ok(match("/a/**", "/a/b/c", '/') && !match("/a/*", "/a/b/c", '/'),
+	   "two stars cross the separator");
+	ok(match("g?t", "get", 0) && !match("g?t", "gt", 0) && !match("a?b", "a/b", '/'),
+	   "one character");
 	ok(match("g?t", "g\xc3\xa9t", 0), "a character of two bytes is one");
 	ok(match("", "", 0) && !match("", "a", 0) && match("**", "", '/'), "empty ones");
 	ok(!match("a[b]", "ab", 0) && match("a[b]", "a[b]", 0), "brackets are letters");
 	ok(!match("Get", "get", 0), "case matters");
 	ok(glob_literal(slice_str("a*b?c**")) == 3, "literal bytes are counted");
-	ok(glob_is_pattern(slice_str("a?")) && !glob_is_pattern(slice_str("ab")), "what is a pattern");
+	ok(glob_is_pattern(slice_str("a?")) && !glob_is_pattern(slice_str("ab")),
+	   "what is a pattern");
 	agrees_with_the_definition();
 	does_not_explode();
 	return tap_done();

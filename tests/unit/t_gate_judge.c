@@ -1,12 +1,16 @@
+/* Calls from files: the forms of tools, lines, explanations and checks. */
 #include "gate/judge.h"
 #include "tap.h"
 
-#define POLICY                                                                                                         \
-	"{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"add\":{\"deny_if\":[{\"conditions\":[{\"path\":\"args.a\","  \
-	"\"op\":\"gt\",\"value\":5}]}],\"limits\":[{\"counter\":\"n\",\"window\":\"minute\",\"max\":2}]},\"bare\":{},"     \
+#define POLICY                                                                                     \
+	"{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"add\":{\"deny_if\":[{"               \
+	"\"conditions\":[{\"path\":\"args.a\","                                                    \
+	"\"op\":\"gt\",\"value\":5}]}],\"limits\":[{\"counter\":\"n\",\"window\":\"minute\","      \
+	"\"max\":2}]},\"bare\":{},"                                                                \
 	"\"open\":{\"validate\":\"off\"}}}"
-#define ADD                                                                                                            \
-	"{\"name\":\"add\",\"inputSchema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},"            \
+#define ADD                                                                                        \
+	"{\"name\":\"add\",\"inputSchema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"  \
+	"\"integer\"}},"                                                                           \
 	"\"required\":[\"a\"]}}"
 
 static int64_t now_us = 1000000;
@@ -20,8 +24,8 @@ static const char *line(struct judge *j, const char *text, struct buf *out)
 
 static struct judge *make(const char *tools)
 {
-	struct policy_problems problems = { 0 };
-	struct err e = { 0 };
+	struct policy_problems problems = {0};
+	struct err e = {0};
 	struct judge *j = judge_new(SLICE_LIT(POLICY), slice_str(tools), &problems, &e);
 	if (!j)
 		printf("# %s\n", e.text);
@@ -44,13 +48,17 @@ static void forms_of_tools(void)
 		ADD,
 		"\r\n  bare  \r\n" ADD "\r\n",
 		"{\"server\":\"x\",\"tool\":" ADD "}\n",
-		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
+		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}"
+		"}",
 	};
 	struct buf out = BUF_INIT(1 << 20);
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		struct judge *j = make(forms[i]);
-		bool good = j && is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out));
-		good = good && strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":\"1\"}}", &out), "\"rule\":\"(schema)\"");
+		bool good =
+			j && is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out));
+		good = good &&
+		       strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":\"1\"}}", &out),
+			      "\"rule\":\"(schema)\"");
 		ok(good, "tools of form %zu are read and validate", i);
 		judge_free(&j);
 	}
@@ -65,30 +73,54 @@ static void lines(void)
 {
 	struct judge *j = make(ADD "\nbare");
 	struct buf out = BUF_INIT(1 << 20);
-	ok(is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:00Z\"}", &out)), "one");
-	ok(is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}", &out)), "two");
-	ok(strcmp(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}", &out),
-	          "{\"decision\":\"deny\",\"rule\":\"/tools/add/limits/n\",\"message\":\"limit 'n' of 2 per minute is used "
-	          "up; the next call can pass in 1 s\"}\n") == 0,
+	ok(is_allow(line(
+		   j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:00Z\"}",
+		   &out)),
+	   "one");
+	ok(is_allow(line(
+		   j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}",
+		   &out)),
+	   "two");
+	ok(strcmp(line(j,
+		       "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}",
+		       &out),
+		  "{\"decision\":\"deny\",\"rule\":\"/tools/add/limits/n\",\"message\":\"limit 'n' "
+		  "of 2 per minute is used "
+		  "up; the next call can pass in 1 s\"}\n") == 0,
 	   "the third in a minute is refused");
-	ok(is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:01:00Z\"}", &out)), "next minute");
-	ok(is_allow(line(j, "{\"tool\":\"bare\"}", &out)), "a tool with a name only is not validated");
-	ok(is_allow(line(j, "{\"tool\":\"open\"}", &out)), "what is not validated needs no definition");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":6}}", &out), "/tools/add/deny_if/args.a-gt"), "deny_if");
+	ok(is_allow(line(
+		   j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:01:00Z\"}",
+		   &out)),
+	   "next minute");
+	ok(is_allow(line(j, "{\"tool\":\"bare\"}", &out)),
+	   "a tool with a name only is not validated");
+	ok(is_allow(line(j, "{\"tool\":\"open\"}", &out)),
+	   "what is not validated needs no definition");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":6}}", &out),
+		  "/tools/add/deny_if/args.a-gt"),
+	   "deny_if");
 	ok(strstr(line(j, "{\"tool\":\"x\"}", &out), "(default deny)"), "default");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":[1]}", &out), "arguments must be an object"), "an array");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":null}", &out), "arguments must be an object"), "null");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"tool\":\"bare\"}", &out), "(invalid call)"), "a duplicate key");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":[1]}", &out),
+		  "arguments must be an object"),
+	   "an array");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"arguments\":null}", &out),
+		  "arguments must be an object"),
+	   "null");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"tool\":\"bare\"}", &out), "(invalid call)"),
+	   "a duplicate key");
 	ok(strstr(line(j, "{\"Tool\":\"add\"}", &out), "(invalid call)"), "a key in another case");
 	ok(strstr(line(j, "[]", &out), "(invalid call)"), "no object");
 	ok(strstr(line(j, "", &out), "(invalid call)"), "an empty line");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"at\":\"noon\"}", &out), "'at' must be a time"), "a time that is none");
-	ok(strstr(line(j, "{\"tool\":\"add\",\"session\":5}", &out), "'session' must be a string"), "a session that is none");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"at\":\"noon\"}", &out), "'at' must be a time"),
+	   "a time that is none");
+	ok(strstr(line(j, "{\"tool\":\"add\",\"session\":5}", &out), "'session' must be a string"),
+	   "a session that is none");
 	judge_free(&j);
-	struct policy_problems problems = { 0 };
-	struct err e = { 0 };
+	struct policy_problems problems = {0};
+	struct err e = {0};
 	j = judge_new(SLICE_LIT(POLICY), slice_of(NULL, 0), &problems, &e);
-	ok(j && strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out), "(schema)"), "no tools: refused");
+	ok(j && strstr(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out), "(schema)"),
+	   "no tools: refused");
 	ok(j && is_allow(line(j, "{\"tool\":\"open\"}", &out)), "but what is not validated");
 	judge_free(&j);
 	policy_problems_release(&problems);
@@ -100,9 +132,11 @@ static void explains(void)
 	struct judge *j = make(ADD);
 	struct buf out = BUF_INIT(1 << 20);
 	struct arena a;
-	struct err e = { 0 };
+	struct err e = {0};
 	arena_init(&a, 1 << 22);
-	ok(judge_explain(j, SLICE_LIT("{\"tool\":\"add\",\"arguments\":{\"a\":6}}"), now_us, &out, &e), "explains");
+	ok(judge_explain(j, SLICE_LIT("{\"tool\":\"add\",\"arguments\":{\"a\":6}}"), now_us, &out,
+			 &e),
+	   "explains");
 	const struct json *v = json_read(buf_slice(&out), &a, &e);
 	ok(slice_is(json_string(json_gets(v, "decision")), "deny"), "the decision");
 	ok(slice_is(json_string(json_gets(v, "pointer")), "/tools/add/deny_if/0"), "its place");
@@ -110,13 +144,18 @@ static void explains(void)
 	for (struct json_iter it = json_iter(json_gets(v, "steps")); json_next(&it);) {
 		saw += slice_is(json_string(json_gets(it.value, "saw")), "6");
 		refuses += json_true(json_gets(it.value, "refuses"));
-		limits += slice_is(json_string(json_gets(it.value, "says")), "counts 1 of 2 per minute");
+		limits += slice_is(json_string(json_gets(it.value, "says")),
+				   "counts 1 of 2 per minute");
 	}
 	ok(saw == 1 && refuses == 1 && limits == 1, "every rule is there, with what it saw");
 	for (int i = 0; i < 5; i++)
-		ok(judge_explain(j, SLICE_LIT("{\"tool\":\"add\",\"arguments\":{\"a\":1}}"), now_us, &out, &e), "again");
-	ok(is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out)), "explaining counts nothing");
-	ok(!judge_explain(j, SLICE_LIT("{}"), now_us, &out, &e) && e.text[0], "no call, no explanation");
+		ok(judge_explain(j, SLICE_LIT("{\"tool\":\"add\",\"arguments\":{\"a\":1}}"), now_us,
+				 &out, &e),
+		   "again");
+	ok(is_allow(line(j, "{\"tool\":\"add\",\"arguments\":{\"a\":1}}", &out)),
+	   "explaining counts nothing");
+	ok(!judge_explain(j, SLICE_LIT("{}"), now_us, &out, &e) && e.text[0],
+	   "no call, no explanation");
 	judge_free(&j);
 	arena_release(&a);
 	buf_release(&out);
@@ -124,15 +163,18 @@ static void explains(void)
 
 static void checks(void)
 {
-	struct policy_problems problems = { 0 };
-	struct err e = { 0 };
+	struct policy_problems problems = {0};
+	struct err e = {0};
 	struct judge *j = judge_new(SLICE_LIT(POLICY), SLICE_LIT(ADD "\nbar\nopen"), &problems, &e);
 	judge_check(j, &problems);
-	ok(problems.n == 1 && strstr(problems.v[0].text, "no tool is named 'bare' (did you mean 'bar'?)"), "a near miss");
+	ok(problems.n == 1 &&
+		   strstr(problems.v[0].text, "no tool is named 'bare' (did you mean 'bar'?)"),
+	   "a near miss");
 	judge_free(&j);
 	policy_problems_release(&problems);
 	j = judge_new(SLICE_LIT("{\"version\":\"1\"}"), slice_of(NULL, 0), &problems, &e);
-	ok(!j && problems.n == 1 && strstr(e.text, "does not load"), "a policy that does not load says why");
+	ok(!j && problems.n == 1 && strstr(e.text, "does not load"),
+	   "a policy that does not load says why");
 	policy_problems_release(&problems);
 }
 

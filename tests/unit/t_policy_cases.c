@@ -30,8 +30,8 @@ static struct policy *load(const struct json *c, struct buf *text, struct policy
 static void show_problems(const struct policy_problems *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		printf("# %d:%d %s: %s%s\n", p->v[i].line, p->v[i].column, p->v[i].pointer, p->v[i].text,
-		       p->v[i].is_warning ? " (warning)" : "");
+		printf("# %d:%d %s: %s%s\n", p->v[i].line, p->v[i].column, p->v[i].pointer,
+		       p->v[i].text, p->v[i].is_warning ? " (warning)" : "");
 }
 
 static bool has_problem(const struct policy_problems *all, const struct json *want, bool is_warning)
@@ -43,15 +43,16 @@ static bool has_problem(const struct policy_problems *all, const struct json *wa
 		struct slice text = json_string(json_gets(want, "text"));
 		if (p->is_warning == is_warning &&
 		    (!json_gets(want, "at") || slice_is(json_string(json_gets(want, "at")), at)) &&
-		    (!json_gets(want, "pointer") || slice_is(json_string(json_gets(want, "pointer")), p->pointer)) &&
+		    (!json_gets(want, "pointer") ||
+		     slice_is(json_string(json_gets(want, "pointer")), p->pointer)) &&
 		    (!text.n || strstr(p->text, text.p)))
 			return true;
 	}
 	return false;
 }
 
-static void check_problems(const char *name, const struct policy_problems *all, const struct json *wanted,
-                           bool is_warning)
+static void check_problems(const char *name, const struct policy_problems *all,
+			   const struct json *wanted, bool is_warning)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < all->n; i++)
@@ -60,7 +61,8 @@ static void check_problems(const char *name, const struct policy_problems *all, 
 	for (struct json_iter it = json_iter(wanted); json_next(&it);) {
 		bool is_there = has_problem(all, it.value, is_warning);
 		if (!is_there)
-			printf("# missing: %.*s\n", SLICE_ARG(json_string(json_gets(it.value, "text"))));
+			printf("# missing: %.*s\n",
+			       SLICE_ARG(json_string(json_gets(it.value, "text"))));
 		is_good = is_good && is_there;
 	}
 	ok(is_good, "%s: every mistake is reported, and no other", name);
@@ -89,8 +91,8 @@ static struct slice text_of(const struct json *call, const char *key, const char
 	return v ? json_string(v) : slice_str(otherwise);
 }
 
-static void decide(const struct policy *p, const struct json *call, struct fit *fit, struct quota *quota,
-                   struct policy_decision *d)
+static void decide(const struct policy *p, const struct json *call, struct fit *fit,
+		   struct quota *quota, struct policy_decision *d)
 {
 	struct slice tags[8];
 	struct policy_facts f = {
@@ -139,15 +141,15 @@ static bool is_as(const struct json *call, const char *key, const char *got)
 }
 
 static void check_call(const char *name, size_t i, const struct policy *p, const struct json *call,
-                       struct quota *quota)
+		       struct quota *quota)
 {
-	static const char *const effects[] = { "deny", "approve", "allow" };
+	static const char *const effects[] = {"deny", "approve", "allow"};
 	struct policy_decision d;
-	struct fit fit = { 0 };
+	struct fit fit = {0};
 	const struct json *hidden = json_gets(call, "hidden");
 	decide(p, call, &fit, quota, &d);
 	bool is_good = is_as(call, "is", effects[d.effect]) && is_as(call, "rule", d.rule) &&
-	               is_as(call, "pointer", d.pointer) && is_as(call, "message", d.message);
+		       is_as(call, "pointer", d.pointer) && is_as(call, "message", d.message);
 	struct slice part = json_string(json_gets(call, "says"));
 	if (part.n && !strstr(d.message, part.p)) {
 		printf("# message '%s' lacks '%s'\n", d.message, part.p);
@@ -157,7 +159,8 @@ static void check_call(const char *name, size_t i, const struct policy *p, const
 		is_good = false;
 	if (json_gets(call, "mode"))
 		is_good = is_good && fit.calls == 1 &&
-		          slice_is(json_string(json_gets(call, "mode")), fit.mode == POLICY_VALIDATE_STRICT ? "strict" : "schema");
+			  slice_is(json_string(json_gets(call, "mode")),
+				   fit.mode == POLICY_VALIDATE_STRICT ? "strict" : "schema");
 	if (json_gets(call, "checks"))
 		is_good = is_good && fit.calls == (json_true(json_gets(call, "checks")) ? 1 : 0);
 	if (json_gets(call, "timeout_ms")) {
@@ -166,35 +169,37 @@ static void check_call(const char *name, size_t i, const struct policy *p, const
 		is_good = is_good && v == d.timeout_ms && d.max_result_bytes == 2 * (uint64_t)v;
 	}
 	is_good = is_good && (d.effect == POLICY_ALLOW) == (d.rule[0] == '\0') && fit.calls <= 1 &&
-	          (d.effect == POLICY_ALLOW) == (d.message[0] == '\0');
+		  (d.effect == POLICY_ALLOW) == (d.message[0] == '\0');
 	ok(is_good, "%s: call %zu", name, i);
 	if (!is_good)
-		printf("# %s rule '%s' pointer '%s' message '%s'\n", effects[d.effect], d.rule, d.pointer, d.message);
+		printf("# %s rule '%s' pointer '%s' message '%s'\n", effects[d.effect], d.rule,
+		       d.pointer, d.message);
 }
 
 static void check_lists(const char *name, const struct policy *p, const struct json *c)
 {
 	for (struct json_iter it = json_iter(json_gets(c, "shows")); json_next(&it);)
-		ok(policy_shows_tool(p, it.key) == json_true(it.value), "%s: is '%.*s' listed", name, SLICE_ARG(it.key));
+		ok(policy_shows_tool(p, it.key) == json_true(it.value), "%s: is '%.*s' listed",
+		   name, SLICE_ARG(it.key));
 	for (struct json_iter it = json_iter(json_gets(c, "resources")); json_next(&it);)
-		ok(policy_allows_name(p, POLICY_RESOURCE, it.key) == json_true(it.value), "%s: resource '%.*s'", name,
-		   SLICE_ARG(it.key));
+		ok(policy_allows_name(p, POLICY_RESOURCE, it.key) == json_true(it.value),
+		   "%s: resource '%.*s'", name, SLICE_ARG(it.key));
 	for (struct json_iter it = json_iter(json_gets(c, "prompts")); json_next(&it);)
-		ok(policy_allows_name(p, POLICY_PROMPT, it.key) == json_true(it.value), "%s: prompt '%.*s'", name,
-		   SLICE_ARG(it.key));
+		ok(policy_allows_name(p, POLICY_PROMPT, it.key) == json_true(it.value),
+		   "%s: prompt '%.*s'", name, SLICE_ARG(it.key));
 	for (struct json_iter it = json_iter(json_gets(c, "requests")); json_next(&it);)
-		ok(policy_allows_server_request(p, it.key) == json_true(it.value), "%s: request '%.*s'", name,
-		   SLICE_ARG(it.key));
+		ok(policy_allows_server_request(p, it.key) == json_true(it.value),
+		   "%s: request '%.*s'", name, SLICE_ARG(it.key));
 }
 
 /* The condition under both uses: what holds passes require and fails deny_if. */
-static void check_value(const char *name, const struct json *c, const struct json *v, bool passes_require,
-                        bool passes_deny_if)
+static void check_value(const char *name, const struct json *c, const struct json *v,
+			bool passes_require, bool passes_deny_if)
 {
 	struct buf text = BUF_INIT(1 << 20), call = BUF_INIT(1 << 20);
 	struct arena a;
-	struct err e = { 0 };
-	struct fit fit = { 0 };
+	struct err e = {0};
+	struct fit fit = {0};
 	struct policy_decision d;
 	arena_init(&a, 1 << 22);
 	bool is_absent = json_count(v) == 1 && slice_is(json_string(json_at(v, 0)), "absent");
@@ -209,29 +214,32 @@ static void check_value(const char *name, const struct json *c, const struct jso
 		parsed = json_gets(c, "call");
 	for (int turn = 0; turn < 2; turn++) {
 		buf_clear(&text);
-		buf_addf(&text, "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"t\":{\"%s\":[{\"conditions\":[{\"path\":",
-		         turn ? "deny_if" : "require");
+		buf_addf(&text,
+			 "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"t\":{\"%s\":[{"
+			 "\"conditions\":[{\"path\":",
+			 turn ? "deny_if" : "require");
 		if (json_gets(c, "path"))
 			json_write(&text, json_gets(c, "path"));
 		else
 			buf_adds(&text, "\"args.v\"");
 		buf_adds(&text, ",\"op\":");
 		json_write(&text, json_gets(c, "op"));
-		for (const char *const *key = (const char *const[]){ "value", "schemes", NULL }; *key; key++)
+		for (const char *const *key = (const char *const[]){"value", "schemes", NULL}; *key;
+		     key++)
 			if (json_gets(c, *key)) {
 				buf_addf(&text, ",\"%s\":", *key);
 				json_write(&text, json_gets(c, *key));
 			}
 		buf_adds(&text, "}]}]}}}");
-		struct policy_problems problems = { 0 };
+		struct policy_problems problems = {0};
 		struct policy *p = policy_new(buf_slice(&text), &problems);
 		if (!p) {
 			ok(false, "%s: %s does not load", name, buf_str(&text));
 			show_problems(&problems);
 		} else {
 			decide(p, parsed, &fit, NULL, &d);
-			ok((d.effect == POLICY_ALLOW) == (turn ? passes_deny_if : passes_require), "%s: %s in %s", name,
-			   buf_str(&call), turn ? "deny_if" : "require");
+			ok((d.effect == POLICY_ALLOW) == (turn ? passes_deny_if : passes_require),
+			   "%s: %s in %s", name, buf_str(&call), turn ? "deny_if" : "require");
 		}
 		policy_problems_release(&problems);
 		policy_unref(&p);
@@ -257,7 +265,7 @@ static void run_case(const char *file, size_t at, const struct json *c)
 {
 	char name[120];
 	struct buf text;
-	struct policy_problems problems = { 0 };
+	struct policy_problems problems = {0};
 	size_t i = 0;
 	snprintf(name, sizeof name, "%s[%zu] %.*s", file, at, SLICE_ARG(text_of(c, "name", "")));
 	if (json_gets(c, "op")) {
@@ -296,9 +304,10 @@ static void run_file(const char *file)
 	char path[512];
 	struct buf text = BUF_INIT(1 << 24);
 	struct arena a;
-	struct err e = { 0 };
+	struct err e = {0};
 	size_t i = 0;
-	snprintf(path, sizeof path, "%s/policy/%s.json", getenv("GH_CASES") ? getenv("GH_CASES") : "tests/cases", file);
+	snprintf(path, sizeof path, "%s/policy/%s.json",
+		 getenv("GH_CASES") ? getenv("GH_CASES") : "tests/cases", file);
 	FILE *f = fopen(path, "re");
 	arena_init(&a, 1 << 26);
 	for (int c; f && (c = fgetc(f)) != EOF;)
@@ -315,17 +324,19 @@ static void run_file(const char *file)
 
 int main(int argc, char **argv)
 {
-	static const char *const files[] = { "document", "refused", "rules", "paths", "operators", "path_within",
-		                             "hosts", "limits", "order", "messages", "check", "hosted" };
+	static const char *const files[] = {"document",  "refused",     "rules", "paths",
+					    "operators", "path_within", "hosts", "limits",
+					    "order",     "messages",    "check", "hosted"};
 	struct policy_decision d;
-	struct policy_facts f = { .tool = SLICE_LIT("t") };
+	struct policy_facts f = {.tool = SLICE_LIT("t")};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (argc < 2 || strcmp(argv[1], files[i]) == 0)
 			run_file(files[i]);
 	policy_decide(NULL, &f, &d);
 	ok(d.effect == POLICY_DENY && strcmp(d.rule, "(no policy)") == 0, "no policy refuses");
-	ok(!policy_shows_tool(NULL, SLICE_LIT("t")) && !policy_allows_name(NULL, POLICY_PROMPT, SLICE_LIT("p")) &&
-	           !policy_allows_server_request(NULL, SLICE_LIT("roots")),
+	ok(!policy_shows_tool(NULL, SLICE_LIT("t")) &&
+		   !policy_allows_name(NULL, POLICY_PROMPT, SLICE_LIT("p")) &&
+		   !policy_allows_server_request(NULL, SLICE_LIT("roots")),
 	   "and nothing is seen or asked without one");
 	return tap_done();
 }
