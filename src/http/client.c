@@ -120,7 +120,7 @@ void http_client_free(struct http_client **cp)
 	*cp = NULL;
 }
 
-void call_start(struct http_call *call, struct http_hop *h)
+void http_call_start(struct http_call *call, struct http_hop *h)
 {
 	call->hop = h;
 	h->call = call;

@@ -169,7 +169,7 @@ static void take_next(struct http_hop *h)
 	list_del(&call->waiting);
 	p->waiting_n--;
 	deadline_clear(p->client->loop, &h->deadline);
-	call_start(call, h);
+	http_call_start(call, h);
 }
 
 void hop_free_up(struct http_hop *h)
@@ -208,7 +208,7 @@ void pool_serve(struct http_pool *p, struct http_call *call, bool is_first)
 {
 	struct http_hop *h = is_first ? NULL : take_idle(p);
 	if (h) {
-		call_start(call, h);
+		http_call_start(call, h);
 		return;
 	}
 	if (is_first)

@@ -87,7 +87,7 @@ void hop_free_up(struct http_hop *h); /* its call is over and it can be used aga
 /* client.c: what a connection tells its call. */
 void call_on_data(struct http_call *call, struct slice bytes);
 void call_on_close(struct http_call *call, const struct err *why); /* why NULL: orderly */
-void call_start(struct http_call *call, struct http_hop *h);
+void http_call_start(struct http_call *call, struct http_hop *h);
 void call_fail(struct http_call *call, const struct err *why, bool was_sent);
 
 #endif
