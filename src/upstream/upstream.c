@@ -317,7 +317,7 @@ struct exchange_id upstream_notify(struct upstream *u, const struct upstream_tar
 	else if (u->origin || stdio_prepare_note(x, &m))
 		json_write(&x->text, m.root);
 	arena_release(&a);
-	return start(x, u->o.call_timeout_ms);
+	return start(x, u->o.start_timeout_ms);
 }
 
 struct exchange_id upstream_listen(struct upstream *u, const struct upstream_target *t,

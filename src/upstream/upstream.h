@@ -32,7 +32,7 @@ struct upstream_opts {
 	const char *cwd;
 	enum upstream_per per;
 	size_t children_max;    /* at most so many at once; more are refused */
-	uint64_t child_idle_ms; /* a child nobody used for so long is stopped */
+	uint64_t child_idle_ms; /* a child nobody used for so long is stopped; 0: never */
 	/* both: */
 	uint64_t call_timeout_ms;  /* until the answer is there */
 	uint64_t start_timeout_ms; /* a handshake, a child's start included */
