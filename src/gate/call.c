@@ -81,7 +81,7 @@ static struct call *take_call(struct gate *g)
 	return c;
 }
 
-void call_start(struct inbound *in, const struct mcp_message *m)
+void call_begin(struct inbound *in, const struct mcp_message *m)
 {
 	struct gate *g = in->gate;
 	struct call *c = take_call(g);

@@ -94,7 +94,7 @@ struct gate {
 };
 
 /* call.c */
-void call_start(struct inbound *in, const struct mcp_message *m);
+void call_begin(struct inbound *in, const struct mcp_message *m);
 void call_resume(struct call *c);
 /* Ends a call that waits, because its client cancelled it. */
 void call_cancel(struct call *c, const char *reason);

@@ -217,7 +217,7 @@ static void dispatch_one(struct inbound *in, const struct json *root)
 		return;
 	}
 	if (m.kind == MCP_REQUEST) {
-		call_start(in, &m);
+		call_begin(in, &m);
 		return;
 	}
 	if (m.kind == MCP_NOTIFICATION)
