@@ -1,9 +1,8 @@
 /*
  * A child process with pipes, in a process group of its own.
  *
- * No child outlives the gate: each gets PR_SET_PDEATHSIG, its group is ended with
- * the gate (end of input, then SIGTERM, then SIGKILL to the whole group), and a
- * gate that is killed leaves none behind, grandchildren included (see child.c how).
+ * No child outlives the gate: its group is ended with the gate (end of input, then SIGTERM, then SIGKILL to the whole group), and a
+ * gate that is killed leaves none behind, grandchildren included (see supervise.c how).
  */
 #ifndef NET_CHILD_H
 #define NET_CHILD_H
@@ -31,7 +30,7 @@ struct child_opts {
 struct child_events {
 	/* One line of standard output, without its end. Borrowed until it returns. */
 	void (*on_line)(void *ctx, struct slice line);
-	/* One line of standard error, cut at LIMIT_LOG_LINE. */
+	/* One line of standard error, cut at LIMIT_LOG_LINE: a peer's text, to be shown escaped. */
 	void (*on_stderr)(void *ctx, struct slice line);
 	/* Exactly once, on a later turn, after the last line: exited (or could not be
 	 * started, or broke a limit) and its group is gone. The child is freed after it. */
@@ -48,6 +47,6 @@ size_t child_pending(const struct child *c); /* bytes that wait to be read by th
 void child_stop(struct child *c);            /* orderly; on_exit follows */
 /* Stops reading standard output (back-pressure), and goes on. */
 void child_pause(struct child *c, bool is_paused);
-int child_pid(const struct child *c);
+int child_pid(const struct child *c); /* of the program; 0 until it runs */
 
 #endif

@@ -302,7 +302,10 @@ static void end_flush(struct conn *c)
 			destroy(c);
 			return;
 		}
-		shutdown(c->poll->fd, SHUT_WR);
+		if (shutdown(c->poll->fd, SHUT_WR) != 0) {
+			destroy(c); /* a pipe ends by being closed */
+			return;
+		}
 		c->pending_seen = 0;
 		deadline_set(c->loop, &c->linger, LINGER_MS);
 		return;
@@ -320,7 +323,7 @@ static void flush(struct conn *c)
 		stream_encrypt(c);
 	size_t left = c->out.n - c->out_at;
 	if (left) {
-		ssize_t n = send(c->poll->fd, c->out.p + c->out_at, left, MSG_NOSIGNAL);
+		ssize_t n = write(c->poll->fd, c->out.p + c->out_at, left);
 		if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			break_errno(c, "cannot write to the connection", errno);
 			return;

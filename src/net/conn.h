@@ -1,5 +1,5 @@
 /*
- * A byte stream: TCP or a Unix socket, with TLS in front where asked for.
+ * A byte stream: TCP, a Unix socket or a pipe, with TLS in front where asked for.
  *
  * Output is queued and written once at the end of the turn, after the hooks of
  * loop_before_send. Input is read into a buffer that all connections share, so an idle

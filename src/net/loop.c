@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "net/turn.h"
+#include <signal.h>
 
 /* Buffers that grew large do not wait for the next answer. */
 #define SPARE_BUF_BYTES_MAX 16384
@@ -84,6 +85,8 @@ static void on_after_poll(uv_check_t *h)
 struct loop *loop_new(void)
 {
 	struct loop *l = mem_zalloc(sizeof *l);
+	/* A peer that does not read on is an error of write(), not the end of the program. */
+	signal(SIGPIPE, SIG_IGN);
 	BUG_ON(uv_loop_init(&l->uv) != 0);
 	l->uv.data = l;
 	uv_prepare_init(&l->uv, &l->before_poll);
