@@ -2,7 +2,8 @@
 #include "base/err.h"
 #include <stdarg.h>
 
-bool err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+/* In parentheses, because err.h makes a macro of the name for the analyzer. */
+bool (err_set)(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
 	if (!e)
 		return false;

@@ -41,17 +41,17 @@ void catalog_free(struct catalog **c);
  * compiled schema). Past LIMIT_TOOLS_PER_SERVER the rest is left out and marked.
  * Two definitions of one name make the tool refused.
  */
-void catalog_begin(struct catalog *c, struct slice server);
+void catalog_begin(struct catalog *c, struct slice name); /* of the server */
 /* tools: the array of a tools/list result. False when it is not an array of objects:
  * the learning is given up, the old list stands. */
 bool catalog_add(struct catalog *c, struct slice server, const struct json *tools,
 		 struct err *e) MUST_CHECK;
 /* now_us and ttl_ms (0: never) tell when the list becomes stale by itself. */
-void catalog_commit(struct catalog *c, struct slice server, uint64_t now_us, uint64_t ttl_ms);
+void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint64_t ttl_ms);
 /* All three for a list of one page. */
 bool catalog_learn(struct catalog *c, struct slice server, const struct json *tools,
 		   uint64_t now_us, uint64_t ttl_ms, struct err *e) MUST_CHECK;
-void catalog_forget(struct catalog *c, struct slice server); /* the server was removed */
+void catalog_forget(struct catalog *c, struct slice name); /* the server was removed */
 
 /* NULL when the server's list does not have it. Borrowed until the list changes:
  * catalog_tool_ref keeps it. */

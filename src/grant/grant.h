@@ -36,9 +36,9 @@ struct grants *grants_load(struct store *s, struct err *e) MUST_CHECK;
 struct grants *grants_ref(struct grants *g);
 void grants_unref(struct grants **g);
 size_t grants_count(const struct grants *g);
-/* A snapshot of one grant that no store knows: for `gatehouse wrap`. Copies *g and its bindings
+/* A snapshot of one grant that no store knows: for `gatehouse wrap`. Copies *one and its bindings
  * (texts stay borrowed, for the life of the program); the policies are counted. */
-struct grants *grants_of_one(const struct grant *g);
+struct grants *grants_of_one(const struct grant *one);
 /* Walks all, in no order; *at starts at 0; NULL at the end. */
 const struct grant *grants_next(const struct grants *g, size_t *at);
 size_t grants_broken(const struct grants *g); /* policies that do not compile */

@@ -74,6 +74,7 @@ struct http_origin *http_origin_new(const char *url, struct err *e)
 {
 	struct slice u = slice_str(url), authority = { 0 }, target = { 0 };
 	struct http_origin *o = mem_zalloc(sizeof *o);
+	BUG_ON(!url);
 	if (u.n > URL_MAX || !read_url(o, u, &authority, &target, e)) {
 		if (u.n > URL_MAX)
 			err_set(e, ERR_INPUT, "the address has more than %d bytes", URL_MAX);

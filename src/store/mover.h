@@ -25,9 +25,9 @@ void mover_free(struct mover **m); /* not between begin and done */
 
 /* False: nothing to do, or a batch is under way. After true: loop_work(l, mover_work, mover_done, m). */
 bool mover_begin(struct mover *m) MUST_CHECK;
-void mover_work(void *m);
+void mover_work(void *ctx);
 /* Logs a failure. True from mover_failed when the last batch failed: it is tried again. */
-void mover_done(void *m);
+void mover_done(void *ctx);
 bool mover_failed(const struct mover *m);
 
 /* Moves everything that was flushed; at start, before counters are restored, and at the end. */
