@@ -12,7 +12,7 @@
 #include "gate/method.h"
 #include "mcp/jsonrpc.h"
 #include "policy/policy.h"
-#include "session/session.h"
+#include "session/cache.h"
 #include "upstream/upstream.h"
 
 /*
@@ -87,6 +87,7 @@ struct gate {
 	size_t stream_n, free_call_n, free_inbound_n;
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
+	struct session_cache session_cache;
 	struct map surveys;              /* server -> when its list was last asked for by a call */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */

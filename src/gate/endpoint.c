@@ -100,8 +100,8 @@ static enum session_state open_session_of(struct inbound *in, const struct http_
 	struct slice token = http_header_get(r->headers, "mcp-session-id");
 	if (!token.p)
 		return SESSION_ABSENT;
-	if (!session_open(token, g->o.session_key, loop_wall_us(g->o.loop), (int64_t)g->o.session_age_ms * 1000,
-	                  &in->session) ||
+	if (!session_cache_open(&g->session_cache, token, g->o.session_key, loop_wall_us(g->o.loop),
+	                        (int64_t)g->o.session_age_ms * 1000, &in->session) ||
 	    !slice_is(in->grant->id, in->session.grant_id) || strcmp(in->session.server, in->server) != 0 ||
 	    gate_session_ended(g, in->session.id))
 		return SESSION_BAD;

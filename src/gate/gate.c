@@ -71,6 +71,7 @@ void gate_free(struct gate **gp)
 	map_release(&g->streams_by_http);
 	buf_release(&g->entry);
 	buf_release(&g->answer);
+	session_cache_release(&g->session_cache);
 	idtable_release(&g->calls);
 	idtable_release(&g->inbounds);
 	if (g->grants)

@@ -1,6 +1,6 @@
 /* Session ids: what was sealed opens again; anything else, too old or changed, does not. */
 #include "base/random.h"
-#include "session/session.h"
+#include "session/cache.h"
 #include "tap.h"
 
 static struct session sample(void)
@@ -40,6 +40,14 @@ int main(void)
 	for (size_t n = 0; n < token.n; n++)
 		opened += session_open(slice_of(token.p, n), key, 1000000, 1000000, &back);
 	ok(opened == 0, "no shortened token opens");
+	struct session_cache cache = { .v = { NULL } };
+	ok(session_cache_open(&cache, buf_slice(&token), key, 1000000, 1000000, &back), "the cache opens what is sealed");
+	ok(session_cache_open(&cache, buf_slice(&token), other, 2000000, 1000000, &back) && back.client_caps == 5,
+	   "and does not open it again");
+	ok(!session_cache_open(&cache, buf_slice(&token), key, 2000001, 1000000, &back), "but asks for its age again");
+	token.p[token.n / 2] ^= 1;
+	ok(!session_cache_open(&cache, buf_slice(&token), key, 1000000, 1000000, &back), "a changed token is not in it");
+	session_cache_release(&cache);
 	char shown[5];
 	session_set_text(shown, sizeof shown, SLICE_LIT("ab\n\xc3\xa9"));
 	ok(!strcmp(shown, "ab?"), "text is cut at a character and has no control characters");
