@@ -149,6 +149,11 @@
 #define LIMIT_SCHEMA_NODES 20000
 #define LIMIT_SCHEMA_ARENA (64u << 20)
 
+/* The compiled patterns of one schema: a repeat of twenty bytes can become 64 KiB. A name ($id) in
+ * one, which each reference looks up. More: the schema is not usable. */
+#define LIMIT_SCHEMA_PATTERN_BYTES (4u << 20)
+#define LIMIT_SCHEMA_NAME 2048
+
 /* Work of one check: about 20 ms, a hundred thousand members with three keywords each; what its
  * patterns may take, about 100 ms; and subschemas within each other, which our walk recurses on.
  * Past any, the value does not fit. */

@@ -109,6 +109,13 @@ void regex_free(struct regex **rp)
 	free(r);
 }
 
+size_t regex_size(const struct regex *r)
+{
+	size_t n = 0;
+	BUG_ON(pcre2_pattern_info(r->code, PCRE2_INFO_SIZE, &n) != 0);
+	return n;
+}
+
 enum regex_result regex_match_within(const struct regex *r, struct slice text, size_t *steps)
 {
 	struct scratch s;

@@ -20,6 +20,7 @@ enum regex_dialect {
 /* NULL and *e for a pattern that does not compile, or that is longer than LIMIT_REGEX_BYTES. */
 struct regex *regex_new(struct slice pattern, enum regex_dialect d, struct err *e) MUST_CHECK;
 void regex_free(struct regex **r);
+size_t regex_size(const struct regex *r); /* bytes it takes, which can be far more than its text */
 /* Texts that are longer than LIMIT_REGEX_TEXT or not UTF-8 end as REGEX_LIMIT. */
 enum regex_result regex_match(const struct regex *r, struct slice text) MUST_CHECK;
 /* The same for a caller with a budget of its own; *steps becomes what is left of it. */

@@ -195,6 +195,8 @@ static bool read_id(struct compiling *c, struct node *n, const struct json *v)
 	uri_split(json_string(id), &uri, &fragment);
 	if (uri.n) {
 		struct slice resolved = uri_resolve(&c->s->arena, n->resource->uri, uri), copy;
+		if (resolved.n > LIMIT_SCHEMA_NAME)
+			return compile_fail(c, "must have an '$id' of at most %d bytes", LIMIT_SCHEMA_NAME);
 		if (!resolved.p || !compile_copy(c, resolved, &copy))
 			return refuse_size(c);
 		n->resource = add_resource(c, v, copy, n->resource);

@@ -15,6 +15,7 @@ struct compiling {
 	struct map by_uri;   /* identity, or identity#anchor: its node */
 	struct reference *references, **last;
 	size_t nodes;
+	size_t pattern_bytes;
 	bool check_format;
 	struct err *e;
 };

@@ -4,6 +4,7 @@
  */
 #include "schema/keyword.h"
 #include "base/check.h"
+#include "base/limits.h"
 
 /* A keyword's group of rules, made when the first of its keywords is met. */
 enum group {
@@ -95,6 +96,10 @@ static bool add_regex(struct compiling *c, struct slice pattern, struct regex **
 		return compile_fail(c, "cannot be used: %s", why.text);
 	l->next = c->s->regexes;
 	c->s->regexes = l;
+	c->pattern_bytes += regex_size(l->regex);
+	if (c->pattern_bytes > LIMIT_SCHEMA_PATTERN_BYTES)
+		return err_set(c->e, ERR_LIMIT, "the patterns of the schema take more than %u bytes",
+		               LIMIT_SCHEMA_PATTERN_BYTES);
 	*to = l->regex;
 	return true;
 }

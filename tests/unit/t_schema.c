@@ -1,6 +1,7 @@
 /* JSON Schema beyond the official suite: limits, strictness, words, paths, and hostile input. */
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/regex.h"
 #include "schema/schema.h"
 #include "tap.h"
 
@@ -160,6 +161,9 @@ static void test_strictness(void)
 	ok(!strictly("{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"string\"}}},{\"properties\":{\"b\":{}}}]}",
 	             "{\"a\":1,\"b\":1}") && !strcmp(report.path, "/a"),
 	   "what an alternative that fails names does not");
+	ok(!strictly("{\"anyOf\":[{\"properties\":{\"a\":{}},\"required\":[\"z\"]},{\"properties\":{\"b\":{}}}]}",
+	             "{\"a\":1,\"b\":1}") && !strcmp(report.path, "/a"),
+	   "nor when it fails late");
 	ok(strictly("{\"anyOf\":[{\"properties\":{\"a\":{}}},{\"properties\":{\"b\":{}}}]}", "{\"a\":1,\"b\":1}"),
 	   "all alternatives that fit are asked");
 	ok(!strictly("{\"not\":{\"required\":[\"z\"],\"properties\":{\"a\":{}}}}", "{\"a\":1}"), "not names nothing");
@@ -253,6 +257,38 @@ static void test_size(void)
 	buf_release(&v);
 }
 
+static void test_patterns(void)
+{
+	struct buf b = BUF_INIT(1u << 24);
+	struct err e = { 0 };
+	struct regex *one = regex_new(SLICE_LIT("(?:(?:ab){40}){40}0000"), REGEX_ECMA, NULL);
+	BUG_ON(!one);
+	size_t most = LIMIT_SCHEMA_PATTERN_BYTES / regex_size(one);
+	ok(most > 10 && most < 1000, "a short pattern unfolds to %zu bytes", regex_size(one));
+	regex_free(&one);
+	for (size_t n = most; n <= most + 1; n++) {
+		buf_clear(&b);
+		buf_adds(&b, "{\"patternProperties\":{");
+		for (size_t i = 0; i < n; i++)
+			buf_addf(&b, "%s\"(?:(?:ab){40}){40}%04zu\":true", i ? "," : "", i);
+		buf_adds(&b, "}}");
+		struct schema *s = compile_buf(&b, &e);
+		ok(n == most ? s != NULL : !s && e.kind == ERR_LIMIT, "%zu patterns that unfold: %s", n, s ? "" : e.text);
+		schema_unref(&s);
+	}
+	for (size_t n = LIMIT_SCHEMA_NAME; n <= LIMIT_SCHEMA_NAME + 1; n++) {
+		buf_clear(&b);
+		buf_adds(&b, "{\"$id\":\"u:");
+		while (b.n < n + 8)
+			buf_addc(&b, 'x');
+		buf_adds(&b, "\",\"$ref\":\"#\"}");
+		struct schema *s = compile_buf(&b, &e);
+		ok((n == LIMIT_SCHEMA_NAME) == (s != NULL), "an $id of %zu bytes", n);
+		schema_unref(&s);
+	}
+	buf_release(&b);
+}
+
 static bool exhausts(const char *schema, const char *value)
 {
 	return !fits(schema, value) && strstr(report.reason, "more work");
@@ -332,6 +368,7 @@ int main(void)
 	test_strictness();
 	test_possible();
 	test_size();
+	test_patterns();
 	test_work();
 	test_numbers();
 	arena_release(&memory);
