@@ -288,6 +288,26 @@ void gate_on_gone(struct gate *g, struct http_request_id id)
 	inbound_free(in);
 }
 
+static bool is_ping(const struct json *root)
+{
+	return slice_is(json_string(json_gets(root, "method")), "ping");
+}
+
+/* Before initialize has been answered. What is no request gets no answer (JSON-RPC 2.0, 4.1). */
+static void refuse_early(struct inbound *in, const struct json *root)
+{
+	const struct json *id = json_gets(root, "id");
+	if (!id && json_gets(root, "method")) {
+		inbound_free(in);
+		return;
+	}
+	struct buf text = BUF_INIT(4096);
+	json_write(&text, id);
+	inbound_fail(in, 400, MCP_INVALID_REQUEST, buf_ok(&text) ? buf_slice(&text) : slice_of(NULL, 0),
+	             "initialize first");
+	buf_release(&text);
+}
+
 /* One line of the line door. A line that is no message is answered with an error, never passed on. */
 void gate_on_line(struct gate *g, struct slice line)
 {
@@ -312,13 +332,8 @@ void gate_on_line(struct gate *g, struct slice line)
 		             "this revision of MCP has no batches: send each message by itself");
 		return;
 	}
-	if (!in->has_session && !is_batch && !is_initialize(root) &&
-	    !slice_is(json_string(json_gets(root, "method")), "ping")) {
-		struct buf id = BUF_INIT(4096);
-		json_write(&id, json_gets(root, "id"));
-		inbound_fail(in, 400, MCP_INVALID_REQUEST, buf_ok(&id) ? buf_slice(&id) : slice_of(NULL, 0),
-		             "initialize first");
-		buf_release(&id);
+	if (!in->has_session && !is_batch && !is_initialize(root) && !is_ping(root)) {
+		refuse_early(in, root);
 		return;
 	}
 	inbound_dispatch(in, root);
