@@ -42,7 +42,7 @@ static void on_gone(void *ctx, struct http_request_id id)
 static void on_before_send(void *ctx)
 {
 	struct gateway *w = ctx;
-	if (journal_flush(w->journal))
+	if (!w->journal || journal_flush(w->journal)) /* closed before the loop, which has a last turn */
 		return;
 	log_error("journal", "cannot be written; answers of this moment are dropped and calls are refused");
 	loop_drop_output(w->loop);

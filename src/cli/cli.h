@@ -23,6 +23,7 @@ struct cli_option {
 	const char *name;  /* without dashes; NULL ends a table */
 	const char *value; /* name of its value; NULL: a flag */
 	const char *help;
+	bool is_many;      /* may be given more than once */
 };
 
 struct cli;
@@ -53,7 +54,7 @@ struct cli {
 	const char *const *argv; /* behind "--", NULL-terminated; NULL: none */
 	struct cli_given *given;
 	size_t given_n;
-	bool is_json;
+	bool is_json, wants_help;
 	const char *config_file, *data_dir; /* NULL: not given */
 };
 
@@ -62,5 +63,20 @@ int cli_main(int argc, char **argv);
 /* The commands in the order of the help; NULL past the last. */
 const struct cli_command *cli_command_at(size_t i);
 const struct cli_command *cli_command_find(const char *name);
+
+/* The last value given, or NULL; *at walks over all of them when it starts at 0. */
+const char *cli_value(const struct cli *c, const char *option);
+const char *cli_next_value(const struct cli *c, const char *option, size_t *at);
+bool cli_has(const struct cli *c, const char *option);
+
+/* One line on standard error, "gatehouse: …"; gives the exit code back. */
+int cli_fail(enum cli_exit code, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same for an error: input of the operator is CLI_WRONG, all else CLI_FAILED. */
+int cli_fail_err(const struct err *e);
+/* A word of advice on standard error. */
+void cli_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Writes to standard output and releases b. A result that could not be written is CLI_FAILED. */
+int cli_print(struct buf *b);
 
 #endif

@@ -25,6 +25,7 @@ struct config_key {
 	size_t offset;       /* in struct config */
 	const char *initial; /* "" where the text of the default is said in the help */
 	uint64_t min, max;
+	bool is_live;        /* a reload takes it over */
 	const char *help;
 };
 struct config_entry_key {

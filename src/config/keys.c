@@ -3,8 +3,10 @@
 #include "config/inside.h"
 
 const struct config_key config_keys[] = {
-#define KEY(path, kind, member, initial, min, max, help)                                           \
-	{ path, CONFIG_##kind, offsetof(struct config, member), initial, min, max, help },
+#define LIVE true
+#define START false
+#define KEY(path, kind, member, initial, min, max, when, help)                                     \
+	{ path, CONFIG_##kind, offsetof(struct config, member), initial, min, max, when, help },
 #include "config/config.def"
 };
 const size_t config_key_count = ARRAY_LEN(config_keys);

@@ -112,7 +112,7 @@ static void add_dotted(struct buf *b, const char *path)
 
 static void add_rows(struct buf *b)
 {
-	buf_adds(b, "| key | value | default | range | meaning |\n|---|---|---|---|---|\n");
+	buf_adds(b, "| key | value | default | range | changes | meaning |\n|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		buf_adds(b, "| `");
@@ -126,7 +126,7 @@ static void add_rows(struct buf *b)
 			buf_adds(b, " to ");
 			add_amount(b, k->kind, k->max);
 		}
-		buf_addf(b, " | %s |\n", k->help);
+		buf_addf(b, " | %s | %s |\n", k->is_live ? "live" : "at start", k->help);
 	}
 }
 
@@ -146,7 +146,8 @@ void config_write_manual(struct buf *b)
 	            "Of YAML a safe part is read: no anchors, aliases, tags or merge keys, no duplicate keys, and no words\n"
 	            "that programs read differently (`yes`, `on`, `010`).\n\n"
 	            "Every mistake is reported with file, line and column, and the exit code is 2. A running gate reads the file\n"
-	            "anew on SIGHUP and after each command that changes something; a file with a mistake changes nothing.\n\n"
+	            "anew on SIGHUP and after each command that changes something; a file with a mistake changes nothing. It\n"
+	            "then takes over servers, policies and the keys that are called live below; others wait for the next start.\n\n"
 	            "Durations have a unit: `ms`, `s`, `m`, `h`, `d`, `w`. Sizes may have one: `KiB`, `MiB`, `GiB`. `${NAME}`\n"
 	            "in any text is replaced by the environment variable `NAME`; `$${` stands for `${`.\n\n");
 	add_rows(b);

@@ -26,6 +26,8 @@ struct store_opts {
  * does not belong to the database. */
 struct store *store_open(const struct store_opts *o, struct err *e) MUST_CHECK;
 void store_close(struct store **s);
+/* Reads the whole database; false and *e when SQLite finds it damaged. */
+bool store_check(struct store *s, struct err *e) MUST_CHECK;
 const char *store_dir(const struct store *s);
 /* A key for one purpose ("session token"), derived from the master key: the same after each start. */
 void store_subkey(const struct store *s, const char *purpose, unsigned char out[32]);

@@ -1,0 +1,87 @@
+/* HTTP over the Unix socket, by libcurl. */
+#include "cli/admin_client.h"
+#include "base/limits.h"
+#include "json/json.h"
+#include <curl/curl.h>
+
+static size_t on_body(char *p, size_t size, size_t n, void *ctx)
+{
+	struct buf *out = ctx;
+	buf_add(out, p, size * n);
+	return buf_ok(out) ? size * n : 0;
+}
+
+static bool set_up(CURL *h, const char *socket, const char *method, const char *url, long timeout_s, struct buf *out)
+{
+	return curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
+	       (method[0] != 'P' || curl_easy_setopt(h, CURLOPT_POSTFIELDS, "") == CURLE_OK) &&
+	       curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, 2000L) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_TIMEOUT, timeout_s) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_WRITEDATA, out) == CURLE_OK;
+}
+
+/* The `detail` of an RFC 9457 problem. */
+static void read_problem(struct slice body, long status, struct err *e)
+{
+	struct arena a;
+	arena_init(&a, 1u << 20);
+	struct slice detail = json_string(json_gets(json_read(body, &a, NULL), "detail"));
+	if (detail.n)
+		err_set(e, ERR_INPUT, "%.*s", SLICE_ARG(detail));
+	else
+		err_set(e, ERR_REMOTE, "the gate answered with status %ld", status);
+	arena_release(&a);
+}
+
+enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path, long timeout_s, struct buf *out,
+                            struct err *e)
+{
+	char socket[4096], url[256];
+	long status = 0;
+	struct buf body = BUF_INIT(LIMIT_ADMIN_BYTES);
+	enum admin_answer answer = ADMIN_UNREACHABLE;
+	CURL *h = curl_easy_init();
+	snprintf(socket, sizeof socket, "%s/admin.sock", data_dir);
+	snprintf(url, sizeof url, "http://gatehouse%s", path);
+	CURLcode r = h && set_up(h, socket, method, url, timeout_s, &body) ? curl_easy_perform(h) : CURLE_FAILED_INIT;
+	if (r == CURLE_OK)
+		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+	if (r == CURLE_COULDNT_CONNECT) {
+		err_set(e, ERR_REMOTE, "no gate runs on the data folder '%.150s': start one with 'gatehouse up'", data_dir);
+	} else if (r != CURLE_OK) {
+		err_set(e, ERR_REMOTE, "the gate of '%.120s' does not answer: %s", data_dir, curl_easy_strerror(r));
+	} else if (status >= 200 && status < 300) {
+		buf_add_slice(out, buf_slice(&body));
+		answer = ADMIN_DONE;
+	} else {
+		read_problem(buf_slice(&body), status, e);
+		answer = ADMIN_REFUSED;
+	}
+	buf_release(&body);
+	curl_easy_cleanup(h);
+	return answer;
+}
+
+int admin_reload(const char *data_dir, bool *is_running)
+{
+	struct buf out = BUF_INIT(LIMIT_ADMIN_BYTES);
+	struct err e = { 0 };
+	enum admin_answer answer = admin_ask(data_dir, "POST", "/api/v1/reload", 30, &out, &e);
+	buf_release(&out);
+	*is_running = answer != ADMIN_UNREACHABLE;
+	if (answer == ADMIN_REFUSED)
+		return cli_fail(CLI_FAILED, "it is stored, but the running gate keeps what it had: %s", e.text);
+	if (answer == ADMIN_UNREACHABLE && !strstr(e.text, "no gate runs"))
+		return cli_fail(CLI_UNREACHABLE, "it is stored, but %s", e.text);
+	return CLI_OK;
+}
+
+const char *admin_reloaded_text(bool is_running)
+{
+	return is_running ? "in force" : "stored; no gate runs on this data folder, so it takes effect when one starts";
+}
