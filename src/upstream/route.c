@@ -94,10 +94,10 @@ static void ask(struct process *p, const struct mcp_message *m, bool may_wait)
 {
 	struct upstream *u = p->u;
 	unsigned cap = 0;
-	bool is_known = upstream_ask_needs(m, &cap);
+	/* What the child was not told of at its greeting it may not ask for. */
+	bool is_known = upstream_ask_needs(m, &cap) && (p->client_caps & cap) == cap;
 	struct exchange *x = is_known ? find_asked(p, cap) : NULL;
-	if (is_known && may_wait && (p->client_caps & cap) == cap && !has_clients(p) &&
-	    keep_early(p, m))
+	if (is_known && may_wait && !has_clients(p) && keep_early(p, m))
 		return;
 	if (!x || p->ask_n >= LIMIT_OPEN_ASKS) {
 		write_answer_of_ours(p, m);

@@ -8,6 +8,7 @@ struct upstream_opts upstream_defaults(void)
 {
 	return (struct upstream_opts){
 		.children_max = 64,
+		.child_stop_ms = 2000,
 		.child_idle_ms = 600000,
 		.call_timeout_ms = 300000,
 		.start_timeout_ms = 60000,
@@ -195,10 +196,10 @@ void settings_fingerprint(const struct upstream_opts *o, unsigned char out[DIGES
 	buf_adds(&b, o->url ? "u" : "c");
 	add_list(&b, o->argv);
 	add_list(&b, o->env);
-	buf_addf(&b, "%d %zu %llu %llu %llu %zu %zu %zu", (int)o->per, o->children_max,
-		 (unsigned long long)o->child_idle_ms, (unsigned long long)o->call_timeout_ms,
-		 (unsigned long long)o->start_timeout_ms, o->message_bytes_max, o->calls_max,
-		 o->listens_max);
+	buf_addf(&b, "%d %zu %llu %llu %llu %llu %zu %zu %zu", (int)o->per, o->children_max,
+		 (unsigned long long)o->child_stop_ms, (unsigned long long)o->child_idle_ms,
+		 (unsigned long long)o->call_timeout_ms, (unsigned long long)o->start_timeout_ms,
+		 o->message_bytes_max, o->calls_max, o->listens_max);
 	digest_blake2b(buf_slice(&b), out);
 	explicit_bzero(b.p, b.n);
 	buf_release(&b);

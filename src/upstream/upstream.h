@@ -32,6 +32,7 @@ struct upstream_opts {
 	const char *cwd;
 	enum upstream_per per;
 	size_t children_max;    /* at most so many at once; more are refused */
+	uint64_t child_stop_ms; /* how long one may take to end by itself; see net/child.h */
 	uint64_t child_idle_ms; /* a child nobody used for so long is stopped; 0: never */
 	/* both: */
 	uint64_t call_timeout_ms;  /* until the answer is there */
