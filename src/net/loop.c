@@ -132,6 +132,7 @@ void loop_free(struct loop **lp)
 	struct loop *l = *lp;
 	if (!l)
 		return;
+	l->hooks.n = 0; /* whom they are of may be gone */
 	while (l->deferred.n || !list_empty(&l->dirty))
 		end_turn(l);
 	conn_drop_lingering(l);

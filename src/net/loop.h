@@ -32,7 +32,7 @@ struct loop_timer {
 struct loop_timer loop_after(struct loop *l, uint64_t delay_ms, loop_fn fn, void *ctx);
 void loop_cancel(struct loop *l, struct loop_timer *t); /* sets *t to zero */
 
-void loop_before_send(struct loop *l, loop_fn fn, void *ctx); /* a hook; for the loop's life */
+void loop_before_send(struct loop *l, loop_fn fn, void *ctx); /* a hook; until loop_free is called */
 /* From inside a hook: what is queued to connections in this turn is dropped, and those
  * connections are cut. */
 void loop_drop_output(struct loop *l);
