@@ -79,17 +79,16 @@ static bool test_value(void *ctx, const struct value *v)
 	return t->use == GROUP_DENY_IF;
 }
 
-bool condition_holds(const struct condition *c, const struct facts_view *f, enum group_use use)
+bool condition_holds(const struct condition *c, struct facts_view *f, enum group_use use)
 {
 	struct test t = {c, use};
 	if (c->path.has_each)
 		return path_each(&c->path, f, test_value, &t, use == GROUP_DENY_IF);
-	struct value v = path_find(&c->path, f);
-	return test_value(&t, &v);
+	struct value room;
+	return test_value(&t, path_find(&c->path, f, &room));
 }
 
-bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use,
-		 size_t *decisive)
+bool group_holds(const struct group *g, struct facts_view *f, enum group_use use, size_t *decisive)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		*decisive = i;
@@ -205,11 +204,12 @@ static void refuse(struct policy_decision *d, const char *rule, const char *poin
 }
 
 static void say_group(struct policy_decision *d, const struct group *g, enum group_use use,
-		      size_t at, const struct facts_view *f)
+		      size_t at, struct facts_view *f)
 {
 	const struct condition *c = &g->conditions[at < g->n ? at : 0];
 	size_t more = g->n ? g->n - 1 : 0;
 	bool is_absent = false;
+	struct value room;
 	if (g->on_deny.n) {
 		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(g->on_deny));
 		return;
@@ -229,13 +229,14 @@ static void say_group(struct policy_decision *d, const struct group *g, enum gro
 		return;
 	}
 	if (!c->path.has_each)
-		is_absent = path_find(&c->path, f).type == JSON_NONE && !c->op->takes_absent;
+		is_absent =
+			path_find(&c->path, f, &room)->type == JSON_NONE && !c->op->takes_absent;
 	put(d->message, sizeof d->message, "%.*s%s%s", SLICE_ARG(c->requires),
 	    is_absent ? " (it is missing)" : "",
 	    g->is_any && more ? ", or another condition of this rule must hold" : "");
 }
 
-static bool check_groups(const struct rules *r, enum group_use use, const struct facts_view *f,
+static bool check_groups(const struct rules *r, enum group_use use, struct facts_view *f,
 			 struct policy_decision *d)
 {
 	const struct group_list *list = use == GROUP_REQUIRE ? &r->require : &r->deny_if;
@@ -255,13 +256,11 @@ static bool check_groups(const struct rules *r, enum group_use use, const struct
 static bool check_action(const struct rules *r, const struct policy_facts *f,
 			 struct policy_decision *d)
 {
-	char rule[POLICY_RULE_MAX];
 	if (r->action == ACTION_ALLOW)
 		return true;
 	pointer_of_rules(r, "action", d->pointer);
-	put(rule, sizeof rule, "%s%.*s/action", r->is_all_tools ? "/all_tools" : "/tools/",
+	put(d->rule, sizeof d->rule, "%s%.*s/action", r->is_all_tools ? "/all_tools" : "/tools/",
 	    SLICE_ARG(r->name));
-	put(d->rule, sizeof d->rule, "%s", rule);
 	if (r->reason.n)
 		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(r->reason));
 	else
@@ -274,7 +273,6 @@ static bool check_schema(const struct policy *p, const struct rules *r,
 			 const struct policy_facts *f, struct policy_decision *d)
 {
 	enum policy_validate mode = policy_validation(p, r);
-	char why[400] = "";
 	if (f->arguments && !json_is(f->arguments, JSON_OBJECT)) {
 		refuse(d, "(schema)", "", "arguments must be an object");
 		return false;
@@ -287,26 +285,26 @@ static bool check_schema(const struct policy *p, const struct rules *r,
 		       SLICE_ARG(f->tool));
 		return false;
 	}
-	if (f->arguments_fit(f->ctx, mode, why, sizeof why))
+	if (f->arguments_fit(f->ctx, mode, d->message, sizeof d->message)) {
+		d->message[0] = '\0';
 		return true;
-	refuse(d, "(schema)", "", "the arguments do not fit the tool: %s", why);
+	}
+	refuse(d, "(schema)", "", "the arguments do not fit the tool: %s", d->message);
 	return false;
 }
 
-static bool claim_limits(const struct rules *r, const struct facts_view *f,
-			 struct policy_decision *d)
+static bool claim_limits(const struct rules *r, struct facts_view *f, struct policy_decision *d)
 {
-	char why[400];
 	for (size_t i = 0; i < r->limit_n; i++) {
 		BUG_ON(d->claim_n == POLICY_CLAIMS_MAX);
-		if (limit_claim(&r->limits[i], f, &d->claims[d->claim_n], why, sizeof why)) {
+		if (limit_claim(&r->limits[i], f, &d->claims[d->claim_n], d->message,
+				sizeof d->message)) {
 			d->claim_n++;
 			continue;
 		}
 		d->claim_n = 0;
 		rule_of_limit(&r->limits[i], d->rule);
 		pointer_of_limit(&r->limits[i], d->pointer);
-		put(d->message, sizeof d->message, "%s", why);
 		return false;
 	}
 	return true;

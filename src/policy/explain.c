@@ -5,7 +5,7 @@
 #include <stdarg.h>
 
 struct telling {
-	const struct facts_view *view;
+	struct facts_view *view;
 	struct policy_step step;
 	void (*on_step)(void *ctx, const struct policy_step *step);
 	void *ctx;
@@ -69,8 +69,8 @@ static void show_value(struct telling *t, const struct path *p)
 	if (p->has_each) {
 		path_each(p, t->view, see_value, &s, true);
 	} else {
-		struct value v = path_find(p, t->view);
-		see_value(&s, &v);
+		struct value room;
+		see_value(&s, path_find(p, t->view, &room));
 	}
 	size_t n = s.text.n, max = sizeof t->step.saw - 4;
 	if (n > max) {

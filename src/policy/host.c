@@ -131,9 +131,10 @@ enum holds test_host_in(const struct operand *o, const struct value *v)
 {
 	char host[HOST_MAX + 2];
 	size_t n, scheme = scheme_length(v->text);
+	if (v->type != JSON_STRING || !scheme)
+		return HOLDS_NO;
 	struct slice rest = slice_of(v->text.p + scheme, v->text.n - scheme);
-	if (v->type != JSON_STRING || !scheme || !slice_starts(rest, SLICE_LIT("://")) ||
-	    !has_scheme(slice_of(v->text.p, scheme), o))
+	if (!slice_starts(rest, SLICE_LIT("://")) || !has_scheme(slice_of(v->text.p, scheme), o))
 		return HOLDS_NO;
 	rest = slice_of(rest.p + 3, rest.n - 3);
 	struct slice authority = slice_of(rest.p, authority_length(rest));

@@ -40,14 +40,24 @@ static bool is_equal(const struct value *v, const struct json *other)
 	return true;
 }
 
+static bool is_operand(const struct operand *o, const struct value *v)
+{
+	if (v->type != o->type)
+		return false;
+	if (v->type == JSON_STRING)
+		return slice_eq(v->text, o->text);
+	return v->type == JSON_NUMBER ? json_number_compare(v->text, o->text) == 0
+				      : is_equal(v, o->json);
+}
+
 static enum holds test_eq(const struct operand *o, const struct value *v)
 {
-	return holds_if(is_equal(v, o->json));
+	return holds_if(is_operand(o, v));
 }
 
 static enum holds test_neq(const struct operand *o, const struct value *v)
 {
-	return holds_if(!is_equal(v, o->json));
+	return holds_if(!is_operand(o, v));
 }
 
 /* Sets *order; false when the two have none. */

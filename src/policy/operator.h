@@ -9,6 +9,8 @@ enum holds { HOLDS_NO = 0, HOLDS_YES, HOLDS_UNSURE }; /* unsure counts as what r
 /* The value of a condition, as the operator wants it. */
 struct operand {
 	const struct json *json;
+	enum json_type type; /* of json, and its text when it is a string or a number */
+	struct slice text;
 	const struct regex *regex;
 	const struct slice *texts; /* folders, hosts: normalised; or the one string */
 	size_t text_n;

@@ -9,6 +9,8 @@ struct parser {
 	struct policy_problems *problems; /* may be NULL */
 	struct buf pointer;               /* of the value at hand */
 	size_t errors;
+	struct slice places[PATH_PLACES]; /* paths of the rules at hand */
+	size_t place_first, place_n;
 };
 
 /* Goes to a member; the result is for parser_leave. */

@@ -12,6 +12,18 @@ static const struct known_key condition_keys[] = {
 static const char *const later_operators[] = {"urls_in_hosts", "sql_only", "contains_secret",
 					      "seen_in"};
 
+static size_t find_place(struct parser *ps, struct slice path)
+{
+	size_t end = ps->place_first + PATH_PLACES / 2;
+	for (size_t i = ps->place_first; i < ps->place_n; i++)
+		if (slice_eq(ps->places[i], path))
+			return i;
+	if (ps->place_n == end)
+		return PATH_PLACES;
+	ps->places[ps->place_n] = path;
+	return ps->place_n++;
+}
+
 static bool parse_path(struct parser *ps, const struct json *v, struct path *out)
 {
 	struct err e = {0};
@@ -20,8 +32,10 @@ static bool parse_path(struct parser *ps, const struct json *v, struct path *out
 		return parser_refuse(ps, "a condition must have a 'path'");
 	if (!parser_text(ps, v, "path", &text))
 		return false;
-	if (path_read(text, &ps->policy->arena, out, &e))
+	if (path_read(text, &ps->policy->arena, out, &e)) {
+		out->place = out->has_each ? PATH_PLACES : find_place(ps, out->text);
 		return true;
+	}
 	size_t mark = parser_enter(ps, SLICE_LIT("path"));
 	parser_refuse(ps, "%s", e.text);
 	parser_leave(ps, mark);
@@ -143,6 +157,8 @@ static bool parse_operand(struct parser *ps, const struct operator* op, const st
 {
 	int64_t n;
 	out->json = v;
+	out->type = json_type(v);
+	out->text = out->type == JSON_NUMBER ? json_number(v) : json_string(v);
 	switch (op->kind) {
 	case OPERAND_ANY:
 		return true;

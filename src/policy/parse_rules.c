@@ -355,6 +355,7 @@ static void parse_validate(struct parser *ps, const struct json *v, struct rules
 void parse_rules(struct parser *ps, const struct json *v, struct rules *out)
 {
 	uint64_t timeout = 0;
+	ps->place_first = ps->place_n = out->is_all_tools ? PATH_PLACES / 2 : 0;
 	if (!parser_check_keys(ps, v, rules_keys, ARRAY_LEN(rules_keys)) &&
 	    !json_is(v, JSON_OBJECT))
 		return;

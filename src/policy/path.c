@@ -114,7 +114,7 @@ static bool read_steps(struct slice rest, struct arena *a, struct path *out, str
 bool path_read(struct slice text, struct arena *a, struct path *out, struct err *e)
 {
 	size_t n = word_length(text);
-	*out = (struct path){.text = text};
+	*out = (struct path){.text = text, .place = PATH_PLACES};
 	if (n == 4 && memcmp(text.p, "args", 4) == 0) {
 		out->root = ROOT_ARGS;
 		return read_steps(slice_of(text.p + n, text.n - n), a, out, e);
@@ -141,6 +141,7 @@ bool path_read(struct slice text, struct arena *a, struct path *out, struct err 
 void facts_view_init(struct facts_view *v, const struct policy_facts *facts)
 {
 	v->facts = facts;
+	v->found = 0;
 	v->calls[0] = v->hour[0] = v->utc[0] = '\0';
 }
 
@@ -173,10 +174,8 @@ static struct value weekday_of(int64_t now_us)
 		slice_str(names[((day + 3) % 7 + 7) % 7])); /* 1970-01-01 was a Thursday */
 }
 
-static struct value find_fact(enum path_root root, const struct facts_view *view)
+static struct value find_fact(enum path_root root, struct facts_view *view)
 {
-	/* Only the view's own text is written to; nobody else sees it. */
-	struct facts_view *room = (struct facts_view *)(uintptr_t)view;
 	const struct policy_facts *f = view->facts;
 	struct value number = {.type = JSON_NUMBER};
 	switch (root) {
@@ -199,20 +198,20 @@ static struct value find_fact(enum path_root root, const struct facts_view *view
 		return value_of_text(f->client_ip);
 	case ROOT_SESSION_CALLS:
 		number.text =
-			print_into(room->calls, snprintf(room->calls, sizeof room->calls, "%llu",
+			print_into(view->calls, snprintf(view->calls, sizeof view->calls, "%llu",
 							 (unsigned long long)f->session_calls));
 		return number;
 	case ROOT_TIME_HOUR: {
 		int hour = (int)(((f->now_us % DAY_US + DAY_US) % DAY_US) / (DAY_US / 24));
-		number.text = print_into(room->hour,
-					 snprintf(room->hour, sizeof room->hour, "%d", hour % 24));
+		number.text = print_into(view->hour,
+					 snprintf(view->hour, sizeof view->hour, "%d", hour % 24));
 		return number;
 	}
 	case ROOT_TIME_WEEKDAY:
 		return weekday_of(f->now_us);
 	case ROOT_TIME_UTC:
-		clock_text(f->now_us, room->utc);
-		return value_of_text(slice_str(room->utc));
+		clock_text(f->now_us, view->utc);
+		return value_of_text(slice_str(view->utc));
 	case ROOT_NONE:
 	case ROOT_ARGS:
 		break;
@@ -236,7 +235,7 @@ static const struct json *take_step(const struct json *v, const struct step *s)
 	return NULL;
 }
 
-struct value path_find(const struct path *p, const struct facts_view *f)
+static struct value find_value(const struct path *p, struct facts_view *f)
 {
 	BUG_ON(p->has_each);
 	if (p->root != ROOT_ARGS) {
@@ -253,6 +252,19 @@ struct value path_find(const struct path *p, const struct facts_view *f)
 	for (size_t i = 0; v && i < p->n; i++)
 		v = take_step(v, &p->steps[i]);
 	return value_of_json(v);
+}
+
+const struct value *path_find(const struct path *p, struct facts_view *f, struct value *room)
+{
+	if (p->place == PATH_PLACES) {
+		*room = find_value(p, f);
+		return room;
+	}
+	if (!(f->found >> p->place & 1)) {
+		f->values[p->place] = find_value(p, f);
+		f->found |= (uint32_t)1 << p->place;
+	}
+	return &f->values[p->place];
 }
 
 struct walk {
@@ -287,7 +299,7 @@ static bool walk_json(struct walk *w, const struct json *v, const struct step *s
 	return result;
 }
 
-bool path_each(const struct path *p, const struct facts_view *f,
+bool path_each(const struct path *p, struct facts_view *f,
 	       bool (*test)(void *ctx, const struct value *v), void *ctx, bool until)
 {
 	struct walk w = {test, ctx, LIMIT_POLICY_ELEMENTS, until};

@@ -34,6 +34,7 @@ struct path {
 	const struct step *steps;
 	size_t n;
 	bool has_each;
+	size_t place; /* where its value is remembered; PATH_PLACES: nowhere */
 };
 
 /* What a path leads to. Values of arguments have json; facts have text, or a list of it. */
@@ -45,9 +46,15 @@ struct value {
 	size_t list_n;
 };
 
-/* The facts, with room for those that are made on the way. */
+/* Rules of one tool look at few paths many times: each of the first is found once. The first
+ * half of the places is for the tool's own rules, the other for those of all tools. */
+#define PATH_PLACES 32
+
+/* The facts, with room for those that are made on the way, and the values found so far. */
 struct facts_view {
 	const struct policy_facts *facts;
+	uint32_t found; /* a bit for each place */
+	struct value values[PATH_PLACES];
 	char calls[24], hour[4], utc[32];
 };
 void facts_view_init(struct facts_view *v, const struct policy_facts *facts);
@@ -55,12 +62,12 @@ void facts_view_init(struct facts_view *v, const struct policy_facts *facts);
 /* Copies keys into the arena. False and *e when the text is no path. */
 bool path_read(struct slice text, struct arena *a, struct path *out, struct err *e) MUST_CHECK;
 
-/* Without `[*]`: the one value, absent when it is missing. */
-struct value path_find(const struct path *p, const struct facts_view *f);
+/* Without `[*]`: the one value, absent when it is missing; in *room or in the view. */
+const struct value *path_find(const struct path *p, struct facts_view *f, struct value *room);
 /* With `[*]`: calls test for each value, until it returns `until`. The result is that of the
  * last call, and !until when there was none. A part that is missing is one absent value; more
  * than LIMIT_POLICY_ELEMENTS values end as `until`. */
-bool path_each(const struct path *p, const struct facts_view *f,
+bool path_each(const struct path *p, struct facts_view *f,
 	       bool (*test)(void *ctx, const struct value *v), void *ctx, bool until);
 
 #endif

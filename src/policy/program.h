@@ -108,10 +108,9 @@ bool policy_hides(const struct policy *p, struct slice tool);
  * every element in require, any in deny_if. */
 enum group_use { GROUP_REQUIRE = 0, GROUP_DENY_IF };
 
-bool condition_holds(const struct condition *c, const struct facts_view *f, enum group_use use);
+bool condition_holds(const struct condition *c, struct facts_view *f, enum group_use use);
 /* *decisive: the condition that made it so; n when no single one did. */
-bool group_holds(const struct group *g, const struct facts_view *f, enum group_use use,
-		 size_t *decisive);
+bool group_holds(const struct group *g, struct facts_view *f, enum group_use use, size_t *decisive);
 
 /* The validation that applies to a tool with these rules (NULL: none of its own). */
 enum policy_validate policy_validation(const struct policy *p, const struct rules *r);
@@ -131,7 +130,7 @@ struct facts_view;
 void window_span(const struct window *w, int64_t now_us, int64_t *start_us, int64_t *end_us);
 void window_text(const struct window *w, char *out, size_t size); /* "minute", "90 s" */
 /* False and why when the argument that the limit counts cannot be counted. */
-bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim,
-		 char *why, size_t why_size);
+bool limit_claim(const struct limit *l, struct facts_view *f, struct quota_claim *claim, char *why,
+		 size_t why_size);
 
 #endif

@@ -120,21 +120,22 @@ static void key_of(const struct limit *l, const struct policy_facts *f,
 	memcpy(out, hash, QUOTA_KEY_SIZE);
 }
 
-static bool amount_of(const struct limit *l, const struct facts_view *f, quota_amount *out,
-		      char *why, size_t why_size)
+static bool amount_of(const struct limit *l, struct facts_view *f, quota_amount *out, char *why,
+		      size_t why_size)
 {
 	const char *wrong = NULL;
 	*out = l->increment;
 	if (!l->is_from_argument)
 		return true;
-	struct value v = path_find(&l->increment_from, f);
-	if (v.type == JSON_NONE || v.type == JSON_NULL)
+	struct value room;
+	const struct value *v = path_find(&l->increment_from, f, &room);
+	if (v->type == JSON_NONE || v->type == JSON_NULL)
 		wrong = "is missing";
-	else if (v.type != JSON_NUMBER)
+	else if (v->type != JSON_NUMBER)
 		wrong = "is not a number";
-	else if (json_number_compare(v.text, SLICE_LIT("0")) < 0)
+	else if (json_number_compare(v->text, SLICE_LIT("0")) < 0)
 		wrong = "is negative";
-	else if (!quota_amount_read(v.text.p[0] == '-' ? SLICE_LIT("0") : v.text, out))
+	else if (!quota_amount_read(v->text.p[0] == '-' ? SLICE_LIT("0") : v->text, out))
 		wrong = "has more than 18 digits before or 9 behind the decimal point";
 	if (wrong)
 		snprintf(why, why_size, "limit '%.*s' counts '%.*s', which %s",
@@ -142,8 +143,8 @@ static bool amount_of(const struct limit *l, const struct facts_view *f, quota_a
 	return !wrong;
 }
 
-bool limit_claim(const struct limit *l, const struct facts_view *f, struct quota_claim *claim,
-		 char *why, size_t why_size)
+bool limit_claim(const struct limit *l, struct facts_view *f, struct quota_claim *claim, char *why,
+		 size_t why_size)
 {
 	if (!amount_of(l, f, &claim->amount, why, why_size))
 		return false;

@@ -1,0 +1,231 @@
+/* Each limit of a policy: exactly on it, and one past it. */
+#include "base/check.h"
+#include "base/limits.h"
+#include "policy/policy.h"
+#include "tap.h"
+
+#define HEAD "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"t\":{"
+
+static bool fits(void *ctx, enum policy_validate mode, char *why, size_t size)
+{
+	(void)ctx;
+	(void)mode;
+	(void)why;
+	return size > 0;
+}
+
+/* NULL when it loads, else whether every problem says so. */
+static bool loads(struct buf *text, const char *says)
+{
+	struct policy_problems problems;
+	struct policy *p = policy_new(buf_slice(text), &problems);
+	bool is_good = says ? !p && problems.n > 0 : p != NULL;
+	for (size_t i = 0; i < problems.n && says; i++)
+		is_good = is_good && strstr(problems.v[i].text, says);
+	if (!is_good && problems.n)
+		printf("# %s\n", problems.v[0].text);
+	policy_problems_release(&problems);
+	policy_unref(&p);
+	return is_good;
+}
+
+static void repeat(struct buf *b, const char *before, const char *item, size_t n, const char *after)
+{
+	buf_clear(b);
+	buf_adds(b, before);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s%s", i ? "," : "", item);
+	buf_adds(b, after);
+}
+
+static void add_limits(struct buf *b, size_t n)
+{
+	buf_adds(b, "\"limits\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s{\"counter\":\"c%zu\",\"window\":\"day\",\"max\":5}", i ? "," : "",
+			 i);
+	buf_addc(b, ']');
+}
+
+static void lists(struct buf *b)
+{
+	static const char condition[] = "{\"path\":\"args.a\",\"op\":\"exists\",\"value\":true}";
+	repeat(b, HEAD "\"deny_if\":[", "{\"conditions\":[]}", LIMIT_POLICY_GROUPS, "]}}}");
+	ok(loads(b, NULL), "as many groups as allowed");
+	repeat(b, HEAD "\"deny_if\":[", "{\"conditions\":[]}", LIMIT_POLICY_GROUPS + 1, "]}}}");
+	ok(loads(b, "more than 100 groups"), "one more");
+	repeat(b, HEAD "\"require\":[{\"conditions\":[", condition, LIMIT_POLICY_CONDITIONS,
+	       "]}]}}}");
+	ok(loads(b, NULL), "as many conditions as allowed");
+	repeat(b, HEAD "\"require\":[{\"conditions\":[", condition, LIMIT_POLICY_CONDITIONS + 1,
+	       "]}]}}}");
+	ok(loads(b, "more than 100 conditions"), "one more");
+	for (size_t more = 0; more < 2; more++) {
+		buf_clear(b);
+		buf_adds(b, HEAD);
+		add_limits(b, LIMIT_POLICY_LIMITS + more);
+		buf_adds(b, "}}}");
+		ok(loads(b, more ? "more than 16 limits" : NULL), "limits of one tool, %zu past",
+		   more);
+	}
+	buf_clear(b);
+	buf_adds(b, HEAD "\"rate_limit\":\"1/day\",");
+	add_limits(b, LIMIT_POLICY_LIMITS);
+	buf_adds(b, "}}}");
+	ok(loads(b, "more than 16 limits"), "rate_limit is one of them");
+}
+
+static void names(struct buf *b)
+{
+	for (size_t more = 0; more < 2; more++) {
+		buf_clear(b);
+		buf_adds(b, "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"");
+		for (size_t i = 0; i < LIMIT_TOOL_NAME + more; i++)
+			buf_addc(b, 't');
+		buf_adds(b, "\":{}}}");
+		ok(loads(b, more ? "1 to 128 bytes" : NULL), "name of a tool, %zu past", more);
+		buf_clear(b);
+		buf_adds(b, HEAD "\"limits\":[{\"window\":\"day\",\"max\":1,\"counter\":\"");
+		for (size_t i = 0; i < LIMIT_COUNTER_NAME + more; i++)
+			buf_addc(b, 'c');
+		buf_adds(b, "\"}]}}}");
+		ok(loads(b, more ? "1 to 128 bytes" : NULL), "name of a counter, %zu past", more);
+		buf_clear(b);
+		buf_adds(
+			b, HEAD
+			"\"deny_if\":[{\"conditions\":[{\"op\":\"eq\",\"value\":1,\"path\":\"args");
+		for (size_t i = 0; i < LIMIT_POLICY_PATH + more; i++)
+			buf_adds(b, i % 2 ? ".a" : "[0]");
+		buf_adds(b, "\"}]}]}}}");
+		ok(loads(b, more ? "more than 64 steps" : NULL), "steps of a path, %zu past", more);
+	}
+}
+
+static void sizes(struct buf *b)
+{
+	buf_clear(b);
+	buf_adds(b, "{\"version\":\"1\",\"default\":\"deny\"}");
+	while (b->n < LIMIT_POLICY_BYTES)
+		buf_addc(b, ' ');
+	ok(loads(b, NULL), "a text as long as allowed");
+	buf_addc(b, ' ');
+	ok(loads(b, "at most 1048576 bytes"), "one byte more");
+	struct policy_problems problems;
+	repeat(b, "{\"version\":\"1\",\"default\":\"deny\",\"hide\":[", "\"\"", 300, "]}");
+	struct policy *p = policy_new(buf_slice(b), &problems);
+	ok(!p && problems.n == POLICY_PROBLEMS_MAX, "no more mistakes are listed than fit");
+	policy_problems_release(&problems);
+	p = policy_new(buf_slice(b), NULL);
+	ok(!p, "and nobody has to ask for them");
+}
+
+static enum policy_effect decide(struct buf *text, const struct json *arguments,
+				 struct policy_decision *d)
+{
+	struct policy_problems problems;
+	struct policy *p = policy_new(buf_slice(text), &problems);
+	struct policy_facts f = {
+		.tool = SLICE_LIT("t"), .arguments = arguments, .arguments_fit = fits};
+	if (!p)
+		printf("# %s\n", problems.v[0].text);
+	policy_decide(p, &f, d);
+	policy_problems_release(&problems);
+	policy_unref(&p);
+	return d->effect;
+}
+
+static void elements(struct buf *b)
+{
+	struct arena a;
+	struct err e = {0};
+	struct buf arguments = BUF_INIT(1 << 20);
+	struct policy_decision d;
+	for (size_t more = 0; more < 2; more++) {
+		arena_init(&a, 64 << 20);
+		repeat(&arguments, "{\"v\":[", "1", LIMIT_POLICY_ELEMENTS + more, "]}");
+		const struct json *v = json_read(buf_slice(&arguments), &a, &e);
+		for (int deny = 0; deny < 2; deny++) {
+			buf_clear(b);
+			buf_addf(b,
+				 HEAD
+				 "\"%s\":[{\"conditions\":[{\"path\":\"args.v[*]\",\"op\":\"eq\","
+				 "\"value\":%d}]}]}}}",
+				 deny ? "deny_if" : "require", deny ? 2 : 1);
+			ok((decide(b, v, &d) == POLICY_ALLOW) == (more == 0), "elements, %zu past",
+			   more);
+		}
+		arena_release(&a);
+	}
+	buf_release(&arguments);
+}
+
+/* More paths than are remembered, and all claims that a call can have. */
+static void many_paths(struct buf *b)
+{
+	struct arena a;
+	struct err e = {0};
+	struct policy_decision d;
+	struct buf arguments = BUF_INIT(1 << 16);
+	buf_adds(&arguments, "{\"last\":1");
+	for (int i = 0; i < 60; i++)
+		buf_addf(&arguments, ",\"k%d\":%d", i, i);
+	buf_addc(&arguments, '}');
+	arena_init(&a, 1 << 20);
+	const struct json *v = json_read(buf_slice(&arguments), &a, &e);
+	for (int wrong = 0; wrong < 2; wrong++) {
+		buf_clear(b);
+		buf_adds(b, "{\"version\":\"1\",\"default\":\"deny\",\"all_tools\":{");
+		add_limits(b, LIMIT_POLICY_LIMITS);
+		buf_adds(b, ",\"require\":[{\"conditions\":[");
+		for (int i = 59; i >= 0; i--)
+			buf_addf(b, "{\"path\":\"args.k%d\",\"op\":\"eq\",\"value\":%d},", i, i);
+		buf_addf(b,
+			 "{\"path\":\"args.last\",\"op\":\"eq\",\"value\":%d}]}]},\"tools\":{\"t\":"
+			 "{",
+			 1 + wrong);
+		add_limits(b, LIMIT_POLICY_LIMITS);
+		buf_adds(b, ",\"require\":[{\"conditions\":[");
+		for (int i = 0; i < 60; i++)
+			buf_addf(b, "%s{\"path\":\"args.k%d\",\"op\":\"eq\",\"value\":%d}",
+				 i ? "," : "", i, i);
+		buf_adds(b, "]}]}}}");
+		ok((decide(b, v, &d) == POLICY_ALLOW) == !wrong, "sixty paths, twice");
+	}
+	buf_clear(b);
+	buf_adds(b, "{\"version\":\"1\",\"default\":\"allow\",\"all_tools\":{");
+	add_limits(b, LIMIT_POLICY_LIMITS);
+	buf_adds(b, "},\"tools\":{\"t\":{");
+	add_limits(b, LIMIT_POLICY_LIMITS);
+	buf_adds(b, "}}}");
+	ok(decide(b, v, &d) == POLICY_ALLOW && d.claim_n == POLICY_CLAIMS_MAX,
+	   "all claims that fit");
+	arena_release(&a);
+	buf_release(&arguments);
+}
+
+/* A version is kept as long as somebody decides by it. */
+static void references(void)
+{
+	struct policy *p = policy_new(
+		SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"description\":\"d\"}"), NULL);
+	struct policy *other = policy_ref(p);
+	policy_unref(&p);
+	ok(p == NULL && policy_shows_tool(other, SLICE_LIT("x")), "a second reference keeps it");
+	ok(strcmp(policy_description(other), "d") == 0, "its description");
+	policy_unref(&other);
+	policy_unref(&other);
+	ok(other == NULL && policy_ref(NULL) == NULL, "nothing is nothing");
+}
+
+int main(void)
+{
+	struct buf b = BUF_INIT(4 << 20);
+	lists(&b);
+	names(&b);
+	sizes(&b);
+	elements(&b);
+	many_paths(&b);
+	references();
+	buf_release(&b);
+	return tap_done();
+}
