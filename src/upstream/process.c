@@ -6,10 +6,9 @@
 #include "base/log.h"
 #include "upstream/handshake.h"
 
-#define STOP_MS        2000
 #define FIRST_DELAY_MS 250
 #define GOOD_RUN_US    10000000ull /* a run so long forgives the failures before it */
-#define PATIENCE_MS    2000        /* calls wait for a start that is not further away */
+#define PATIENCE_MS    1000        /* calls wait for a start that is not further away */
 #define MEMORY_MS      60000       /* how long failures are remembered behind their delay */
 
 static struct slice key_of(const struct upstream *u, const struct upstream_target *t)
@@ -213,7 +212,7 @@ static void start_child(struct process *p)
 		.env = u->o.env,
 		.cwd = u->o.cwd,
 		.line_bytes_max = u->o.message_bytes_max,
-		.stop_ms = STOP_MS,
+		.stop_ms = u->o.child_stop_ms,
 	};
 	struct err e = { 0 };
 	p->started_us = loop_now_us(u->loop);

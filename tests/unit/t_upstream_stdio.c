@@ -19,6 +19,7 @@ static struct upstream *make(struct loop *l, const char *mode, enum upstream_per
 	o.env = no_env;
 	o.per = per;
 	o.message_bytes_max = 1u << 20;
+	o.child_stop_ms = 50;
 	if (change)
 		change(&o);
 	struct upstream *u = upstream_new(l, NULL, &o, &e);
