@@ -137,7 +137,7 @@ static void deliver(struct http_link *k)
 	r->body = http_parse_body(&x->parse);
 	r->peer = slice_str(k->peer);
 	r->is_unix = k->is_unix;
-	r->is_tls = false;
+	r->is_tls = k->is_tls;
 	r->arena = &x->arena;
 	s->ev->on_request(s->ctx, r);
 }
@@ -302,10 +302,16 @@ static void on_deadline(void *ctx)
 	}
 }
 
-static const struct conn_events conn_events = { .on_data = on_data, .on_end = on_end, .on_drain = on_drain };
-
-void link_open(struct http_server *s, int fd, const struct address *peer)
+static void on_open(void *ctx)
 {
+	become_idle(ctx);
+}
+
+static const struct conn_events conn_events = { .on_open = on_open, .on_data = on_data, .on_end = on_end, .on_drain = on_drain };
+
+void link_open(struct http_face *f, int fd, const struct address *peer)
+{
+	struct http_server *s = f->server;
 	struct http_link *k = mem_zalloc(sizeof *k);
 	k->server = s;
 	k->is_unix = peer->ss.ss_family != AF_INET && peer->ss.ss_family != AF_INET6;
@@ -317,7 +323,13 @@ void link_open(struct http_server *s, int fd, const struct address *peer)
 	s->link_n++;
 	buf_init(&k->stash, 4 * STASH_BYTES);
 	deadline_init(&k->deadline, on_deadline, k);
-	k->conn = conn_accept(s->loop, fd, &conn_events, k);
+	k->is_tls = f->tls != NULL;
+	if (f->tls)
+		k->conn = conn_accept_tls(s->loop, fd, f->tls, &conn_events, k);
+	else
+		k->conn = conn_accept(s->loop, fd, &conn_events, k);
 	conn_set_low(k->conn, s->opts.pending_bytes_max / 2);
 	become_idle(k);
+	if (f->tls) /* the handshake counts as a head */
+		deadline_set(s->loop, &k->deadline, s->opts.head_timeout_ms);
 }

@@ -14,8 +14,9 @@
 #include "net/address.h"
 #include "net/conn.h"
 #include "net/listen.h"
+#include "net/tls.h"
 
-#define HTTP_LISTENERS_MAX 8
+#define HTTP_FACES_MAX 8
 #define HTTP_DATE_SIZE 40
 
 struct http_exchange {
@@ -48,8 +49,15 @@ struct http_link {
 	struct deadline deadline;
 	size_t pending_seen; /* when the deadline of writing was set */
 	enum link_state state;
-	bool is_unix, is_ended;
+	bool is_unix, is_tls, is_ended;
 	char peer[ADDRESS_TEXT_SIZE];
+};
+
+/* An address we listen on. */
+struct http_face {
+	struct http_server *server;
+	struct listener *listener;
+	struct tls_context *tls; /* NULL: plain */
 };
 
 struct http_server {
@@ -63,8 +71,8 @@ struct http_server {
 	size_t link_n;
 	struct http_exchange *spare;
 	size_t spare_n;
-	struct listener *listeners[HTTP_LISTENERS_MAX];
-	size_t listener_n;
+	struct http_face faces[HTTP_FACES_MAX];
+	size_t face_n;
 	int64_t date_second;
 	char date[HTTP_DATE_SIZE];
 	struct loop_timer grace;
@@ -78,7 +86,7 @@ void server_update_listening(struct http_server *s);
 void server_check_done(struct http_server *s);
 
 /* link.c */
-void link_open(struct http_server *s, int fd, const struct address *peer);
+void link_open(struct http_face *f, int fd, const struct address *peer);
 void link_close(struct http_link *k); /* at once; nobody is told */
 void link_abort(struct http_link *k); /* at once, with a reset; the handler is told that the client has gone */
 /* The answer is complete: the next request, or the end, at the end of the turn. */

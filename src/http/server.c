@@ -40,38 +40,61 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_opt
 void server_update_listening(struct http_server *s)
 {
 	bool is_full = s->link_n >= s->opts.connections_max && list_empty(&s->idle);
-	for (size_t i = 0; i < s->listener_n; i++)
-		if (listen_is_paused(s->listeners[i]) != is_full)
-			listen_pause(s->listeners[i], is_full);
+	for (size_t i = 0; i < s->face_n; i++)
+		if (s->faces[i].listener && listen_is_paused(s->faces[i].listener) != is_full)
+			listen_pause(s->faces[i].listener, is_full);
 }
 
 static void on_accept(void *ctx, int fd, const struct address *peer)
 {
-	struct http_server *s = ctx;
+	struct http_face *f = ctx;
+	struct http_server *s = f->server;
 	/* Who has nothing to say makes room for who comes. */
 	if (s->link_n >= s->opts.connections_max && !list_empty(&s->idle))
 		link_close(list_entry(s->idle.next, struct http_link, idle));
-	link_open(s, fd, peer);
+	link_open(f, fd, peer);
 	server_update_listening(s);
+}
+
+static bool add_face(struct http_server *s, const char *address, bool reuse_port, struct tls_context *tls,
+                     struct err *e)
+{
+	if (s->face_n == HTTP_FACES_MAX)
+		return err_set(e, ERR_LIMIT, "cannot listen on '%s': at most %d addresses", address, HTTP_FACES_MAX);
+	struct http_face *f = &s->faces[s->face_n];
+	f->server = s;
+	f->tls = tls;
+	f->listener = listen_start(s->loop, address, reuse_port, on_accept, f, e);
+	s->face_n += f->listener != NULL;
+	return f->listener;
 }
 
 bool http_server_listen(struct http_server *s, const char *address, bool reuse_port, struct err *e)
 {
-	if (s->listener_n == HTTP_LISTENERS_MAX)
-		return err_set(e, ERR_LIMIT, "cannot listen on '%s': at most %d addresses", address,
-		               HTTP_LISTENERS_MAX);
-	struct listener *k = listen_start(s->loop, address, reuse_port, on_accept, s, e);
-	if (!k)
-		return false;
-	s->listeners[s->listener_n++] = k;
-	return true;
+	return add_face(s, address, reuse_port, NULL, e);
+}
+
+bool http_server_listen_tls(struct http_server *s, const char *address, bool reuse_port, const char *cert_file,
+                            const char *key_file, struct err *e)
+{
+	struct tls_context *tls = tls_context_serve(cert_file, key_file, e);
+	if (tls && add_face(s, address, reuse_port, tls, e))
+		return true;
+	tls_context_free(&tls);
+	return false;
+}
+
+static void close_faces(struct http_server *s)
+{
+	for (size_t i = 0; i < s->face_n; i++)
+		listen_stop(&s->faces[i].listener);
 }
 
 int http_server_port(const struct http_server *s)
 {
-	for (size_t i = 0; i < s->listener_n; i++)
-		if (listen_port(s->listeners[i]))
-			return listen_port(s->listeners[i]);
+	for (size_t i = 0; i < s->face_n; i++)
+		if (s->faces[i].listener && listen_port(s->faces[i].listener))
+			return listen_port(s->faces[i].listener);
 	return 0;
 }
 
@@ -109,9 +132,7 @@ void http_server_stop(struct http_server *s, uint64_t grace_ms, loop_fn done, vo
 	s->is_stopping = true;
 	s->done = done;
 	s->done_ctx = ctx;
-	for (size_t i = 0; i < s->listener_n; i++)
-		listen_stop(&s->listeners[i]);
-	s->listener_n = 0;
+	close_faces(s);
 	while (!list_empty(&s->idle))
 		link_close(list_entry(s->idle.next, struct http_link, idle));
 	s->grace = loop_after(s->loop, grace_ms, on_grace, s);
@@ -124,8 +145,9 @@ void http_server_free(struct http_server **sp)
 	if (!s)
 		return;
 	BUG_ON(s->link_n);
-	for (size_t i = 0; i < s->listener_n; i++)
-		listen_stop(&s->listeners[i]);
+	close_faces(s);
+	for (size_t i = 0; i < s->face_n; i++)
+		tls_context_free(&s->faces[i].tls);
 	s->is_done = true;
 	while (s->spare) {
 		struct http_exchange *x = s->spare;

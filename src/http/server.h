@@ -61,6 +61,9 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_opt
                                     const struct http_server_events *ev, void *ctx);
 /* address: "127.0.0.1:8811", "[::1]:0" (0: the system chooses), "unix:/path" (mode 0600). */
 bool http_server_listen(struct http_server *s, const char *address, bool reuse_port, struct err *e) MUST_CHECK;
+/* The same over TLS; the files are PEM: the certificate with its chain, and its key. */
+bool http_server_listen_tls(struct http_server *s, const char *address, bool reuse_port, const char *cert_file,
+                            const char *key_file, struct err *e) MUST_CHECK;
 int http_server_port(const struct http_server *s); /* of the first TCP address */
 /* Stops accepting, lets answers finish for grace_ms, then closes; done() when all is closed. */
 void http_server_stop(struct http_server *s, uint64_t grace_ms, loop_fn done, void *ctx);

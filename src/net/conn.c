@@ -149,6 +149,16 @@ struct conn *conn_accept(struct loop *l, int fd, const struct conn_events *ev, v
 	return c;
 }
 
+struct conn *conn_accept_tls(struct loop *l, int fd, struct tls_context *tls, const struct conn_events *ev,
+                             void *ctx)
+{
+	struct conn *c = stream_new(l, ev, ctx);
+	c->tls = tls_accept(tls);
+	c->state = CONN_HANDSHAKE;
+	stream_watch(c, fd);
+	return c;
+}
+
 void conn_close(struct conn **cp)
 {
 	if (*cp)

@@ -17,7 +17,7 @@ struct conn;
 struct tls_context;
 
 struct conn_events {
-	/* conn_dial only, first: connected (and TLS agreed on). */
+	/* First, of conn_dial and conn_accept_tls: connected, and TLS agreed on. */
 	void (*on_open)(void *ctx);
 	/* Borrowed until it returns. */
 	void (*on_data)(void *ctx, struct slice bytes);
@@ -30,6 +30,9 @@ struct conn_events {
 
 /* Takes fd over; it is not blocking already. */
 struct conn *conn_accept(struct loop *l, int fd, const struct conn_events *ev, void *ctx);
+/* With TLS in front: tls_context is one of tls_context_serve. */
+struct conn *conn_accept_tls(struct loop *l, int fd, struct tls_context *tls, const struct conn_events *ev,
+                             void *ctx);
 /*
  * Looks host up, tries its addresses in turn; on_open or on_end follows. tls_context:
  * of tls_context_new, or NULL for plain TCP; the certificate must be of `host`.

@@ -13,12 +13,22 @@ struct tls {
 
 #define HOST_SIZE 256
 
+/* The first error of the queue is the cause, what follows it is where it was met. */
+static const char *take_reason(void)
+{
+	unsigned long code = ERR_peek_error();
+	const char *reason = NULL;
+	if (code && ERR_SYSTEM_ERROR(code))
+		reason = strerror(ERR_GET_REASON(code));
+	else if (code)
+		reason = ERR_reason_error_string(code);
+	ERR_clear_error();
+	return reason ? reason : "unknown reason";
+}
+
 static bool fail(struct err *e, const char *what)
 {
-	unsigned long code = ERR_peek_last_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	ERR_clear_error();
-	return err_set(e, ERR_REMOTE, "%s: %s", what, reason ? reason : "unknown reason");
+	return err_set(e, ERR_REMOTE, "%s: %s", what, take_reason());
 }
 
 static SSL_CTX *context_of(struct tls_context *x)
@@ -26,19 +36,45 @@ static SSL_CTX *context_of(struct tls_context *x)
 	return (SSL_CTX *)(void *)x;
 }
 
-struct tls_context *tls_context_new(const char *ca_file, struct err *e)
+static SSL_CTX *new_context(const SSL_METHOD *method, struct err *e)
 {
 	ERR_clear_error();
-	SSL_CTX *x = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *x = SSL_CTX_new(method);
 	if (!x) {
 		fail(e, "cannot start TLS");
 		return NULL;
 	}
 	SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION);
-	SSL_CTX_set_verify(x, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_options(x, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	/* Idle connections give their 34 KiB back. */
 	SSL_CTX_set_mode(x, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return x;
+}
+
+struct tls_context *tls_context_serve(const char *cert_file, const char *key_file, struct err *e)
+{
+	SSL_CTX *x = new_context(TLS_server_method(), e);
+	if (!x)
+		return NULL;
+	if (SSL_CTX_use_certificate_chain_file(x, cert_file) != 1)
+		err_set(e, ERR_INPUT, "cannot read the certificate '%s': %s", cert_file, take_reason());
+	else if (SSL_CTX_use_PrivateKey_file(x, key_file, SSL_FILETYPE_PEM) != 1)
+		err_set(e, ERR_INPUT, "cannot read the key '%s': %s", key_file, take_reason());
+	else if (SSL_CTX_check_private_key(x) != 1)
+		err_set(e, ERR_INPUT, "the key '%s' is not that of the certificate '%s'", key_file, cert_file);
+	else
+		return (struct tls_context *)(void *)x;
+	SSL_CTX_free(x);
+	return NULL;
+}
+
+struct tls_context *tls_context_new(const char *ca_file, struct err *e)
+{
+	SSL_CTX *x = new_context(TLS_client_method(), e);
+	if (!x)
+		return NULL;
+	SSL_CTX_set_verify(x, SSL_VERIFY_PEER, NULL);
 	int got = ca_file ? SSL_CTX_load_verify_locations(x, ca_file, NULL) : SSL_CTX_set_default_verify_paths(x);
 	if (got != 1) {
 		fail(e, "cannot read the certificate authorities");
@@ -69,21 +105,34 @@ static void expect_host(SSL *ssl, char *host)
 	SSL_set_tlsext_host_name(ssl, host);
 }
 
-struct tls *tls_new(struct tls_context *x, struct slice host)
+static struct tls *make(struct tls_context *x)
 {
-	char name[HOST_SIZE];
 	struct tls *t = mem_zalloc(sizeof *t);
-	BUG_ON(host.n >= sizeof name);
-	memcpy(name, host.p, host.n);
-	name[host.n] = '\0';
 	t->ssl = SSL_new(context_of(x));
 	t->in = BIO_new(BIO_s_mem());
 	t->out = BIO_new(BIO_s_mem());
 	BUG_ON(!t->ssl || !t->in || !t->out);
 	BIO_set_mem_eof_return(t->in, -1); /* an empty one is a wait, not an end */
 	SSL_set_bio(t->ssl, t->in, t->out);
+	return t;
+}
+
+struct tls *tls_new(struct tls_context *x, struct slice host)
+{
+	char name[HOST_SIZE];
+	struct tls *t = make(x);
+	BUG_ON(host.n >= sizeof name);
+	memcpy(name, host.p, host.n);
+	name[host.n] = '\0';
 	SSL_set_connect_state(t->ssl);
 	expect_host(t->ssl, name);
+	return t;
+}
+
+struct tls *tls_accept(struct tls_context *x)
+{
+	struct tls *t = make(x);
+	SSL_set_accept_state(t->ssl);
 	return t;
 }
 

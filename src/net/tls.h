@@ -13,10 +13,14 @@ struct tls;
 
 /* For connections that we open. ca_file: authorities in PEM in place of the system's, or NULL. */
 struct tls_context *tls_context_new(const char *ca_file, struct err *e) MUST_CHECK;
+/* For connections that come in. The certificate with those that lead to its authority, and
+ * its key, PEM. */
+struct tls_context *tls_context_serve(const char *cert_file, const char *key_file, struct err *e) MUST_CHECK;
 void tls_context_free(struct tls_context **x);
 
 /* host: a name or a number; it is checked against the certificate. */
 struct tls *tls_new(struct tls_context *x, struct slice host);
+struct tls *tls_accept(struct tls_context *x);
 void tls_free(struct tls **t);
 /* Goes on with the handshake; *is_done when it is complete. Appends to wire. */
 bool tls_handshake(struct tls *t, struct buf *wire, bool *is_done, struct err *e) MUST_CHECK;
