@@ -40,8 +40,10 @@ static bool check_folder(struct doctor *d, const char *dir)
 		doctor_say(d, DOCTOR_BAD, "data folder", "run as its owner, or change its owner", "'%s' is no folder that we may write", dir);
 		return false;
 	}
-	if (st.st_mode & 077)
-		doctor_say(d, DOCTOR_BAD, "data folder", "chmod 700 it", "others may enter '%s' (mode %03o)", dir, st.st_mode & 0777);
+	if (st.st_mode & 022)
+		doctor_say(d, DOCTOR_BAD, "data folder", "chmod 700 it", "others may write in '%s' (mode %03o)", dir, st.st_mode & 0777);
+	else if (st.st_mode & 055)
+		doctor_say(d, DOCTOR_DOUBT, "data folder", "chmod 700 it", "others may look into '%s' (mode %03o)", dir, st.st_mode & 0777);
 	else if (st.st_uid != geteuid())
 		doctor_say(d, DOCTOR_DOUBT, "data folder", "run as its owner", "'%s' belongs to another user", dir);
 	else

@@ -1,0 +1,316 @@
+// The command line from outside: help, exit codes, what is printed, what is refused, and
+// that a command returns when a running gate has taken its change over.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { Gate, PROGRAM, ROOT, environment, startGate, testDir } from './lib/gate.mjs';
+import { startRecorder } from './lib/recorder.mjs';
+import { Process, run } from './lib/process.mjs';
+
+const POLICY = { version: '1', default: 'deny', tools: { echo: {}, paid: { limits: [{ counter: 'c', window: 'hour', max: 1 }] } } };
+
+function shell(t, env = {}) {
+	const dir = testDir(t);
+	const call = (args, options = {}) => run([PROGRAM, ...args], { cwd: dir, env: environment(dir, env), ...options });
+	call.dir = dir;
+	call.write = (name, text) => {
+		writeFileSync(path.join(dir, name), typeof text === 'string' ? text : JSON.stringify(text));
+		return name;
+	};
+	return call;
+}
+
+async function commandsOf(gatehouse) {
+	const { out } = await gatehouse(['--help']);
+	return out.split('\n').map((l) => /^ {2}([a-z]+(?: [a-z]+)?)  /.exec(l)?.[1]).filter(Boolean);
+}
+
+test('every command has a help with an example', async (t) => {
+	const gatehouse = shell(t);
+	const commands = await commandsOf(gatehouse);
+	assert.ok(commands.length >= 20, `${commands.length} commands`);
+	for (const name of commands) {
+		const { code, out, err } = await gatehouse([...name.split(' '), '--help']);
+		assert.equal(code, 0, `${name}: ${err}`);
+		assert.ok(out.startsWith(`gatehouse ${name}: `), name);
+		assert.match(out, /\nusage: gatehouse /);
+		assert.match(out, /\n {2}--json /);
+		assert.match(out, /\nexample:\n {2}gatehouse /);
+	}
+});
+
+test('exit codes are those of the manual', async (t) => {
+	const gatehouse = shell(t);
+	const expect = async (args, code, said) => {
+		const r = await gatehouse(args);
+		assert.equal(r.code, code, `${args.join(' ')}: ${r.out}${r.err}`);
+		assert.match(r.out + r.err, said);
+	};
+	await expect(['--version'], 0, /^gatehouse \d/);
+	await expect(['help', 'exit-codes'], 0, /^ {2}0 /);
+	await expect([], 2, /usage:/);
+	await expect(['stauts'], 2, /did you mean 'status'/);
+	await expect(['policy', 'chekc'], 2, /did you mean 'policy check'/);
+	await expect(['policy'], 2, /policy apply/);
+	await expect(['status', '--jsno'], 2, /did you mean '--json'/);
+	await expect(['server', 'add'], 2, /too few arguments/);
+	await expect(['server', 'list'], 1, /no data folder/);
+	await expect(['status'], 3, /no gate runs/);
+	await expect(['tools'], 3, /no gate runs/);
+	await expect(['policy', 'check', 'none.json'], 2, /cannot open 'none.json'/);
+	await expect(['wrap', '--', 'true'], 2, /--policy/);
+	assert.ok(!existsSync(path.join(gatehouse.dir, 'gatehouse-data')), 'looking around creates nothing');
+});
+
+test('every mistake of the file is told with its place, and nothing is started', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('gatehouse.yaml', 'lisen: x\nlimits:\n  calls: none\nservers:\n  a: {url: "ftp://x"}\n');
+	const { code, out, err } = await gatehouse(['up']);
+	assert.equal(code, 2);
+	assert.equal(out, '');
+	assert.match(err, /^gatehouse\.yaml:1:1: unknown key 'lisen' \(did you mean 'listen'\?\)\ngatehouse\.yaml:3:10: .*\ngatehouse\.yaml:5:12: /);
+	assert.ok(!existsSync(path.join(gatehouse.dir, 'gatehouse-data')));
+});
+
+test('mistakes of policies are told where they stand in the file', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('p.json', '{\n  "version": "1",\n  "defalt": "deny"\n}');
+	gatehouse.write('gatehouse.yaml', 'policies:\n  one:\n    file: p.json\n  two:\n    document:\n      version: "1"\n      default: maybe\n');
+	const { code, err } = await gatehouse(['up']);
+	assert.equal(code, 2);
+	assert.match(err, /^p\.json:3:\d+: .*defalt/m);
+	assert.match(err, /^gatehouse\.yaml:7:16: /m);
+});
+
+test('init writes files that the program takes, and never over others', async (t) => {
+	const gatehouse = shell(t);
+	assert.equal((await gatehouse(['init'])).code, 0);
+	const file = readFileSync(path.join(gatehouse.dir, 'gatehouse.yaml'), 'utf8');
+	assert.match(file, /^listen: "127\.0\.0\.1:8811"$/m);
+	assert.equal((await gatehouse(['policy', 'check', 'policy.example.json'])).code, 0);
+	const again = await gatehouse(['init']);
+	assert.equal(again.code, 1);
+	assert.match(again.err, /File exists/);
+	assert.equal((await gatehouse(['init', 'sub', '--json'])).code, 0);
+	assert.ok(existsSync(path.join(gatehouse.dir, 'sub/gatehouse.yaml')));
+});
+
+test('a first start needs no file and writes one', async (t) => {
+	const gatehouse = shell(t);
+	const p = new Process([PROGRAM, 'up'], { cwd: gatehouse.dir, env: environment(gatehouse.dir), name: 'gatehouse' });
+	t.after(() => p.stop());
+	// The address that it would choose may belong to another program of this machine.
+	await p.line(/answers at http:\/\/127\.0\.0\.1:8811|Address already in use|in use/);
+	const file = readFileSync(path.join(gatehouse.dir, 'gatehouse.yaml'), 'utf8');
+	assert.match(file, /#timeouts:\n/);
+	assert.match(p.text(), /'gatehouse\.yaml' is written/);
+});
+
+test('servers: what is added is shown, secrets are not', async (t) => {
+	const gatehouse = shell(t, { TOKEN: 's3cret-of-env' });
+	const add = (args, options) => gatehouse(['server', 'add', ...args], options);
+	assert.equal((await add(['web', 'http://127.0.0.1:9/mcp', '--header', 'X-A: s3cret-of-argv', '--header-env', 'Authorization=TOKEN', '--header-stdin', 'X-B'],
+		{ input: 's3cret-of-stdin\n' })).code, 0);
+	assert.equal((await add(['prog', '--env', 'A=s3cret', '--env-from', 'TOKEN', '--per', 'session', '--call-timeout', '30s', '--', 'node', '-e', 'two words'])).code, 0);
+	const listed = JSON.parse((await gatehouse(['server', 'list', '--json'])).out);
+	assert.deepEqual(listed.map((s) => s.name), ['prog', 'web']);
+	assert.deepEqual(listed[0].command, ['node', '-e', 'two words']);
+	assert.deepEqual(listed[0].env, ['A', 'TOKEN']);
+	assert.equal(listed[0].per, 'session');
+	assert.equal(listed[0].call_timeout_ms, 30000);
+	assert.deepEqual([...listed[1].headers].sort(), ['Authorization', 'X-A', 'X-B']);
+	for (const args of [['list'], ['list', '--json'], ['show', 'web'], ['show', 'prog'], ['show', 'web', '--json']]) {
+		const { out, code } = await gatehouse(['server', ...args]);
+		assert.equal(code, 0);
+		assert.doesNotMatch(out, /s3cret/);
+	}
+	for (const [args, said] of [
+		[['web', 'http://x/mcp'], /web/],
+		[['a b', 'http://x/mcp'], /a b/],
+		[['c'], /either a URL or/],
+		[['c', 'ftp://x'], /http:\/\//],
+		[['c', 'http://x', '--env', 'A=b'], /--env/],
+		[['c', 'http://x', '--header', 's3cret'], /NAME: VALUE/],
+		[['c', 'http://x', '--header-env', 'A=NOT_SET'], /NOT_SET/],
+		[['c', '--per', 'user', '--', 'true'], /--per/],
+		[['c', '--cwd', '/does/not/exist', '--', 'true'], /no folder/],
+		[['c', '--'], /no command/],
+	]) {
+		const { code, out, err } = await add(args);
+		assert.equal(code, 2, args.join(' '));
+		assert.match(err, said);
+		assert.doesNotMatch(out + err, /s3cret/);
+	}
+	assert.equal((await gatehouse(['server', 'disable', 'web'])).code, 0);
+	assert.equal(JSON.parse((await gatehouse(['server', 'show', 'web', '--json'])).out).enabled, false);
+	assert.equal((await gatehouse(['server', 'remove', 'web'])).code, 0);
+	assert.match((await gatehouse(['server', 'show', 'wbe'])).err, /no server 'wbe'/);
+	assert.match((await gatehouse(['server', 'show', 'prgo'])).err, /did you mean 'prog'/);
+});
+
+test('policies: checked before they are kept, with a history', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('good.json', POLICY);
+	gatehouse.write('bad.json', '{\n  "version": "1",\n  "default": "deny",\n  "tols": {},\n  "tools": { "x": { "limits": [ { "counter": "c", "window": "minute", "max": 0 } ] } }\n}');
+	const applied = await gatehouse(['policy', 'apply', 'p', 'good.json', '--note', 'first', '--json']);
+	assert.deepEqual(JSON.parse(applied.out), { name: 'p', version: 1, in_force: false });
+	const refused = await gatehouse(['policy', 'apply', 'p', 'bad.json']);
+	assert.equal(refused.code, 2);
+	assert.match(refused.err, /^bad\.json:4:\d+: .*tols/m);
+	assert.match(refused.err, /^bad\.json:5:\d+: /m);
+	gatehouse.write('next.json', { ...POLICY, description: 'next' });
+	assert.equal((await gatehouse(['policy', 'apply', 'p', 'next.json'])).code, 0);
+	assert.equal((await gatehouse(['policy', 'apply', 'p', '--version', '1'])).code, 0);
+	const history = JSON.parse((await gatehouse(['policy', 'history', 'p', '--json'])).out);
+	assert.deepEqual(history.map((v) => [v.version, v.current, v.note]), [[2, false, ''], [1, true, 'first']]);
+	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'show', 'p'])).out), POLICY);
+	assert.equal(JSON.parse((await gatehouse(['policy', 'show', 'p', '--version', '2', '--json'])).out).document.description, 'next');
+	assert.equal((await gatehouse(['policy', 'apply', 'p', '--version', '9'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'apply', 'p', 'good.json', '--version', '1'])).code, 2);
+	const checked = await gatehouse(['policy', 'check', 'good.json', 'bad.json', '--json']);
+	assert.equal(checked.code, 2);
+	const files = checked.out.trim().split('\n').map((l) => JSON.parse(l));
+	assert.deepEqual(files.map((f) => f.valid), [true, false]);
+	assert.equal(files[1].problems[0].line, 4);
+});
+
+test('policies decide and explain calls from files', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('p.json', POLICY);
+	gatehouse.write('tools.jsonl', 'echo\npaid\n');
+	const lines = [{ tool: 'echo' }, { tool: 'paid', at: '2030-01-01T00:00:00Z' }, { tool: 'paid', at: '2030-01-01T00:00:01Z' }, { tool: 'paid', at: '2030-01-01T01:00:00Z' }, { tool: 'other' }];
+	const input = `${lines.map((l) => JSON.stringify(l)).join('\r\n')}\n\nnonsense`;
+	const { code, out } = await gatehouse(['policy', 'decide', '--policy', 'p.json', '--tools', 'tools.jsonl'], { input });
+	assert.equal(code, 0);
+	const decisions = out.trim().split('\n').map((l) => JSON.parse(l));
+	assert.deepEqual(decisions.map((d) => d.decision), ['allow', 'allow', 'deny', 'allow', 'deny', 'deny']);
+	assert.equal(decisions[2].rule, '/tools/paid/limits/c');
+	assert.deepEqual(Object.keys(decisions[0]), ['decision', 'rule', 'message']);
+	const explained = await gatehouse(['policy', 'explain', 'paid', '{"a":1}', '--policy', 'p.json', '--tools', 'tools.jsonl', '--json']);
+	assert.equal(JSON.parse(explained.out).decision, 'allow');
+	assert.match((await gatehouse(['policy', 'explain', 'nope', '--policy', 'p.json'])).out, /^deny by \(default deny\)/);
+	assert.equal((await gatehouse(['policy', 'explain', 'paid', '{', '--policy', 'p.json'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'decide'])).code, 2);
+	await gatehouse(['policy', 'apply', 'kept', 'p.json']);
+	assert.match((await gatehouse(['policy', 'explain', 'nope', '--stored', 'kept'])).out, /^deny/);
+});
+
+test('grants: the token is shown once, and what is wrong is refused', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('p.json', POLICY);
+	await gatehouse(['server', 'add', 's', 'http://127.0.0.1:9/mcp']);
+	await gatehouse(['policy', 'apply', 'p', 'p.json']);
+	const made = JSON.parse((await gatehouse(['grant', 'add', 'agent', '--server', 's=p', '--tag', 'a', '--tag', 'b', '--subject', 'me', '--expires', '30d', '--json'])).out);
+	assert.match(made.token, /^gh_[\w-]{43}$/);
+	assert.equal(made.servers[0].url, 'http://127.0.0.1:8811/mcp/s');
+	const human = (await gatehouse(['grant', 'add', 'other', '--server', 's=p'])).out;
+	const token = /token: (gh_\S+)/.exec(human)[1];
+	assert.ok(human.includes(`claude mcp add --transport http s http://127.0.0.1:8811/mcp/s --header "Authorization: Bearer ${token}"`));
+	for (const args of [['list'], ['list', '--json'], ['show', 'agent'], ['show', 'agent', '--json']])
+		assert.doesNotMatch((await gatehouse(['grant', ...args])).out, /gh_/);
+	const shown = JSON.parse((await gatehouse(['grant', 'show', 'agent', '--json'])).out);
+	assert.deepEqual([shown.state, shown.tags, shown.subject], ['valid', ['a', 'b'], 'me']);
+	for (const [args, said] of [
+		[['agent', '--server', 's=p'], /agent/],
+		[['x'], /--server/],
+		[['x', '--server', 'z=p'], /z/],
+		[['x', '--server', 's=q'], /q/],
+		[['x', '--server', '=p'], /--server/],
+		[['x', '--server', 's=p', '--expires', 'soon'], /--expires/],
+		[['x', '--server', 's=p', '--expires', '2020-01-01T00:00:00Z'], /past/],
+	]) {
+		const r = await gatehouse(['grant', 'add', ...args]);
+		assert.equal(r.code, 2, `${args.join(' ')}: ${r.out}`);
+		assert.match(r.err, said);
+	}
+	assert.equal((await gatehouse(['grant', 'revoke', 'agent'])).code, 0);
+	assert.deepEqual(JSON.parse((await gatehouse(['grant', 'list', '--json'])).out).map((g) => g.label), ['other']);
+	assert.equal(JSON.parse((await gatehouse(['grant', 'list', '--all', '--json'])).out).length, 2);
+});
+
+test('a command returns when the running gate has its change in force', async (t) => {
+	const recorder = await startRecorder(t, 'http');
+	const gate = await startGate(t, { servers: { rec: recorder.where }, policies: { p: POLICY }, rights: { rec: 'p' } });
+	assert.equal((await gate.json(['policy', 'apply', 'p', path.join(gate.dir, 'p.json')])).in_force, true);
+	const status = await gate.json(['status']);
+	assert.deepEqual([status.grants, status.servers.map((s) => s.name), status.journal.healthy], [1, ['rec'], true]);
+	const tools = await gate.json(['tools', '--server', 'rec']);
+	assert.equal(tools.servers[0].name, 'rec');
+	assert.ok(tools.servers[0].tools.length > 0, 'the gate asks the server for its tools');
+	assert.equal(tools.servers[0].tools[0].grants[0].label, 'test');
+	assert.match((await gate.mustRun(['tools'])).out, /^SERVER +TOOL +GRANTS +DESCRIPTION\n/);
+	assert.equal((await gate.command(['tools', '--server', 'none'])).code, 2);
+	assert.match((await gate.mustRun(['status'])).out, /^version /);
+	const doctor = await gate.command(['doctor', '--json']);
+	const findings = JSON.parse(doctor.out).findings;
+	assert.deepEqual(findings.filter((f) => f.state === 'bad'), []);
+	assert.ok(findings.some((f) => f.what === 'gate' && /runs, and listens/.test(f.text)));
+	assert.equal((await gate.json(['server', 'remove', 'rec'])).in_force, true);
+	assert.deepEqual((await gate.json(['status'])).servers, []);
+});
+
+test('what stands in the file cannot be changed beside it', async (t) => {
+	const config = `servers:\n  fixed:\n    url: http://127.0.0.1:9/mcp\n    headers: {Authorization: "Bearer \${SECRET}"}\npolicies:\n  fixed:\n    document: ${JSON.stringify(POLICY)}\n`;
+	const gate = new Gate(t, { config, env: { SECRET: 's3cret' } });
+	await gate.start();
+	assert.equal((await gate.json(['status'])).servers[0].name, 'fixed');
+	const file = path.join(gate.dir, 'p.json');
+	writeFileSync(file, JSON.stringify(POLICY));
+	for (const args of [['server', 'remove', 'fixed'], ['server', 'add', 'fixed', 'http://x/', '--replace'], ['server', 'disable', 'fixed'], ['policy', 'apply', 'fixed', file]]) {
+		const r = await gate.command([...args, '--config', gate.configFile]);
+		assert.equal(r.code, 2, args.join(' '));
+		assert.match(r.err, /change it there/);
+	}
+	await gate.mustRun(['grant', 'add', 'a', '--server', 'fixed=fixed']);
+	assert.ok(!gate.log().join('\n').includes('s3cret'));
+	// A mistake in the file leaves what runs as it is, and is told.
+	writeFileSync(gate.configFile, 'servers: 5\n');
+	const refused = await gate.command(['server', 'add', 'more', 'http://127.0.0.1:9/mcp']);
+	assert.equal(refused.code, 1);
+	assert.match(refused.err, /gatehouse\.yaml:1:\d+/);
+	assert.deepEqual((await gate.json(['status'])).servers.map((s) => s.name), ['fixed']);
+});
+
+test('doctor says what is wrong and what to do', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('gatehouse.yaml', 'listen: "127.0.0.1:0"\n');
+	await gatehouse(['server', 'add', 'gone', '--', 'no-such-program']);
+	const data = path.join(gatehouse.dir, 'gatehouse-data');
+	assert.equal(statSync(data).mode & 0o777, 0o700);
+	const first = await gatehouse(['doctor']);
+	assert.equal(first.code, 1);
+	assert.match(first.out, /^bad +server: 'gone': there is no program 'no-such-program'; /m);
+	assert.match(first.out, /^good +database: is whole$/m);
+	await gatehouse(['server', 'remove', 'gone']);
+	assert.equal((await gatehouse(['doctor'])).code, 0);
+	chmodSync(data, 0o777);
+	chmodSync(path.join(data, 'secret.key'), 0o644);
+	const open = await gatehouse(['doctor']);
+	assert.equal(open.code, 1);
+	assert.match(open.out, /^bad +data folder: .*chmod 700 it$/m);
+	assert.match(open.out, /^bad +key: .*chmod 600 it$/m);
+	gatehouse.write('gatehouse.yaml', 'listen: nowhere\n');
+	const second = await gatehouse(['doctor']);
+	assert.equal(second.code, 1);
+	assert.match(second.out, /^bad +configuration: gatehouse\.yaml:1:9: /m);
+});
+
+test('the folder and the file are found as the manual says', async (t) => {
+	const gatehouse = shell(t, { GATEHOUSE_DATA_DIR: 'of-env' });
+	await gatehouse(['server', 'add', 'a', 'http://127.0.0.1:9/']);
+	assert.ok(existsSync(path.join(gatehouse.dir, 'of-env')));
+	mkdirSync(path.join(gatehouse.dir, 'etc'));
+	gatehouse.write('etc/g.yaml', 'data_dir: kept\n');
+	await gatehouse(['server', 'add', 'a', 'http://127.0.0.1:9/', '--config', 'etc/g.yaml']);
+	assert.ok(existsSync(path.join(gatehouse.dir, 'etc/kept')));
+	await gatehouse(['server', 'add', 'a', 'http://127.0.0.1:9/', '--config', 'etc/g.yaml', '--data-dir', 'of-argv']);
+	assert.ok(existsSync(path.join(gatehouse.dir, 'of-argv')));
+	assert.equal((await gatehouse(['server', 'list', '--config', 'none.yaml'])).code, 2);
+});
+
+test('the pages of the manual are those that the program prints', async (t) => {
+	const gatehouse = shell(t);
+	assert.equal((await gatehouse(['help', '--markdown'])).out, readFileSync(path.join(ROOT, 'docs/cli.md'), 'utf8').trimEnd());
+	assert.equal((await gatehouse(['help', '--configuration'])).out, readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8').trimEnd());
+});
