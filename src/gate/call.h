@@ -84,11 +84,13 @@ struct gate {
 	struct idtable calls, inbounds;
 	struct list running, free_calls, free_inbounds, streams;
 	struct map streams_by_http;      /* eight bytes of the id -> struct inbound */
-	size_t stream_n, free_call_n, free_inbound_n;
+	struct loop_timer timer;         /* of check_streams, while has_timer */
+	bool has_timer;
+	size_t stream_n, free_inbound_n;
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct session_cache session_cache;
-	struct map surveys;              /* server -> when its list was last asked for by a call */
+	struct map surveys;              /* server -> struct survey_state */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
@@ -129,6 +131,8 @@ void inbound_answer(struct inbound *in, struct slice text);
 /* Answers the whole request with an HTTP status and a JSON-RPC error. */
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
 void inbound_begin_stream(struct inbound *in);
+/* Ends a GET stream, its server's side too, and frees it. */
+void inbound_end_stream(struct inbound *in);
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
 struct upstream_target inbound_target(const struct inbound *in);
 uint64_t inbound_pending(const struct inbound *in);
@@ -148,6 +152,7 @@ void open_answer(struct buf *b, struct call *c);
 void open_listen(struct inbound *in, struct slice last_event_id);
 
 /* gate.c */
+void gate_watch_streams(struct gate *g); /* a stream was opened */
 void gate_key_of(uint64_t v, char out[8]);
 bool gate_session_ended(const struct gate *g, const char *session_id);
 void gate_end_session(struct gate *g, struct session *s);

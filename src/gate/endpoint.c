@@ -202,6 +202,7 @@ static void on_get(struct inbound *in, const struct http_request *r)
 	map_put(&g->streams_by_http, slice_of(key, 8), in);
 	list_add_tail(&g->streams, &in->link);
 	g->stream_n++;
+	gate_watch_streams(g);
 	inbound_begin_stream(in);
 	open_listen(in, http_header_get(r->headers, "last-event-id"));
 }
@@ -277,15 +278,11 @@ void gate_on_gone(struct gate *g, struct http_request_id id)
 {
 	char key[8];
 	gate_key_of(id.v, key);
-	struct inbound *in = map_del(&g->streams_by_http, slice_of(key, 8));
+	struct inbound *in = map_get(&g->streams_by_http, slice_of(key, 8));
 	if (!in)
 		return;
-	struct upstream *u = registry_get(g->o.registry, slice_str(in->server));
-	if (u && in->exchange.v)
-		upstream_cancel(u, in->exchange, "the client closed its stream");
-	in->exchange.v = 0;
-	g->stream_n--;
-	inbound_free(in);
+	in->is_closed = true;
+	inbound_end_stream(in);
 }
 
 static bool is_ping(const struct json *root)

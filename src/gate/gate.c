@@ -50,6 +50,7 @@ void gate_free(struct gate **gp)
 	struct gate *g = *gp;
 	if (!g)
 		return;
+	loop_cancel(g->o.loop, &g->timer);
 	list_each_safe(it, next, &g->running) {
 		struct call *c = list_entry(it, struct call, link);
 		catalog_tool_unref(&c->tool);
@@ -80,12 +81,48 @@ void gate_free(struct gate **gp)
 	*gp = NULL;
 }
 
+/* A stream lasts as long as its grant reaches its server; it is asked anew when grants change,
+ * and every second, because grants expire. */
+static void check_streams(struct gate *g)
+{
+	int64_t now = loop_wall_us(g->o.loop);
+	list_each_safe(it, next, &g->streams) {
+		struct inbound *in = list_entry(it, struct inbound, link);
+		const struct grant *grant = grants_by_id(g->grants, in->grant->id);
+		bool is_valid = grant_state(grant, now) == GRANT_VALID && grant_binding(grant, slice_str(in->server));
+		if (is_valid && in->grants != g->grants) {
+			grants_unref(&in->grants);
+			in->grants = grants_ref(g->grants);
+			in->grant = grant;
+		}
+		if (!is_valid)
+			inbound_end_stream(in);
+	}
+}
+
+static void on_every_second(void *ctx)
+{
+	struct gate *g = ctx;
+	check_streams(g);
+	g->has_timer = false;
+	gate_watch_streams(g);
+}
+
+void gate_watch_streams(struct gate *g)
+{
+	if (g->has_timer || list_empty(&g->streams))
+		return;
+	g->has_timer = true;
+	g->timer = loop_after(g->o.loop, 1000, on_every_second, g);
+}
+
 void gate_set_grants(struct gate *g, struct grants *grants)
 {
 	struct grants *before = g->grants;
 	g->grants = grants_ref(grants);
 	if (before)
 		grants_unref(&before);
+	check_streams(g);
 	/* The line client lives for the whole program: it is looked up anew. */
 	if (g->line && g->line->grant) {
 		const struct grant *now = grants_by_id(grants, g->line->grant->id);

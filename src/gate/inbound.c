@@ -100,6 +100,23 @@ void inbound_begin_stream(struct inbound *in)
 		in->is_closed = true;
 }
 
+void inbound_end_stream(struct inbound *in)
+{
+	struct gate *g = in->gate;
+	char key[8];
+	BUG_ON(!in->is_listening);
+	gate_key_of(in->http.v, key);
+	map_del(&g->streams_by_http, slice_of(key, 8));
+	struct upstream *u = registry_get(g->o.registry, slice_str(in->server));
+	if (u && in->exchange.v)
+		upstream_cancel(u, in->exchange, "the client's stream ended");
+	in->exchange.v = 0;
+	if (!in->is_closed)
+		http_end(g->o.http, in->http);
+	g->stream_n--;
+	inbound_free(in);
+}
+
 static bool write_event(struct inbound *in, struct slice text)
 {
 	struct buf b = BUF_INIT(text.n * 2 + 64);

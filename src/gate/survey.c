@@ -5,6 +5,12 @@
 #include "base/log.h"
 #include "gate/call.h"
 
+/* What is known of asking one server; in gate->surveys. */
+struct survey_state {
+	uint64_t last_us;             /* when it was last asked for a call */
+	struct survey *running;       /* NULL: none */
+};
+
 struct survey {
 	struct gate *gate;
 	char *server;
@@ -16,7 +22,8 @@ struct survey {
 	unsigned caps;
 	bool owns_session;            /* opened by the survey itself, and closed by it */
 	size_t pages;
-	uint64_t call_id;
+	uint64_t *calls;              /* that wait for the list */
+	size_t call_n;
 	void (*call_done)(void *ctx, uint64_t call_id, enum upstream_failure f);
 	enum upstream_failure failure;
 	loop_fn done;
@@ -50,10 +57,14 @@ static void finish(struct survey *s)
 		struct upstream_target t = target_of(s);
 		upstream_close(s->upstream, &t);
 	}
-	if (s->call_done)
-		s->call_done(s->gate, s->call_id, s->failure);
+	struct survey_state *state = map_get(&s->gate->surveys, slice_str(s->server));
+	if (state && state->running == s)
+		state->running = NULL;
+	for (size_t i = 0; i < s->call_n; i++)
+		s->call_done(s->gate, s->calls[i], s->failure);
 	if (s->done)
 		s->done(s->ctx);
+	free(s->calls);
 	free(s->server);
 	free(s->session);
 	free(s->grant_id);
@@ -145,27 +156,44 @@ static struct survey *survey_new(struct gate *g, struct upstream *u)
 	return s;
 }
 
+static void wait_for(struct survey *s, uint64_t call_id)
+{
+	s->calls = mem_realloc(s->calls, (s->call_n + 1) * sizeof *s->calls);
+	s->calls[s->call_n++] = call_id;
+}
+
+static struct survey_state *state_of(struct gate *g, struct slice server)
+{
+	struct survey_state *state = map_get(&g->surveys, server);
+	if (!state) {
+		state = mem_zalloc(sizeof *state);
+		map_put(&g->surveys, server, state);
+	}
+	return state;
+}
+
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
                      void (*done)(void *ctx, uint64_t call_id, enum upstream_failure f))
 {
-	struct catalog_status st = catalog_status(g->o.catalog, slice_str(upstream_name(u)), loop_now_us(g->o.loop));
-	uint64_t *last = map_get(&g->surveys, slice_str(upstream_name(u)));
+	struct slice server = slice_str(upstream_name(u));
+	struct survey_state *state = state_of(g, server);
 	uint64_t now = loop_now_us(g->o.loop);
-	if (last && !st.is_stale && now - *last < LIMIT_SURVEY_EVERY_MS * 1000ull)
-		return false;
-	if (!last) {
-		last = mem_alloc(sizeof *last);
-		map_put(&g->surveys, slice_str(upstream_name(u)), last);
+	bool is_stale = catalog_status(g->o.catalog, server, now).is_stale;
+	if (state->running) {
+		wait_for(state->running, call_id);
+		return true;
 	}
-	*last = now;
-	struct survey *s = survey_new(g, u);
+	if (state->last_us && !is_stale && now - state->last_us < LIMIT_SURVEY_EVERY_MS * 1000ull)
+		return false;
+	state->last_us = now;
+	struct survey *s = state->running = survey_new(g, u);
 	s->session = mem_strndup(t->session.n ? t->session.p : "", t->session.n);
 	s->grant_id = mem_strndup(t->grant_id.p, t->grant_id.n);
 	s->client_session = mem_strndup(t->client_session.p, t->client_session.n);
 	s->version = t->version;
 	s->caps = t->client_caps;
-	s->call_id = call_id;
 	s->call_done = done;
+	wait_for(s, call_id);
 	ask(s, slice_of(NULL, 0));
 	return true;
 }

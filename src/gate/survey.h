@@ -4,7 +4,8 @@
 #include "gate/gate.h"
 
 /*
- * With a session that exists, for one call, which is told by done(gate, call id, how it went) on a later turn. False when a survey failed so
+ * With a session that exists, for a call, which is told by done(gate, call id, how it went) on
+ * a later turn; calls that need the list of the same server wait for one survey. False when a survey failed so
  * shortly ago that asking again would only help somebody flood the server.
  */
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
