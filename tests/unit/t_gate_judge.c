@@ -48,8 +48,7 @@ static void forms_of_tools(void)
 		ADD,
 		"\r\n  bare  \r\n" ADD "\r\n",
 		"{\"server\":\"x\",\"tool\":" ADD "}\n",
-		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}"
-		"}",
+		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
 	};
 	struct buf out = BUF_INIT(1 << 20);
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
