@@ -179,6 +179,18 @@ def manual():
     return r
 
 
+def shorten(lines):
+    """One line for many tests of one program that are skipped for one reason."""
+    groups = {}
+    for line in lines:
+        groups.setdefault((line.split(": ")[0], line.rsplit(": ", 1)[-1]), []).append(line)
+    for (program, reason), members in groups.items():
+        if len(members) > 3:
+            yield f"{program}: {len(members)} tests: {reason}"
+        else:
+            yield from members
+
+
 STEPS = [
     ("layers", layers),
     ("gcc", build_gcc),
@@ -211,7 +223,7 @@ def main():
         print(f"{name:10}{r.passed:8}{len(r.failed):8}{len(r.skipped):8}{seconds:9.1f}")
     for line in total.failed:
         print(f"failed: {line}")
-    for line in total.skipped:
+    for line in shorten(total.skipped):
         print(f"skipped: {line}")
     print(f"\n{total.passed} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")
     return 1 if total.failed else 0
