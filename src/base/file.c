@@ -13,12 +13,14 @@ static bool read_all(int fd, const char *path, struct buf *out, struct err *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(e, ERR_INPUT, "cannot read '%.150s': %s", path, strerror(errno));
+			return err_set(e, ERR_INPUT, "cannot read '%.150s': %s", path,
+				       strerror(errno));
 		if (n == 0)
 			return true;
 		buf_add(out, piece, (size_t)n);
 		if (!buf_ok(out))
-			return err_set(e, ERR_LIMIT, "'%.150s' is longer than %zu bytes", path, out->max);
+			return err_set(e, ERR_LIMIT, "'%.150s' is longer than %zu bytes", path,
+				       out->max);
 	}
 }
 

@@ -11,7 +11,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 	return buf_ok(out) ? size * n : 0;
 }
 
-static bool set_up(CURL *h, const char *socket, const char *method, const char *url, long timeout_s, struct buf *out)
+static bool set_up(CURL *h, const char *socket, const char *method, const char *url, long timeout_s,
+		   struct buf *out)
 {
 	return curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
@@ -38,8 +39,8 @@ static void read_problem(struct slice body, long status, struct err *e)
 	arena_release(&a);
 }
 
-enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path, long timeout_s, struct buf *out,
-                            struct err *e)
+enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path,
+			    long timeout_s, struct buf *out, struct err *e)
 {
 	char socket[4096], url[256];
 	long status = 0;
@@ -48,13 +49,17 @@ enum admin_answer admin_ask(const char *data_dir, const char *method, const char
 	CURL *h = curl_easy_init();
 	snprintf(socket, sizeof socket, "%s/admin.sock", data_dir);
 	snprintf(url, sizeof url, "http://gatehouse%s", path);
-	CURLcode r = h && set_up(h, socket, method, url, timeout_s, &body) ? curl_easy_perform(h) : CURLE_FAILED_INIT;
+	CURLcode r = h && set_up(h, socket, method, url, timeout_s, &body) ? curl_easy_perform(h)
+									   : CURLE_FAILED_INIT;
 	if (r == CURLE_OK)
 		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	if (r == CURLE_COULDNT_CONNECT) {
-		err_set(e, ERR_REMOTE, "no gate runs on the data folder '%.150s': start one with 'gatehouse up'", data_dir);
+		err_set(e, ERR_REMOTE,
+			"no gate runs on the data folder '%.150s': start one with 'gatehouse up'",
+			data_dir);
 	} else if (r != CURLE_OK) {
-		err_set(e, ERR_REMOTE, "the gate of '%.120s' does not answer: %s", data_dir, curl_easy_strerror(r));
+		err_set(e, ERR_REMOTE, "the gate of '%.120s' does not answer: %s", data_dir,
+			curl_easy_strerror(r));
 	} else if (status >= 200 && status < 300) {
 		buf_add_slice(out, buf_slice(&body));
 		answer = ADMIN_DONE;
@@ -75,7 +80,8 @@ int admin_reload(const char *data_dir, bool *is_running)
 	buf_release(&out);
 	*is_running = answer != ADMIN_UNREACHABLE;
 	if (answer == ADMIN_REFUSED)
-		return cli_fail(CLI_FAILED, "it is stored, but the running gate keeps what it had: %s", e.text);
+		return cli_fail(CLI_FAILED,
+				"it is stored, but the running gate keeps what it had: %s", e.text);
 	if (answer == ADMIN_UNREACHABLE && !strstr(e.text, "no gate runs"))
 		return cli_fail(CLI_UNREACHABLE, "it is stored, but %s", e.text);
 	return CLI_OK;
@@ -83,5 +89,7 @@ int admin_reload(const char *data_dir, bool *is_running)
 
 const char *admin_reloaded_text(bool is_running)
 {
-	return is_running ? "in force" : "stored; no gate runs on this data folder, so it takes effect when one starts";
+	return is_running
+		       ? "in force"
+		       : "stored; no gate runs on this data folder, so it takes effect when one starts";
 }

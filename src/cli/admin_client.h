@@ -10,8 +10,8 @@ enum admin_answer {
 };
 
 /* method "GET" or "POST"; body of the answer is appended to out, at most LIMIT_ADMIN_BYTES. */
-enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path, long timeout_s, struct buf *out,
-                            struct err *e);
+enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path,
+			    long timeout_s, struct buf *out, struct err *e);
 
 /*
  * Has the running gate take over what was changed; returns when it is in force. *is_running false: no

@@ -44,11 +44,20 @@ static void add_row(struct arena *a, struct table *t, const struct audit_record 
 	char time[CLOCK_TEXT_SIZE];
 	bool is_tool = slice_is(r->method, "tools/call");
 	clock_text(r->time_us, time);
-	const char *took = r->outcome == AUDIT_PENDING ? NULL : arena_printf(a, "%.1f", (double)r->duration_us / 1000);
+	const char *took = r->outcome == AUDIT_PENDING
+				   ? NULL
+				   : arena_printf(a, "%.1f", (double)r->duration_us / 1000);
 	const char *what = is_tool ? copy(a, r->target)
-	                           : arena_printf(a, "%.*s %.*s", SLICE_ARG(r->method), (int)r->target.n, r->target.n ? r->target.p : "");
-	const char *cells[] = { arena_printf(a, "%.10s %.8s", time, time + 11), copy(a, r->grant_label), copy(a, r->server), what,
-		                audit_decision_name(r->decision), audit_outcome_name(r->outcome), took, because(a, r) };
+				   : arena_printf(a, "%.*s %.*s", SLICE_ARG(r->method),
+						  (int)r->target.n, r->target.n ? r->target.p : "");
+	const char *cells[] = { arena_printf(a, "%.10s %.8s", time, time + 11),
+				copy(a, r->grant_label),
+				copy(a, r->server),
+				what,
+				audit_decision_name(r->decision),
+				audit_outcome_name(r->outcome),
+				took,
+				because(a, r) };
 	table_add(t, cells);
 }
 
@@ -73,7 +82,8 @@ static const char *follow_line(struct arena *a, const struct audit_record *r, bo
 		table_add_safe(&b, r->server, 0);
 		buf_addc(&b, ' ');
 		table_add_safe(&b, r->target.n ? r->target : r->method, 0);
-		buf_addf(&b, "  %s %s", audit_decision_name(r->decision), audit_outcome_name(r->outcome));
+		buf_addf(&b, "  %s %s", audit_decision_name(r->decision),
+			 audit_outcome_name(r->outcome));
 		if (r->rule.n || r->message.n) {
 			buf_adds(&b, "  ");
 			table_add_safe(&b, slice_str(because(a, r)), 0);
@@ -142,7 +152,9 @@ static int follow_turn(struct listing *l, struct store *s, struct audit_filter *
 	arena_reset(l->arena);
 	if (!is_good)
 		return cli_fail_err(&e);
-	return fflush(stdout) == 0 ? CLI_OK : cli_fail(CLI_FAILED, "cannot write the result: %s", strerror(errno));
+	return fflush(stdout) == 0
+		       ? CLI_OK
+		       : cli_fail(CLI_FAILED, "cannot write the result: %s", strerror(errno));
 }
 
 static int follow(struct listing *l, struct store *s, struct audit_filter *f)
@@ -182,7 +194,9 @@ static bool read_time(const struct cli *c, const char *option, int64_t *us, stru
 		return true;
 	}
 	return clock_parse(slice_str(text), us) ||
-	       err_set(e, ERR_INPUT, "'--%s %.40s' is neither a duration, as 1h, nor a time, as 2030-01-01T00:00:00Z", option, text);
+	       err_set(e, ERR_INPUT,
+		       "'--%s %.40s' is neither a duration, as 1h, nor a time, as 2030-01-01T00:00:00Z",
+		       option, text);
 }
 
 static bool read_filter(const struct cli *c, struct audit_filter *f, size_t *limit, struct err *e)
@@ -199,17 +213,24 @@ static bool read_filter(const struct cli *c, struct audit_filter *f, size_t *lim
 		.has_decision = decision != NULL,
 	};
 	if (decision && !audit_decision_of(slice_str(decision), &f->decision))
-		return err_set(e, ERR_INPUT, "'--decision %.40s' is not allow, deny or approve", decision);
+		return err_set(e, ERR_INPUT, "'--decision %.40s' is not allow, deny or approve",
+			       decision);
 	if (number && (!slice_u64(slice_str(number), &n) || !n || n > 10000000))
-		return err_set(e, ERR_INPUT, "'--limit %.40s' is not a number from 1 to 10000000", number);
+		return err_set(e, ERR_INPUT, "'--limit %.40s' is not a number from 1 to 10000000",
+			       number);
 	*limit = (size_t)n;
 	return read_time(c, "since", &f->since_us, e) && read_time(c, "until", &f->until_us, e);
 }
 
 static int run(struct cli *c)
 {
-	static const char *const headings[] = { "TIME (UTC)", "GRANT", "SERVER", "TOOL", "DECISION", "OUTCOME", "MS", "BECAUSE", NULL };
-	struct listing l = { .c = c, .out = BUF_INIT(1u << 30), .is_table = !c->is_json, .is_following = cli_has(c, "follow") };
+	static const char *const headings[] = { "TIME (UTC)", "GRANT",	  "SERVER",
+						"TOOL",	      "DECISION", "OUTCOME",
+						"MS",	      "BECAUSE",  NULL };
+	struct listing l = { .c = c,
+			     .out = BUF_INIT(1u << 30),
+			     .is_table = !c->is_json,
+			     .is_following = cli_has(c, "follow") };
 	struct audit_filter f;
 	struct place p;
 	struct err e = { 0 };
@@ -252,8 +273,9 @@ const struct cli_command cmd_audit = {
 	.name = "audit",
 	.usage = "",
 	.summary = "read the record: who asked for what, what was decided, by which rule",
-	.details = "Newest first. Records hold the names of arguments, never their values. With --json, one record a line, as "
-	           "docs/records.md describes it.",
+	.details =
+		"Newest first. Records hold the names of arguments, never their values. With --json, one record a line, as "
+		"docs/records.md describes it.",
 	.example = "gatehouse audit --since 1h --decision deny\ngatehouse audit --follow --json\n",
 	.options = options,
 	.run = run,

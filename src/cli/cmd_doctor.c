@@ -4,9 +4,12 @@
 #include "cli/doctor.h"
 #include "cli/table.h"
 
-void doctor_say(struct doctor *d, enum doctor_state state, const char *what, const char *advice, const char *fmt, ...)
+void doctor_say(struct doctor *d, enum doctor_state state, const char *what, const char *advice,
+		const char *fmt, ...)
 {
-	static const char *const words[] = { [DOCTOR_BAD] = "bad", [DOCTOR_DOUBT] = "check", [DOCTOR_GOOD] = "good" };
+	static const char *const words[] = {
+		[DOCTOR_BAD] = "bad", [DOCTOR_DOUBT] = "check", [DOCTOR_GOOD] = "good"
+	};
 	char text[512];
 	va_list ap;
 	va_start(ap, fmt);
@@ -14,7 +17,8 @@ void doctor_say(struct doctor *d, enum doctor_state state, const char *what, con
 	va_end(ap);
 	d->bad += state == DOCTOR_BAD;
 	if (d->c->is_json) {
-		buf_addf(&d->out, "%s{\"state\":\"%s\",\"what\":", d->said++ ? "," : "", words[state]);
+		buf_addf(&d->out, "%s{\"state\":\"%s\",\"what\":", d->said++ ? "," : "",
+			 words[state]);
 		buf_add_json_string(&d->out, slice_str(what));
 		buf_adds(&d->out, ",\"text\":");
 		buf_add_json_string(&d->out, slice_str(text));
@@ -39,12 +43,15 @@ static void check_clock(struct doctor *d)
 	clock_text(now, time);
 	/* Limits, expiry and records go by it. 2026-01-01. */
 	if (now < (int64_t)1767225600 * 1000000)
-		doctor_say(d, DOCTOR_BAD, "clock", "set it, or start a time service", "it says %.19sZ, which is in the past", time);
+		doctor_say(d, DOCTOR_BAD, "clock", "set it, or start a time service",
+			   "it says %.19sZ, which is in the past", time);
 	else if (doctor_clock_is_free())
-		doctor_say(d, DOCTOR_DOUBT, "clock", "start a time service (apt-get install systemd-timesyncd)",
-		           "it says %.19sZ, and nothing keeps it right", time);
+		doctor_say(d, DOCTOR_DOUBT, "clock",
+			   "start a time service (apt-get install systemd-timesyncd)",
+			   "it says %.19sZ, and nothing keeps it right", time);
 	else
-		doctor_say(d, DOCTOR_GOOD, "clock", NULL, "%.19sZ, kept right by a time service", time);
+		doctor_say(d, DOCTOR_GOOD, "clock", NULL, "%.19sZ, kept right by a time service",
+			   time);
 }
 
 static int run(struct cli *c)
@@ -54,7 +61,8 @@ static int run(struct cli *c)
 		buf_adds(&d.out, "{\"findings\":[");
 	char libraries[100];
 	doctor_libraries(libraries, sizeof libraries);
-	doctor_say(&d, DOCTOR_GOOD, "program", NULL, "gatehouse %s, %s", GATEHOUSE_VERSION, libraries);
+	doctor_say(&d, DOCTOR_GOOD, "program", NULL, "gatehouse %s, %s", GATEHOUSE_VERSION,
+		   libraries);
 	check_clock(&d);
 	if (doctor_check_files(&d)) {
 		doctor_check_gate(&d);
@@ -71,7 +79,8 @@ const struct cli_command cmd_doctor = {
 	.name = "doctor",
 	.usage = "",
 	.summary = "look for what is wrong: files, database, address, servers, clock",
-	.details = "Each finding is one line: good, check or bad, and what to do. The exit code is 1 when anything is bad.",
+	.details =
+		"Each finding is one line: good, check or bad, and what to do. The exit code is 1 when anything is bad.",
 	.example = "gatehouse doctor\n",
 	.run = run,
 };

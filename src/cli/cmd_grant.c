@@ -47,7 +47,8 @@ static void add_json(struct buf *b, const struct store_grant *g)
 	}
 	buf_adds(b, "],\"servers\":[");
 	for (size_t i = 0; i < g->binding_n; i++) {
-		buf_addf(b, "%s{\"server\":\"%s\",\"policy\":", i ? "," : "", g->bindings[i].server);
+		buf_addf(b, "%s{\"server\":\"%s\",\"policy\":", i ? "," : "",
+			 g->bindings[i].server);
 		if (g->bindings[i].policy)
 			buf_add_json_string(b, slice_str(g->bindings[i].policy));
 		else
@@ -65,7 +66,8 @@ static char *servers_of(struct cli *c, const struct store_grant *g)
 {
 	struct buf b = BUF_INIT(1u << 20);
 	for (size_t i = 0; i < g->binding_n; i++)
-		buf_addf(&b, "%s%s=%s", i ? " " : "", g->bindings[i].server, g->bindings[i].policy ? g->bindings[i].policy : "(none)");
+		buf_addf(&b, "%s%s=%s", i ? " " : "", g->bindings[i].server,
+			 g->bindings[i].policy ? g->bindings[i].policy : "(none)");
 	char *copy = arena_strndup(&c->arena, b.n ? b.p : "-", b.n ? b.n : 1);
 	buf_release(&b);
 	return copy;
@@ -73,7 +75,9 @@ static char *servers_of(struct cli *c, const struct store_grant *g)
 
 static int print_list(struct cli *c, const struct store_grant *v, size_t n)
 {
-	static const char *const headings[] = { "LABEL", "STATE", "CREATED", "EXPIRES", "SERVERS AND POLICIES", NULL };
+	static const char *const headings[] = {
+		"LABEL", "STATE", "CREATED", "EXPIRES", "SERVERS AND POLICIES", NULL
+	};
 	bool shows_all = cli_has(c, "all");
 	struct buf b = BUF_INIT(64u << 20);
 	struct table t;
@@ -88,8 +92,10 @@ static int print_list(struct cli *c, const struct store_grant *v, size_t n)
 			buf_adds(&b, shown ? "," : "");
 			add_json(&b, &v[i]);
 		} else {
-			const char *cells[] = { v[i].label, state_of(&v[i]), short_time(c, v[i].created_us), short_time(c, v[i].expires_us),
-				                servers_of(c, &v[i]) };
+			const char *cells[] = { v[i].label, state_of(&v[i]),
+						short_time(c, v[i].created_us),
+						short_time(c, v[i].expires_us),
+						servers_of(c, &v[i]) };
 			table_add(&t, cells);
 		}
 		shown++;
@@ -112,23 +118,29 @@ static int run_list(struct cli *c)
 	int code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
-	code = store_grants(p.store, &c->arena, &v, &n, &e) ? print_list(c, v, n) : cli_fail_err(&e);
+	code = store_grants(p.store, &c->arena, &v, &n, &e) ? print_list(c, v, n)
+							    : cli_fail_err(&e);
 	place_close(&p);
 	return code;
 }
 
 static void write_grant(struct buf *b, struct cli *c, const struct store_grant *g)
 {
-	const char *expires = short_time(c, g->expires_us), *subject = g->subject && g->subject[0] ? g->subject : "-";
-	buf_addf(b, "label      %s\nid         %s\nstate      %s\nsubject    %s\n", g->label, g->id, state_of(g), subject);
-	buf_addf(b, "created    %s\nexpires    %s\n", short_time(c, g->created_us), expires ? expires : "never");
+	const char *expires = short_time(c, g->expires_us),
+		   *subject = g->subject && g->subject[0] ? g->subject : "-";
+	buf_addf(b, "label      %s\nid         %s\nstate      %s\nsubject    %s\n", g->label, g->id,
+		 state_of(g), subject);
+	buf_addf(b, "created    %s\nexpires    %s\n", short_time(c, g->created_us),
+		 expires ? expires : "never");
 	if (g->revoked_us)
 		buf_addf(b, "revoked    %s\n", short_time(c, g->revoked_us));
 	for (size_t i = 0; i < g->tag_n; i++)
 		buf_addf(b, "tag        %s\n", g->tags[i]);
 	for (size_t i = 0; i < g->binding_n; i++)
-		buf_addf(b, "server     %s: %s%s\n", g->bindings[i].server, g->bindings[i].policy ? "policy " : "",
-		         g->bindings[i].policy ? g->bindings[i].policy : "no policy, every call is refused");
+		buf_addf(b, "server     %s: %s%s\n", g->bindings[i].server,
+			 g->bindings[i].policy ? "policy " : "",
+			 g->bindings[i].policy ? g->bindings[i].policy
+					       : "no policy, every call is refused");
 }
 
 static int run_show(struct cli *c)
@@ -160,16 +172,20 @@ static int run_revoke(struct cli *c)
 	int code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
-	code = store_grant_revoke(p.store, c->args[0], &e) ? admin_reload(p.config->data_dir, &is_running) : cli_fail_err(&e);
+	code = store_grant_revoke(p.store, c->args[0], &e)
+		       ? admin_reload(p.config->data_dir, &is_running)
+		       : cli_fail_err(&e);
 	place_close(&p);
 	if (code != CLI_OK)
 		return code;
 	if (c->is_json) {
 		buf_adds(&b, "{\"grant\":");
 		buf_add_json_string(&b, slice_str(c->args[0]));
-		buf_addf(&b, ",\"done\":\"revoked\",\"in_force\":%s}\n", is_running ? "true" : "false");
+		buf_addf(&b, ",\"done\":\"revoked\",\"in_force\":%s}\n",
+			 is_running ? "true" : "false");
 	} else {
-		buf_addf(&b, "grant '%s' is revoked: %s\n", c->args[0], admin_reloaded_text(is_running));
+		buf_addf(&b, "grant '%s' is revoked: %s\n", c->args[0],
+			 admin_reloaded_text(is_running));
 	}
 	return cli_print(&b);
 }

@@ -19,14 +19,17 @@ static bool read_bindings(struct cli *c, struct store_grant *g, struct err *e)
 		const char *equals = strchr(text, '=');
 		size_t n = equals ? (size_t)(equals - text) : strlen(text);
 		if (g->binding_n == BINDINGS_MAX)
-			return err_set(e, ERR_LIMIT, "more than %d servers in one grant", BINDINGS_MAX);
+			return err_set(e, ERR_LIMIT, "more than %d servers in one grant",
+				       BINDINGS_MAX);
 		if (!n || (equals && !equals[1]))
-			return err_set(e, ERR_INPUT, "'--server %.80s' is not SERVER or SERVER=POLICY", text);
+			return err_set(e, ERR_INPUT,
+				       "'--server %.80s' is not SERVER or SERVER=POLICY", text);
 		v[g->binding_n].server = arena_strndup(&c->arena, text, n);
 		v[g->binding_n++].policy = equals ? equals + 1 : NULL;
 	}
 	g->bindings = v;
-	return g->binding_n || err_set(e, ERR_INPUT, "name the servers that it may use: --server SERVER=POLICY");
+	return g->binding_n ||
+	       err_set(e, ERR_INPUT, "name the servers that it may use: --server SERVER=POLICY");
 }
 
 static bool read_grant(struct cli *c, struct store_grant *g, struct err *e)
@@ -41,10 +44,14 @@ static bool read_grant(struct cli *c, struct store_grant *g, struct err *e)
 			return err_set(e, ERR_LIMIT, "more than %d tags", TAGS_MAX);
 		tags[g->tag_n] = tag;
 	}
-	if (expires && config_duration_ms(slice_str(expires), &ms) && ms && ms < (uint64_t)INT64_MAX / 2000)
+	if (expires && config_duration_ms(slice_str(expires), &ms) && ms &&
+	    ms < (uint64_t)INT64_MAX / 2000)
 		g->expires_us = clock_wall_us() + (int64_t)ms * 1000;
 	else if (expires && !clock_parse(slice_str(expires), &g->expires_us))
-		return err_set(e, ERR_INPUT, "'--expires %.40s' is neither a duration, as 30d, nor a time, as 2030-01-01T00:00:00Z", expires);
+		return err_set(
+			e, ERR_INPUT,
+			"'--expires %.40s' is neither a duration, as 30d, nor a time, as 2030-01-01T00:00:00Z",
+			expires);
 	if (g->expires_us && g->expires_us <= clock_wall_us())
 		return err_set(e, ERR_INPUT, "'--expires %.40s' is in the past", expires);
 	return read_bindings(c, g, e);
@@ -58,12 +65,15 @@ static char *base_url(struct cli *c, const struct place *p)
 	const char *listen = p->config->listen;
 	struct slice of_gate = slice_of(NULL, 0);
 	if (admin_ask(p->config->data_dir, "GET", "/api/v1/status", 5, &b, &e) == ADMIN_DONE)
-		of_gate = json_string(json_gets(json_read(buf_slice(&b), &c->arena, NULL), "listen"));
+		of_gate =
+			json_string(json_gets(json_read(buf_slice(&b), &c->arena, NULL), "listen"));
 	buf_release(&b);
-	return of_gate.n ? arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate)) : arena_printf(&c->arena, "http://%s", listen);
+	return of_gate.n ? arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate))
+			 : arena_printf(&c->arena, "http://%s", listen);
 }
 
-static void write_json(struct buf *b, const struct store_grant *g, const char *token, const char *base, bool is_running)
+static void write_json(struct buf *b, const struct store_grant *g, const char *token,
+		       const char *base, bool is_running)
 {
 	char time[CLOCK_TEXT_SIZE];
 	buf_addf(b, "{\"id\":\"%s\",\"label\":", g->id);
@@ -75,7 +85,8 @@ static void write_json(struct buf *b, const struct store_grant *g, const char *t
 	}
 	buf_adds(b, ",\"servers\":[");
 	for (size_t i = 0; i < g->binding_n; i++) {
-		buf_addf(b, "%s{\"server\":\"%s\",\"policy\":", i ? "," : "", g->bindings[i].server);
+		buf_addf(b, "%s{\"server\":\"%s\",\"policy\":", i ? "," : "",
+			 g->bindings[i].server);
 		if (g->bindings[i].policy)
 			buf_add_json_string(b, slice_str(g->bindings[i].policy));
 		else
@@ -85,7 +96,8 @@ static void write_json(struct buf *b, const struct store_grant *g, const char *t
 	buf_addf(b, "],\"in_force\":%s}\n", is_running ? "true" : "false");
 }
 
-static int print_grant(const struct cli *c, const struct store_grant *g, const char *token, const char *base, bool is_running)
+static int print_grant(const struct cli *c, const struct store_grant *g, const char *token,
+		       const char *base, bool is_running)
 {
 	struct buf b = BUF_INIT(16u << 20);
 	if (c->is_json) {
@@ -94,9 +106,12 @@ static int print_grant(const struct cli *c, const struct store_grant *g, const c
 	}
 	for (size_t i = 0; i < g->binding_n; i++)
 		if (!g->bindings[i].policy)
-			cli_note("server '%s' has no policy in this grant: every call is refused until there is one", g->bindings[i].server);
-	buf_addf(&b, "grant '%s' is %s\ntoken: %s\n(shown this once; only a hash of it is kept)\n\n", g->label,
-	         admin_reloaded_text(is_running), token);
+			cli_note(
+				"server '%s' has no policy in this grant: every call is refused until there is one",
+				g->bindings[i].server);
+	buf_addf(&b,
+		 "grant '%s' is %s\ntoken: %s\n(shown this once; only a hash of it is kept)\n\n",
+		 g->label, admin_reloaded_text(is_running), token);
 	snippet_write(&b, base, token, g->bindings, g->binding_n);
 	int code = cli_print(&b);
 	return code;
@@ -120,7 +135,8 @@ static int run(struct cli *c)
 		/* The token is shown even if the gate does not take the grant over: it is stored by now. */
 		int reloaded = admin_reload(p.config->data_dir, &is_running);
 		const char *base = base_url(c, &p);
-		code = print_grant(c, &g, token, base ? base : "", is_running && reloaded == CLI_OK);
+		code = print_grant(c, &g, token, base ? base : "",
+				   is_running && reloaded == CLI_OK);
 		code = code == CLI_OK ? reloaded : code;
 	}
 	explicit_bzero(token, sizeof token);
@@ -129,10 +145,12 @@ static int run(struct cli *c)
 }
 
 static const struct cli_option options[] = {
-	{ "server", "SERVER[=POLICY]", "a server that it may use, and the policy that decides its calls", true },
+	{ "server", "SERVER[=POLICY]",
+	  "a server that it may use, and the policy that decides its calls", true },
 	{ "subject", "TEXT", "the person or workload that it speaks for", false },
 	{ "tag", "TEXT", "a word that policies may ask for", true },
-	{ "expires", "TIME", "how long it is valid, as 30d, or until when, as 2030-01-01T00:00:00Z", false },
+	{ "expires", "TIME", "how long it is valid, as 30d, or until when, as 2030-01-01T00:00:00Z",
+	  false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -140,8 +158,9 @@ const struct cli_command cmd_grant_add = {
 	.name = "grant add",
 	.usage = "LABEL",
 	.summary = "let an agent in: makes a token and shows it once",
-	.details = "A grant names the servers that its holder may use, each with a policy. A server without one refuses every call. "
-	           "Beside the token, ready settings for Claude Code, Cursor and Claude Desktop are printed.",
+	.details =
+		"A grant names the servers that its holder may use, each with a policy. A server without one refuses every call. "
+		"Beside the token, ready settings for Claude Code, Cursor and Claude Desktop are printed.",
 	.example = "gatehouse grant add my-agent --server files=read-only --expires 30d\n",
 	.options = options,
 	.args_min = 1,

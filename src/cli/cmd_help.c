@@ -8,7 +8,8 @@ static int run(struct cli *c)
 	struct buf b = BUF_INIT(1u << 20);
 	const char *first = c->arg_n ? c->args[0] : NULL;
 	char words[200];
-	snprintf(words, sizeof words, "%.90s%s%.90s", first ? first : "", c->arg_n > 1 ? " " : "", c->arg_n > 1 ? c->args[1] : "");
+	snprintf(words, sizeof words, "%.90s%s%.90s", first ? first : "", c->arg_n > 1 ? " " : "",
+		 c->arg_n > 1 ? c->args[1] : "");
 	const struct cli_command *m = cli_command_find(words);
 	if (cli_has(c, "markdown"))
 		help_write_manual(&b);
@@ -23,8 +24,10 @@ static int run(struct cli *c)
 	else if (c->arg_n > 1 || !help_write_noun(&b, first)) {
 		const char *near = help_nearest(words);
 		buf_release(&b);
-		return near ? cli_fail(CLI_WRONG, "there is no command '%s' (did you mean '%s'?)", words, near)
-		            : cli_fail(CLI_WRONG, "there is no command '%s'; see 'gatehouse help'", words);
+		return near ? cli_fail(CLI_WRONG, "there is no command '%s' (did you mean '%s'?)",
+				       words, near)
+			    : cli_fail(CLI_WRONG, "there is no command '%s'; see 'gatehouse help'",
+				       words);
 	}
 	return cli_print(&b);
 }

@@ -14,9 +14,11 @@ static int print_applied(const struct cli *c, const char *name, int64_t version,
 	if (c->is_json) {
 		buf_adds(&b, "{\"name\":");
 		buf_add_json_string(&b, slice_str(name));
-		buf_addf(&b, ",\"version\":%lld,\"in_force\":%s}\n", (long long)version, is_running ? "true" : "false");
+		buf_addf(&b, ",\"version\":%lld,\"in_force\":%s}\n", (long long)version,
+			 is_running ? "true" : "false");
 	} else {
-		buf_addf(&b, "policy '%s' is at version %lld: %s\n", name, (long long)version, admin_reloaded_text(is_running));
+		buf_addf(&b, "policy '%s' is at version %lld: %s\n", name, (long long)version,
+			 admin_reloaded_text(is_running));
 	}
 	return cli_print(&b);
 }
@@ -37,7 +39,8 @@ static int check_text(const char *file, struct slice text)
 	return is_good ? CLI_OK : cli_fail(CLI_WRONG, "'%s' is refused; nothing was changed", file);
 }
 
-static int apply_file(struct cli *c, struct place *p, const char *name, const char *file, int64_t *version)
+static int apply_file(struct cli *c, struct place *p, const char *name, const char *file,
+		      int64_t *version)
 {
 	struct buf text = BUF_INIT(LIMIT_POLICY_BYTES);
 	struct err e = { 0 };
@@ -48,20 +51,23 @@ static int apply_file(struct cli *c, struct place *p, const char *name, const ch
 	} else {
 		code = check_text(file, slice_of(text.p ? text.p : "", text.n));
 		if (code == CLI_OK &&
-		    !store_policy_apply(p->store, name, buf_slice(&text), user ? user : "", note ? note : "", version, &e))
+		    !store_policy_apply(p->store, name, buf_slice(&text), user ? user : "",
+					note ? note : "", version, &e))
 			code = cli_fail_err(&e);
 	}
 	buf_release(&text);
 	return code;
 }
 
-static int use_version(struct cli *c, struct place *p, const char *name, const char *number, int64_t *version)
+static int use_version(struct cli *c, struct place *p, const char *name, const char *number,
+		       int64_t *version)
 {
 	struct store_policy old;
 	struct err e = { 0 };
 	unsigned long long n;
 	if (!slice_u64(slice_str(number), &n) || !n || n > INT64_MAX)
-		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version", number);
+		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version",
+				number);
 	*version = (int64_t)n;
 	if (!store_policy_get(p->store, name, *version, &c->arena, &old, &e))
 		return cli_fail_err(&e);
@@ -78,14 +84,17 @@ static int run_apply(struct cli *c)
 	int64_t version = 0;
 	const char *name = c->args[0], *number = cli_value(c, "version");
 	if ((c->arg_n == 2) == (number != NULL))
-		return cli_fail(CLI_WRONG, "name either a file or, with --version, one of the history: gatehouse policy apply %s",
-		                c->command->usage);
+		return cli_fail(
+			CLI_WRONG,
+			"name either a file or, with --version, one of the history: gatehouse policy apply %s",
+			c->command->usage);
 	int code = place_open(c, &p, true);
 	if (code != CLI_OK)
 		return code;
 	code = place_check_policy(&p, name);
 	if (code == CLI_OK)
-		code = number ? use_version(c, &p, name, number, &version) : apply_file(c, &p, name, c->args[1], &version);
+		code = number ? use_version(c, &p, name, number, &version)
+			      : apply_file(c, &p, name, c->args[1], &version);
 	if (code == CLI_OK)
 		code = admin_reload(p.config->data_dir, &is_running);
 	place_close(&p);
@@ -98,8 +107,8 @@ static void add_json(struct buf *b, const struct store_policy *v)
 	clock_text(v->created_us, time);
 	buf_adds(b, "{\"name\":");
 	buf_add_json_string(b, slice_str(v->name));
-	buf_addf(b, ",\"version\":%lld,\"current\":%s,\"applied\":\"%s\",\"author\":", (long long)v->version,
-	         v->is_current ? "true" : "false", time);
+	buf_addf(b, ",\"version\":%lld,\"current\":%s,\"applied\":\"%s\",\"author\":",
+		 (long long)v->version, v->is_current ? "true" : "false", time);
 	buf_add_json_string(b, slice_str(v->author));
 	buf_adds(b, ",\"note\":");
 	buf_add_json_string(b, slice_str(v->note));
@@ -107,7 +116,8 @@ static void add_json(struct buf *b, const struct store_policy *v)
 
 static int print_policies(struct cli *c, const struct store_policy *v, size_t n)
 {
-	static const char *const headings[] = { "NAME", "VERSION", "CURRENT", "APPLIED", "BY", "NOTE", NULL };
+	static const char *const headings[] = { "NAME", "VERSION", "CURRENT", "APPLIED",
+						"BY",	"NOTE",	   NULL };
 	struct buf b = BUF_INIT(64u << 20);
 	struct table t;
 	table_init(&t, &c->arena, headings);
@@ -122,10 +132,12 @@ static int print_policies(struct cli *c, const struct store_policy *v, size_t n)
 			continue;
 		}
 		clock_text(v[i].created_us, time);
-		const char *cells[] = { v[i].name, arena_printf(&c->arena, "%lld", (long long)v[i].version),
-			                v[i].is_current ? "yes" : NULL, arena_printf(&c->arena, "%.10s %.5s", time, time + 11),
-			                v[i].author && v[i].author[0] ? v[i].author : NULL,
-			                v[i].note && v[i].note[0] ? v[i].note : NULL };
+		const char *cells[] = { v[i].name,
+					arena_printf(&c->arena, "%lld", (long long)v[i].version),
+					v[i].is_current ? "yes" : NULL,
+					arena_printf(&c->arena, "%.10s %.5s", time, time + 11),
+					v[i].author && v[i].author[0] ? v[i].author : NULL,
+					v[i].note && v[i].note[0] ? v[i].note : NULL };
 		table_add(&t, cells);
 	}
 	if (c->is_json)
@@ -163,7 +175,8 @@ static int run_show(struct cli *c)
 	const char *number = cli_value(c, "version");
 	unsigned long long version = 0;
 	if (number && (!slice_u64(slice_str(number), &version) || !version || version > INT64_MAX))
-		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version", number);
+		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version",
+				number);
 	int code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
@@ -201,8 +214,9 @@ const struct cli_command cmd_policy_apply = {
 	.name = "policy apply",
 	.usage = "NAME (FILE | --version N)",
 	.summary = "make a file the policy of that name",
-	.details = "The file is checked first. With any mistake nothing is changed, and the exit code is 2. When the command returns, "
-	           "the next request is decided by the new version.",
+	.details =
+		"The file is checked first. With any mistake nothing is changed, and the exit code is 2. When the command returns, "
+		"the next request is decided by the new version.",
 	.example = "gatehouse policy apply read-only read-only.json --note 'no more writing'\n",
 	.options = apply_options,
 	.args_min = 1,

@@ -4,7 +4,8 @@
 #include "cli/commands.h"
 #include "gate/judge.h"
 
-static struct policy *compile(struct slice text, struct slice tools, struct policy_problems *problems, struct err *e)
+static struct policy *compile(struct slice text, struct slice tools,
+			      struct policy_problems *problems, struct err *e)
 {
 	struct judge *j;
 	struct policy *p;
@@ -29,7 +30,8 @@ static int check_file(struct cli *c, const char *file, struct slice tools, struc
 	struct policy *p = NULL;
 	bool is_good = file_read(file, &text, &e);
 	if (is_good) {
-		p = compile(buf_slice(&text).p ? buf_slice(&text) : SLICE_LIT(""), tools, &problems, &e);
+		p = compile(buf_slice(&text).p ? buf_slice(&text) : SLICE_LIT(""), tools, &problems,
+			    &e);
 		is_good = p && !(cli_has(c, "strict") && problems.n);
 	}
 	if (c->is_json) {
@@ -66,7 +68,8 @@ static int run(struct cli *c)
 		buf_release(&tools);
 		return cli_fail(CLI_WRONG, "%s", e.text);
 	}
-	struct slice known = tools_file ? slice_of(tools.p ? tools.p : "", tools.n) : slice_of(NULL, 0);
+	struct slice known =
+		tools_file ? slice_of(tools.p ? tools.p : "", tools.n) : slice_of(NULL, 0);
 	for (size_t i = 0; i < c->arg_n; i++) {
 		int one = check_file(c, c->args[i], known, &out);
 		code = one == CLI_OK ? code : one;
@@ -77,7 +80,8 @@ static int run(struct cli *c)
 }
 
 static const struct cli_option options[] = {
-	{ "tools", "FILE", "check against these tools: a tools/list result, or one tool a line", false },
+	{ "tools", "FILE", "check against these tools: a tools/list result, or one tool a line",
+	  false },
 	{ "strict", NULL, "refuse for warnings, too", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -86,8 +90,9 @@ const struct cli_command cmd_policy_check = {
 	.name = "policy check",
 	.usage = "FILE…",
 	.summary = "check policy files, every mistake with its line and column",
-	.details = "Needs no gate and no data folder. With --tools, every tool and every argument that the policy names is looked up "
-	           "in the tools' own schemas. With --json, one object a line for each file.",
+	.details =
+		"Needs no gate and no data folder. With --tools, every tool and every argument that the policy names is looked up "
+		"in the tools' own schemas. With --json, one object a line for each file.",
 	.example = "gatehouse policy check files.json --tools tools.json\n",
 	.options = options,
 	.args_min = 1,

@@ -35,7 +35,8 @@ static int read_policy(struct cli *c, struct buf *text, const char **name)
 
 static struct judge *open_judge(struct cli *c, int *code)
 {
-	struct buf policy = BUF_INIT(LIMIT_POLICY_BYTES), tools = BUF_INIT(LIMIT_ADMIN_BYTES), told = BUF_INIT(1u << 20);
+	struct buf policy = BUF_INIT(LIMIT_POLICY_BYTES), tools = BUF_INIT(LIMIT_ADMIN_BYTES),
+		   told = BUF_INIT(1u << 20);
 	const char *name, *tools_file = cli_value(c, "tools");
 	struct policy_problems problems = { 0 };
 	struct judge *j = NULL;
@@ -44,7 +45,8 @@ static struct judge *open_judge(struct cli *c, int *code)
 	if (*code == CLI_OK && tools_file && !file_read(tools_file, &tools, &e))
 		*code = cli_fail(CLI_WRONG, "%s", e.text);
 	if (*code == CLI_OK) {
-		struct slice known = tools_file ? slice_of(tools.p ? tools.p : "", tools.n) : slice_of(NULL, 0);
+		struct slice known =
+			tools_file ? slice_of(tools.p ? tools.p : "", tools.n) : slice_of(NULL, 0);
 		j = judge_new(slice_of(policy.p ? policy.p : "", policy.n), known, &problems, &e);
 		problems_write(&told, name, &problems);
 		fputs(buf_str(&told), stderr);
@@ -100,11 +102,13 @@ static int run_decide(struct cli *c)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			code = cli_fail(CLI_FAILED, "cannot read standard input: %s", strerror(errno));
+			code = cli_fail(CLI_FAILED, "cannot read standard input: %s",
+					strerror(errno));
 		is_last = n <= 0;
 		buf_add(&in, piece, n > 0 ? (size_t)n : 0);
 		if (!buf_ok(&in))
-			code = cli_fail(CLI_WRONG, "a line is longer than %u bytes", LIMIT_LINE_BYTES);
+			code = cli_fail(CLI_WRONG, "a line is longer than %u bytes",
+					LIMIT_LINE_BYTES);
 		else if (!decide_lines(j, &in, is_last, &out))
 			code = cli_fail(CLI_FAILED, "cannot write the result: %s", strerror(errno));
 	}
@@ -164,8 +168,10 @@ static void write_explanation(struct buf *b, struct cli *c, const struct json *v
 	buf_adds(b, "\n");
 	table_init(&t, &c->arena, headings);
 	for (struct json_iter it = json_iter(steps); json_next(&it);) {
-		const char *cells[] = { text_of(c, it.value, "rule"), text_of(c, it.value, "saw"), text_of(c, it.value, "says"),
-			                json_true(json_gets(it.value, "decides")) ? "<- decides" : "" };
+		const char *cells[] = { text_of(c, it.value, "rule"), text_of(c, it.value, "saw"),
+					text_of(c, it.value, "says"),
+					json_true(json_gets(it.value, "decides")) ? "<- decides"
+										  : "" };
 		table_add(&t, cells);
 	}
 	table_write(b, &t, 0);
@@ -173,7 +179,8 @@ static void write_explanation(struct buf *b, struct cli *c, const struct json *v
 
 static int run_explain(struct cli *c)
 {
-	struct buf line = BUF_INIT(LIMIT_LINE_BYTES), out = BUF_INIT(LIMIT_LINE_BYTES), shown = BUF_INIT(LIMIT_LINE_BYTES);
+	struct buf line = BUF_INIT(LIMIT_LINE_BYTES), out = BUF_INIT(LIMIT_LINE_BYTES),
+		   shown = BUF_INIT(LIMIT_LINE_BYTES);
 	struct err e = { 0 };
 	int code = CLI_WRONG;
 	struct judge *j = build_call(c, &line, &e) ? open_judge(c, &code) : NULL;
@@ -216,9 +223,10 @@ const struct cli_command cmd_policy_decide = {
 	.name = "policy decide",
 	.usage = "< CALLS",
 	.summary = "decide calls from files, with no gate",
-	.details = "Reads one call a line from standard input, {\"tool\", \"arguments\", \"session\"?, \"at\"?} with `at` in RFC 3339, and "
-	           "prints one decision a line, {\"decision\": \"allow\"|\"deny\"|\"approve\", \"rule\", \"message\"}. Limits count over the "
-	           "lines. Where the tools are not given, a policy that validates arguments refuses.",
+	.details =
+		"Reads one call a line from standard input, {\"tool\", \"arguments\", \"session\"?, \"at\"?} with `at` in RFC 3339, and "
+		"prints one decision a line, {\"decision\": \"allow\"|\"deny\"|\"approve\", \"rule\", \"message\"}. Limits count over the "
+		"lines. Where the tools are not given, a policy that validates arguments refuses.",
 	.example = "gatehouse policy decide --policy files.json --tools tools.json < calls.jsonl\n",
 	.options = decide_options,
 	.run = run_decide,
@@ -228,9 +236,11 @@ const struct cli_command cmd_policy_explain = {
 	.name = "policy explain",
 	.usage = "TOOL [ARGUMENTS]",
 	.summary = "say rule by rule why a call is decided as it is",
-	.details = "ARGUMENTS is a JSON object. Every rule that concerns the call is shown with the value that it looked at. Nothing is "
-	           "taken from counters.",
-	.example = "gatehouse policy explain read_text_file '{\"path\": \"/etc/passwd\"}' --policy files.json --tools tools.json\n",
+	.details =
+		"ARGUMENTS is a JSON object. Every rule that concerns the call is shown with the value that it looked at. Nothing is "
+		"taken from counters.",
+	.example =
+		"gatehouse policy explain read_text_file '{\"path\": \"/etc/passwd\"}' --policy files.json --tools tools.json\n",
 	.options = explain_options,
 	.args_min = 1,
 	.args_max = 2,

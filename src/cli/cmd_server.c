@@ -7,9 +7,9 @@
 
 static const char *per_name(enum store_per per)
 {
-	static const char *const names[] = {
-		[STORE_PER_GRANT] = "grant", [STORE_PER_SESSION] = "session", [STORE_PER_SERVER] = "server"
-	};
+	static const char *const names[] = { [STORE_PER_GRANT] = "grant",
+					     [STORE_PER_SESSION] = "session",
+					     [STORE_PER_SERVER] = "server" };
 	return names[per];
 }
 
@@ -85,11 +85,13 @@ static int print_list(struct cli *c, const struct store_server *v, size_t n)
 		return cli_print(&b);
 	}
 	if (!n)
-		cli_note("no servers yet: gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…");
+		cli_note(
+			"no servers yet: gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…");
 	table_init(&t, &c->arena, headings);
 	for (size_t i = 0; i < n; i++) {
 		const char *cells[] = { v[i].name, v[i].is_enabled ? "enabled" : "disabled",
-			                v[i].transport == STORE_HTTP ? NULL : per_name(v[i].per), where_of(c, &v[i]) };
+					v[i].transport == STORE_HTTP ? NULL : per_name(v[i].per),
+					where_of(c, &v[i]) };
 		table_add(&t, cells);
 	}
 	if (n)
@@ -106,7 +108,8 @@ static int run_list(struct cli *c)
 	int code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
-	code = store_servers(p.store, &c->arena, &v, &n, &e) ? print_list(c, v, n) : cli_fail_err(&e);
+	code = store_servers(p.store, &c->arena, &v, &n, &e) ? print_list(c, v, n)
+							     : cli_fail_err(&e);
 	place_close(&p);
 	return code;
 }
@@ -114,8 +117,9 @@ static int run_list(struct cli *c)
 static void write_server(struct buf *b, struct cli *c, const struct store_server *s)
 {
 	char time[CLOCK_TEXT_SIZE];
-	buf_addf(b, "name       %s\nstate      %s\n%s%s\n", s->name, s->is_enabled ? "enabled" : "disabled",
-	         s->transport == STORE_HTTP ? "url        " : "command    ", where_of(c, s));
+	buf_addf(b, "name       %s\nstate      %s\n%s%s\n", s->name,
+		 s->is_enabled ? "enabled" : "disabled",
+		 s->transport == STORE_HTTP ? "url        " : "command    ", where_of(c, s));
 	for (size_t i = 0; i < s->header_n; i++)
 		buf_addf(b, "header     %s: (hidden)\n", s->headers[i].name);
 	for (size_t i = 0; i < s->env_n; i++)
@@ -174,9 +178,11 @@ static int run_change(struct cli *c, enum change what, const char *done)
 	if (code != CLI_OK)
 		return code;
 	if (c->is_json)
-		buf_addf(&b, "{\"name\":\"%s\",\"done\":\"%s\",\"in_force\":%s}\n", name, done, is_running ? "true" : "false");
+		buf_addf(&b, "{\"name\":\"%s\",\"done\":\"%s\",\"in_force\":%s}\n", name, done,
+			 is_running ? "true" : "false");
 	else
-		buf_addf(&b, "server '%s' is %s: %s\n", name, done, admin_reloaded_text(is_running));
+		buf_addf(&b, "server '%s' is %s: %s\n", name, done,
+			 admin_reloaded_text(is_running));
 	return cli_print(&b);
 }
 

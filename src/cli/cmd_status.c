@@ -20,14 +20,20 @@ static const char *text_of(struct cli *c, const struct json *object, const char 
 
 static void add_servers(struct buf *b, struct cli *c, const struct json *servers)
 {
-	static const char *const headings[] = { "SERVER", "BY", "STATE", "CALLS", "PROGRAMS", "RESTARTS", "LAST ERROR", NULL };
+	static const char *const headings[] = { "SERVER",   "BY",	"STATE",      "CALLS",
+						"PROGRAMS", "RESTARTS", "LAST ERROR", NULL };
 	struct table t;
 	table_init(&t, &c->arena, headings);
 	for (struct json_iter it = json_iter(servers); json_next(&it);) {
-		const char *cells[] = { text_of(c, it.value, "name"), text_of(c, it.value, "transport"), text_of(c, it.value, "state"),
-			                arena_printf(&c->arena, "%lld", number_of(it.value, "calls_in_flight")),
-			                arena_printf(&c->arena, "%lld", number_of(it.value, "children")),
-			                arena_printf(&c->arena, "%lld", number_of(it.value, "restarts")), text_of(c, it.value, "last_error") };
+		const char *cells[] = {
+			text_of(c, it.value, "name"),
+			text_of(c, it.value, "transport"),
+			text_of(c, it.value, "state"),
+			arena_printf(&c->arena, "%lld", number_of(it.value, "calls_in_flight")),
+			arena_printf(&c->arena, "%lld", number_of(it.value, "children")),
+			arena_printf(&c->arena, "%lld", number_of(it.value, "restarts")),
+			text_of(c, it.value, "last_error")
+		};
 		table_add(&t, cells);
 	}
 	buf_addc(b, '\n');
@@ -36,19 +42,32 @@ static void add_servers(struct buf *b, struct cli *c, const struct json *servers
 
 static void write_status(struct buf *b, struct cli *c, const struct json *v)
 {
-	long long up = number_of(v, "uptime_s"), backlog = number_of(json_gets(v, "journal"), "backlog_bytes");
-	const struct json *calls = json_gets(v, "calls"), *journal = json_gets(v, "journal"), *servers = json_gets(v, "servers");
-	buf_addf(b, "version      %s\naddress      http://%s\n", text_of(c, v, "version"), text_of(c, v, "listen"));
-	buf_addf(b, "running for  %lldd %02lld:%02lld:%02lld\n", up / 86400, up / 3600 % 24, up / 60 % 60, up % 60);
-	buf_addf(b, "grants       %lld\ncalls        %lld allowed, %lld refused, %lld failed, %lld under way\n", number_of(v, "grants"),
-	         number_of(calls, "allowed"), number_of(calls, "refused"), number_of(calls, "failed"), number_of(calls, "in_flight"));
-	buf_addf(b, "clients      %lld connections, %lld streams\n", number_of(v, "connections"), number_of(v, "streams"));
+	long long up = number_of(v, "uptime_s"),
+		  backlog = number_of(json_gets(v, "journal"), "backlog_bytes");
+	const struct json *calls = json_gets(v, "calls"), *journal = json_gets(v, "journal"),
+			  *servers = json_gets(v, "servers");
+	buf_addf(b, "version      %s\naddress      http://%s\n", text_of(c, v, "version"),
+		 text_of(c, v, "listen"));
+	buf_addf(b, "running for  %lldd %02lld:%02lld:%02lld\n", up / 86400, up / 3600 % 24,
+		 up / 60 % 60, up % 60);
+	buf_addf(
+		b,
+		"grants       %lld\ncalls        %lld allowed, %lld refused, %lld failed, %lld under way\n",
+		number_of(v, "grants"), number_of(calls, "allowed"), number_of(calls, "refused"),
+		number_of(calls, "failed"), number_of(calls, "in_flight"));
+	buf_addf(b, "clients      %lld connections, %lld streams\n", number_of(v, "connections"),
+		 number_of(v, "streams"));
 	buf_addf(b, "records      %s, %lld bytes wait to be moved\n",
-	         json_true(json_gets(journal, "healthy")) ? "are written" : "CANNOT BE WRITTEN: every call is refused", backlog);
+		 json_true(json_gets(journal, "healthy"))
+			 ? "are written"
+			 : "CANNOT BE WRITTEN: every call is refused",
+		 backlog);
 	if (json_count(servers))
 		add_servers(b, c, servers);
 	else
-		buf_adds(b, "servers      none: gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…\n");
+		buf_adds(
+			b,
+			"servers      none: gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…\n");
 }
 
 static int print_status(struct cli *c, struct slice answer)
@@ -77,12 +96,14 @@ static int run(struct cli *c)
 	int code = place_find(c, &p);
 	if (code != CLI_OK)
 		return code;
-	enum admin_answer how = admin_ask(p.config->data_dir, "GET", "/api/v1/status", 10, &answer, &e);
+	enum admin_answer how =
+		admin_ask(p.config->data_dir, "GET", "/api/v1/status", 10, &answer, &e);
 	place_close(&p);
 	if (how == ADMIN_DONE)
 		code = print_status(c, buf_slice(&answer));
 	else
-		code = cli_fail(how == ADMIN_UNREACHABLE ? CLI_UNREACHABLE : CLI_FAILED, "%s", e.text);
+		code = cli_fail(how == ADMIN_UNREACHABLE ? CLI_UNREACHABLE : CLI_FAILED, "%s",
+				e.text);
 	buf_release(&answer);
 	return code;
 }

@@ -18,9 +18,11 @@ static const char *decisions_of(struct cli *c, const struct json *tool)
 	struct slice broken = json_string(json_gets(tool, "schema_error"));
 	const char *grant = cli_value(c, "grant");
 	for (struct json_iter it = json_iter(json_gets(tool, "grants")); json_next(&it);) {
-		struct slice label = json_string(json_gets(it.value, "label")), word = json_string(json_gets(it.value, "decision"));
+		struct slice label = json_string(json_gets(it.value, "label")),
+			     word = json_string(json_gets(it.value, "decision"));
 		if (is_wanted(grant, label))
-			buf_addf(&b, "%s%.*s: %.*s", b.n ? ", " : "", SLICE_ARG(label), SLICE_ARG(word));
+			buf_addf(&b, "%s%.*s: %.*s", b.n ? ", " : "", SLICE_ARG(label),
+				 SLICE_ARG(word));
 	}
 	if (broken.n)
 		buf_addf(&b, "%snobody: %.*s", b.n ? ", " : "", SLICE_ARG(broken));
@@ -36,9 +38,11 @@ static void add_rows(struct cli *c, struct table *t, const struct json *server)
 		struct slice tool = json_string(json_gets(it.value, "name"));
 		struct slice text = json_string(json_gets(it.value, "description"));
 		const char *end = text.n ? memchr(text.p, '\n', text.n) : NULL;
-		const char *cells[] = { arena_strndup(&c->arena, name.p, name.n), arena_strndup(&c->arena, tool.n ? tool.p : "", tool.n),
-			                decisions_of(c, it.value),
-			                arena_strndup(&c->arena, text.n ? text.p : "", end ? (size_t)(end - text.p) : text.n) };
+		const char *cells[] = { arena_strndup(&c->arena, name.p, name.n),
+					arena_strndup(&c->arena, tool.n ? tool.p : "", tool.n),
+					decisions_of(c, it.value),
+					arena_strndup(&c->arena, text.n ? text.p : "",
+						      end ? (size_t)(end - text.p) : text.n) };
 		table_add(t, cells);
 	}
 }
@@ -97,12 +101,14 @@ static int run(struct cli *c)
 	int code = place_find(c, &p);
 	if (code != CLI_OK)
 		return code;
-	enum admin_answer how = admin_ask(p.config->data_dir, "GET", "/api/v1/tools", 180, &answer, &e);
+	enum admin_answer how =
+		admin_ask(p.config->data_dir, "GET", "/api/v1/tools", 180, &answer, &e);
 	place_close(&p);
 	if (how == ADMIN_DONE)
 		code = print_tools(c, buf_slice(&answer));
 	else
-		code = cli_fail(how == ADMIN_UNREACHABLE ? CLI_UNREACHABLE : CLI_FAILED, "%s", e.text);
+		code = cli_fail(how == ADMIN_UNREACHABLE ? CLI_UNREACHABLE : CLI_FAILED, "%s",
+				e.text);
 	buf_release(&answer);
 	return code;
 }
@@ -117,8 +123,9 @@ const struct cli_command cmd_tools = {
 	.name = "tools",
 	.usage = "",
 	.summary = "list every tool behind the gate, and what each grant may do with it",
-	.details = "Asks the running gate, which asks servers whose tools it does not know yet. 'conditional': it depends on the "
-	           "arguments or on a limit; 'hidden': the grant does not even see it.",
+	.details =
+		"Asks the running gate, which asks servers whose tools it does not know yet. 'conditional': it depends on the "
+		"arguments or on a limit; 'hidden': the grant does not even see it.",
 	.example = "gatehouse tools --server files\n",
 	.options = options,
 	.run = run,

@@ -41,9 +41,11 @@ static bool check_policies(const struct config *config, struct buf *told)
 			const struct policy_problem *p = &problems.v[j];
 			const char *file;
 			int line, column;
-			config_policy_place(config, one, slice_str(p->pointer), &file, &line, &column);
-			buf_addf(told, "%s:%d:%d: %s%s\n", file, one->file ? p->line : line, one->file ? p->column : column,
-			         p->is_warning ? "warning: " : "", p->text);
+			config_policy_place(config, one, slice_str(p->pointer), &file, &line,
+					    &column);
+			buf_addf(told, "%s:%d:%d: %s%s\n", file, one->file ? p->line : line,
+				 one->file ? p->column : column, p->is_warning ? "warning: " : "",
+				 p->text);
 		}
 		is_good = is_good && policy;
 		if (policy)
@@ -106,7 +108,10 @@ static int run(struct cli *c)
 	log_set_level(config->log_level);
 	char *database = arena_printf(&c->arena, "%s/gatehouse.db", config->data_dir);
 	u.is_first = database && access(database, F_OK) != 0;
-	struct gateway_opts o = { .config = config, .read_again = u.file ? read_again : NULL, .on_ready = on_ready, .ctx = &u };
+	struct gateway_opts o = { .config = config,
+				  .read_again = u.file ? read_again : NULL,
+				  .on_ready = on_ready,
+				  .ctx = &u };
 	bool is_good = gateway_run(&o, &e);
 	config_free(&config);
 	return is_good ? CLI_OK : cli_fail_err(&e);
@@ -116,8 +121,9 @@ const struct cli_command cmd_up = {
 	.name = "up",
 	.usage = "",
 	.summary = "run the gate, until Ctrl-C or SIGTERM",
-	.details = "It needs no file: the first start writes a gatehouse.yaml with every setting in it and prints the address. Ctrl-C "
-	           "lets calls under way finish; a second one does not. SIGHUP reads the file anew.",
+	.details =
+		"It needs no file: the first start writes a gatehouse.yaml with every setting in it and prints the address. Ctrl-C "
+		"lets calls under way finish; a second one does not. SIGHUP reads the file anew.",
 	.example = "gatehouse up\ngatehouse up --config /etc/gatehouse/gatehouse.yaml\n",
 	.run = run,
 };

@@ -36,15 +36,24 @@ static struct policy *read_policy(const char *file)
 
 static int run(struct cli *c)
 {
-	const char *file = cli_value(c, "policy"), *name = cli_value(c, "name"), *timeout = cli_value(c, "call-timeout");
-	struct wrap_opts o = { .argv = c->argv, .env = (const char *const *)environ, .data_dir = c->data_dir };
+	const char *file = cli_value(c, "policy"), *name = cli_value(c, "name"),
+		   *timeout = cli_value(c, "call-timeout");
+	struct wrap_opts o = { .argv = c->argv,
+			       .env = (const char *const *)environ,
+			       .data_dir = c->data_dir };
 	struct err e = { 0 };
 	if (!file || strcmp(file, "-") == 0)
 		return cli_fail(CLI_WRONG, "name the policy: --policy FILE");
 	if (!c->argv || !c->argv[0])
-		return cli_fail(CLI_WRONG, "the server's command stands behind '--': gatehouse wrap --policy FILE -- COMMAND…");
-	if (timeout && (!config_duration_ms(slice_str(timeout), &o.call_timeout_ms) || !o.call_timeout_ms))
-		return cli_fail(CLI_WRONG, "'--call-timeout %.40s' is not a duration with its unit, as 30s or 5m", timeout);
+		return cli_fail(
+			CLI_WRONG,
+			"the server's command stands behind '--': gatehouse wrap --policy FILE -- COMMAND…");
+	if (timeout &&
+	    (!config_duration_ms(slice_str(timeout), &o.call_timeout_ms) || !o.call_timeout_ms))
+		return cli_fail(
+			CLI_WRONG,
+			"'--call-timeout %.40s' is not a duration with its unit, as 30s or 5m",
+			timeout);
 	o.policy_name = base_name(file);
 	o.name = name ? name : base_name(c->argv[0]);
 	o.policy = read_policy(file);
@@ -57,7 +66,8 @@ static int run(struct cli *c)
 
 static const struct cli_option options[] = {
 	{ "policy", "FILE", "the policy that decides its calls", false },
-	{ "name", "NAME", "how rules and records call the server; default: the program's name", false },
+	{ "name", "NAME", "how rules and records call the server; default: the program's name",
+	  false },
 	{ "call-timeout", "TIME", "until it has answered a call; default: 5m", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -66,9 +76,11 @@ const struct cli_command cmd_wrap = {
 	.name = "wrap",
 	.usage = "--policy FILE -- COMMAND [ARGUMENTS]",
 	.summary = "put one server behind one policy on standard input and output",
-	.details = "For clients that start servers themselves: they start this instead, with no gate beside it. The server inherits the "
-	           "environment. With --data-dir, calls are recorded there and limits outlive the run.",
-	.example = "gatehouse wrap --policy files.json -- npx -y @modelcontextprotocol/server-filesystem /home/me/shared\n",
+	.details =
+		"For clients that start servers themselves: they start this instead, with no gate beside it. The server inherits the "
+		"environment. With --data-dir, calls are recorded there and limits outlive the run.",
+	.example =
+		"gatehouse wrap --policy files.json -- npx -y @modelcontextprotocol/server-filesystem /home/me/shared\n",
 	.options = options,
 	.takes_command = true,
 	.run = run,

@@ -16,8 +16,8 @@ struct doctor {
 };
 
 /* advice: what to do, or NULL. */
-void doctor_say(struct doctor *d, enum doctor_state state, const char *what, const char *advice, const char *fmt, ...)
-	PRINTF_LIKE(5, 6);
+void doctor_say(struct doctor *d, enum doctor_state state, const char *what, const char *advice,
+		const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /* doctor_files.c: configuration, data folder, key, database, policies. False: nothing else can be looked at. */
 bool doctor_check_files(struct doctor *d);

@@ -38,12 +38,16 @@ static bool can_listen(const char *listen_at, int *why)
 	BUG_ON(!colon || n >= sizeof host || !slice_u64(slice_str(colon + 1), &port));
 	memcpy(host, is_v6 ? listen_at + 1 : listen_at, is_v6 ? n - 2 : n);
 	v4.sin_port = v6.sin6_port = htons((uint16_t)port);
-	bool is_address = inet_pton(is_v6 ? AF_INET6 : AF_INET, host, is_v6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr) == 1;
-	int fd = is_address ? socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1, one = 1;
+	bool is_address = inet_pton(is_v6 ? AF_INET6 : AF_INET, host,
+				    is_v6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr) == 1;
+	int fd = is_address ? socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)
+			    : -1,
+	    one = 1;
 	if (fd < 0)
 		return false;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	bool is_free = bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4, is_v6 ? sizeof v6 : sizeof v4) == 0;
+	bool is_free = bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+			    is_v6 ? sizeof v6 : sizeof v4) == 0;
 	*why = errno;
 	close(fd);
 	return is_free;
@@ -54,22 +58,30 @@ void doctor_check_gate(struct doctor *d)
 	struct buf answer = BUF_INIT(64u << 20);
 	struct err e = { 0 };
 	const char *listen_at = d->place.config->listen;
-	enum admin_answer how = admin_ask(d->place.config->data_dir, "GET", "/api/v1/status", 10, &answer, &e);
+	enum admin_answer how =
+		admin_ask(d->place.config->data_dir, "GET", "/api/v1/status", 10, &answer, &e);
 	int why = 0;
 	if (how == ADMIN_DONE) {
 		const struct json *v = json_read(buf_slice(&answer), &d->c->arena, &e);
 		struct slice at = json_string(json_gets(v, "listen"));
 		d->is_running = true;
-		doctor_say(d, DOCTOR_GOOD, "gate", NULL, "runs, and listens on %.*s", SLICE_ARG(at));
+		doctor_say(d, DOCTOR_GOOD, "gate", NULL, "runs, and listens on %.*s",
+			   SLICE_ARG(at));
 		if (!json_true(json_gets(json_gets(v, "journal"), "healthy")))
-			doctor_say(d, DOCTOR_BAD, "records", "look for a full disk or a changed owner", "cannot be written; every call is refused");
+			doctor_say(d, DOCTOR_BAD, "records",
+				   "look for a full disk or a changed owner",
+				   "cannot be written; every call is refused");
 	} else if (!strstr(e.text, "no gate runs")) {
 		doctor_say(d, DOCTOR_BAD, "gate", NULL, "%s", e.text);
 	} else if (can_listen(listen_at, &why)) {
-		doctor_say(d, DOCTOR_GOOD, "gate", NULL, "does not run; its address %s is free", listen_at);
+		doctor_say(d, DOCTOR_GOOD, "gate", NULL, "does not run; its address %s is free",
+			   listen_at);
 	} else {
-		doctor_say(d, DOCTOR_BAD, "gate", why == EADDRINUSE ? "stop the other program, or change 'listen'" : "change 'listen'",
-		           "does not run, and its address %s cannot be used: %s", listen_at, strerror(why));
+		doctor_say(d, DOCTOR_BAD, "gate",
+			   why == EADDRINUSE ? "stop the other program, or change 'listen'"
+					     : "change 'listen'",
+			   "does not run, and its address %s cannot be used: %s", listen_at,
+			   strerror(why));
 	}
 	buf_release(&answer);
 }
@@ -101,7 +113,8 @@ static int node_version(void)
 		return 0;
 	bool is_read = fgets(line, sizeof line, f) != NULL;
 	pclose(f);
-	if (!is_read || line[0] != 'v' || !slice_u64(slice_of(line + 1, strspn(line + 1, "0123456789")), &major))
+	if (!is_read || line[0] != 'v' ||
+	    !slice_u64(slice_of(line + 1, strspn(line + 1, "0123456789")), &major))
 		return 0;
 	return (int)major;
 }
@@ -110,16 +123,21 @@ static void check_program(struct doctor *d, const char *name, const char *progra
 {
 	char path[4096];
 	const char *base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
-	bool wants_node = strcmp(base, "npx") == 0 || strcmp(base, "node") == 0 || strcmp(base, "npm") == 0;
+	bool wants_node =
+		strcmp(base, "npx") == 0 || strcmp(base, "node") == 0 || strcmp(base, "npm") == 0;
 	bool wants_uv = strcmp(base, "uvx") == 0 || strcmp(base, "uv") == 0;
 	if (!find_program(program, path, sizeof path)) {
-		doctor_say(d, DOCTOR_BAD, "server", wants_node ? "apt-get install nodejs npm" : wants_uv ? "pip install uv" : "install it, or write its whole path",
-		           "'%s': there is no program '%s'", name, program);
+		doctor_say(d, DOCTOR_BAD, "server",
+			   wants_node ? "apt-get install nodejs npm"
+			   : wants_uv ? "pip install uv"
+				      : "install it, or write its whole path",
+			   "'%s': there is no program '%s'", name, program);
 		return;
 	}
 	int node = wants_node ? node_version() : NODE_MIN;
 	if (node < NODE_MIN)
-		doctor_say(d, DOCTOR_BAD, "server", "install a newer Node", "'%s' needs Node %d or newer, this is %d", name, NODE_MIN, node);
+		doctor_say(d, DOCTOR_BAD, "server", "install a newer Node",
+			   "'%s' needs Node %d or newer, this is %d", name, NODE_MIN, node);
 	else
 		doctor_say(d, DOCTOR_GOOD, "server", NULL, "'%s': its program is %s", name, path);
 }
@@ -145,7 +163,8 @@ static void check_url(struct doctor *d, const char *name, const char *url)
 	if (r == CURLE_OK)
 		doctor_say(d, DOCTOR_GOOD, "server", NULL, "'%s' can be reached", name);
 	else
-		doctor_say(d, DOCTOR_BAD, "server", "start it, or correct its address", "'%s' cannot be reached: %s", name, curl_easy_strerror(r));
+		doctor_say(d, DOCTOR_BAD, "server", "start it, or correct its address",
+			   "'%s' cannot be reached: %s", name, curl_easy_strerror(r));
 	curl_easy_cleanup(h);
 }
 
@@ -163,7 +182,10 @@ void doctor_check_servers(struct doctor *d)
 	if (d->place.store && !store_servers(d->place.store, &d->c->arena, &v, &n, &e))
 		doctor_say(d, DOCTOR_BAD, "servers", NULL, "%s", e.text);
 	if (!n && !config->server_n)
-		doctor_say(d, DOCTOR_DOUBT, "servers", "gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…", "there are none yet");
+		doctor_say(
+			d, DOCTOR_DOUBT, "servers",
+			"gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…",
+			"there are none yet");
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i].is_enabled || is_of_file(d, v[i].name))
 			continue;

@@ -32,21 +32,25 @@ void help_write_exit_codes(struct buf *b)
 void help_write_overview(struct buf *b)
 {
 	const struct cli_command *m;
-	buf_adds(b, "gatehouse " GATEHOUSE_VERSION ": decides what AI agents may do with MCP servers\n\n"
-	            "usage: gatehouse COMMAND [OPTIONS] [ARGUMENTS]\n\n");
+	buf_adds(b, "gatehouse " GATEHOUSE_VERSION
+		    ": decides what AI agents may do with MCP servers\n\n"
+		    "usage: gatehouse COMMAND [OPTIONS] [ARGUMENTS]\n\n");
 	for (size_t i = 0; (m = cli_command_at(i)); i++) {
 		buf_adds(b, "  ");
 		add_padded(b, m->name, 17);
 		buf_addf(b, "%s\n", m->summary);
 	}
-	buf_adds(b, "\n'gatehouse COMMAND --help' has options and an example, 'gatehouse help exit-codes' the exit codes.\n");
+	buf_adds(
+		b,
+		"\n'gatehouse COMMAND --help' has options and an example, 'gatehouse help exit-codes' the exit codes.\n");
 }
 
 static void add_options(struct buf *b, const struct cli_option *o)
 {
 	for (; o && o->name; o++) {
 		char left[80];
-		snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "",
+			 o->value ? o->value : "");
 		buf_adds(b, "  ");
 		add_padded(b, left, 24);
 		if (strlen(left) > 23)
@@ -57,7 +61,8 @@ static void add_options(struct buf *b, const struct cli_option *o)
 
 static void add_usage(struct buf *b, const struct cli_command *m)
 {
-	buf_addf(b, "gatehouse %s%s%s%s\n", m->name, m->options ? " [OPTIONS]" : "", m->usage[0] ? " " : "", m->usage);
+	buf_addf(b, "gatehouse %s%s%s%s\n", m->name, m->options ? " [OPTIONS]" : "",
+		 m->usage[0] ? " " : "", m->usage);
 }
 
 /* A paragraph's lines of at most 100 columns. */
@@ -142,14 +147,15 @@ const char *help_nearest(const char *words)
 static void add_manual_options(struct buf *b, const struct cli_option *o)
 {
 	for (; o && o->name; o++) {
-		buf_addf(b, "| `--%s%s%s` | %s%s |\n", o->name, o->value ? " " : "", o->value ? o->value : "", o->help,
-		         o->is_many ? " (more than once)" : "");
+		buf_addf(b, "| `--%s%s%s` | %s%s |\n", o->name, o->value ? " " : "",
+			 o->value ? o->value : "", o->help, o->is_many ? " (more than once)" : "");
 	}
 }
 
 static void add_manual_command(struct buf *b, const struct cli_command *m)
 {
-	buf_addf(b, "\n## gatehouse %s\n\n%c%s.\n\n```text\n", m->name, m->summary[0] - ('a' - 'A'), m->summary + 1);
+	buf_addf(b, "\n## gatehouse %s\n\n%c%s.\n\n```text\n", m->name, m->summary[0] - ('a' - 'A'),
+		 m->summary + 1);
 	add_usage(b, m);
 	buf_adds(b, "```\n");
 	if (m->details) {

@@ -5,8 +5,10 @@
 #define OPTIONS_MAX 64 /* in the table of one command */
 
 const struct cli_option cli_common_options[] = {
-	{ "config", "FILE", "the configuration; default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml", false },
-	{ "data-dir", "DIR", "where the gate keeps its data; default: as the configuration says", false },
+	{ "config", "FILE", "the configuration; default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml",
+	  false },
+	{ "data-dir", "DIR", "where the gate keeps its data; default: as the configuration says",
+	  false },
 	{ "json", NULL, "print the result as JSON", false },
 	{ "help", NULL, "print this", false },
 	{ NULL, NULL, NULL, false },
@@ -31,10 +33,11 @@ static bool refuse_unknown(const struct cli *c, struct slice name, struct err *e
 	known[n] = NULL;
 	const char *near = nearest_word(name, known);
 	if (near)
-		return err_set(e, ERR_INPUT, "'%s' has no option '--%.*s' (did you mean '--%s'?)", c->command->name,
-		               (int)(name.n > 60 ? 60 : name.n), name.p, near);
-	return err_set(e, ERR_INPUT, "'%s' has no option '--%.*s'; see 'gatehouse %s --help'", c->command->name,
-	               (int)(name.n > 60 ? 60 : name.n), name.p, c->command->name);
+		return err_set(e, ERR_INPUT, "'%s' has no option '--%.*s' (did you mean '--%s'?)",
+			       c->command->name, (int)(name.n > 60 ? 60 : name.n), name.p, near);
+	return err_set(e, ERR_INPUT, "'%s' has no option '--%.*s'; see 'gatehouse %s --help'",
+		       c->command->name, (int)(name.n > 60 ? 60 : name.n), name.p,
+		       c->command->name);
 }
 
 static bool take_common(struct cli *c, const char *name, const char *value)
@@ -50,13 +53,15 @@ static bool take_common(struct cli *c, const char *name, const char *value)
 	return true;
 }
 
-static bool take_option(struct cli *c, const struct cli_option *o, const char *value, bool is_common, struct err *e)
+static bool take_option(struct cli *c, const struct cli_option *o, const char *value,
+			bool is_common, struct err *e)
 {
 	for (size_t i = 0; i < c->given_n; i++)
 		if (!o->is_many && o->value && strcmp(c->given[i].name, o->name) == 0)
 			return err_set(e, ERR_INPUT, "option '--%s' is given twice", o->name);
 	if (o->value && !value[0])
-		return err_set(e, ERR_INPUT, "option '--%s' needs a %s that is not empty", o->name, o->value);
+		return err_set(e, ERR_INPUT, "option '--%s' needs a %s that is not empty", o->name,
+			       o->value);
 	c->given[c->given_n++] = (struct cli_given){ o->name, value };
 	return !is_common || take_common(c, o->name, value);
 }
@@ -69,10 +74,13 @@ static bool read_option(struct cli *c, char *const *words, size_t n, size_t *at,
 	                    : equals       ? slice_of(word + 2, (size_t)(equals - word - 2))
 	                                   : slice_str(word + 2);
 	if (word[1] != '-' && strcmp(word, "-h") != 0)
-		return err_set(e, ERR_INPUT, "there are no short options: '%.60s'; see 'gatehouse %s --help'", word, c->command->name);
+		return err_set(e, ERR_INPUT,
+			       "there are no short options: '%.60s'; see 'gatehouse %s --help'",
+			       word, c->command->name);
 	if (word[1] != '-')
 		name = SLICE_LIT("help");
-	const struct cli_option *own = find_in(c->command->options, name), *o = own ? own : find_in(cli_common_options, name);
+	const struct cli_option *own = find_in(c->command->options, name),
+				*o = own ? own : find_in(cli_common_options, name);
 	if (!o)
 		return refuse_unknown(c, name, e);
 	if (!o->value && equals && word[1] == '-')
@@ -90,10 +98,11 @@ static bool check_count(const struct cli *c, struct err *e)
 {
 	const struct cli_command *m = c->command;
 	if (c->arg_n < m->args_min)
-		return err_set(e, ERR_INPUT, "too few arguments: gatehouse %s %s", m->name, m->usage);
+		return err_set(e, ERR_INPUT, "too few arguments: gatehouse %s %s", m->name,
+			       m->usage);
 	if (c->arg_n > m->args_max)
-		return err_set(e, ERR_INPUT, "too many arguments, from '%.60s' on: gatehouse %s %s", c->args[m->args_max], m->name,
-		               m->usage);
+		return err_set(e, ERR_INPUT, "too many arguments, from '%.60s' on: gatehouse %s %s",
+			       c->args[m->args_max], m->name, m->usage);
 	return true;
 }
 

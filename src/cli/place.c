@@ -43,8 +43,10 @@ int place_open(struct cli *c, struct place *p, bool may_create)
 		return code;
 	const char *dir = p->config->data_dir;
 	if (!may_create && stat(dir, &st) != 0) {
-		code = cli_fail(CLI_FAILED, "there is no data folder '%s': start a gate with 'gatehouse up', or name another with --data-dir",
-		                dir);
+		code = cli_fail(
+			CLI_FAILED,
+			"there is no data folder '%s': start a gate with 'gatehouse up', or name another with --data-dir",
+			dir);
 		place_close(p);
 		return code;
 	}
@@ -66,7 +68,8 @@ void place_close(struct place *p)
 
 static int refuse_change(const struct place *p, const char *what, const char *name)
 {
-	return cli_fail(CLI_WRONG, "%s '%s' stands in '%s': change it there", what, name, p->config->file);
+	return cli_fail(CLI_WRONG, "%s '%s' stands in '%s': change it there", what, name,
+			p->config->file);
 }
 
 int place_check_server(const struct place *p, const char *name)

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 /* base: "http://127.0.0.1:8811". */
-void snippet_write(struct buf *b, const char *base, const char *token, const struct store_binding *v, size_t n);
+void snippet_write(struct buf *b, const char *base, const char *token,
+		   const struct store_binding *v, size_t n);
 
 #endif

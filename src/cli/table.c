@@ -24,8 +24,8 @@ static size_t read_char(struct slice s, unsigned *code)
 static bool is_unsafe(unsigned code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-	       (code >= 0xe0000 && code <= 0xe007f);
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+	       code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f);
 }
 
 void table_add_safe(struct buf *b, struct slice text, size_t max)
@@ -79,7 +79,8 @@ void table_add(struct table *t, const char *const *cells)
 {
 	if (t->n + t->column_n > t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 16 * t->column_n;
-		const char **grown = arena_realloc(t->arena, t->cells, t->cap * sizeof *grown, cap * sizeof *grown);
+		const char **grown = arena_realloc(t->arena, t->cells, t->cap * sizeof *grown,
+						   cap * sizeof *grown);
 		if (!grown)
 			return;
 		t->cells = grown;
@@ -89,7 +90,8 @@ void table_add(struct table *t, const char *const *cells)
 		t->cells[t->n++] = cells[i] ? table_safe(t->arena, slice_str(cells[i])) : "-";
 }
 
-static void add_row(struct buf *b, const struct table *t, const char *const *cells, const size_t *widths, size_t columns_max)
+static void add_row(struct buf *b, const struct table *t, const char *const *cells,
+		    const size_t *widths, size_t columns_max)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < t->column_n; i++) {

@@ -30,7 +30,8 @@ void config_mistake(struct config_reader *r, bool is_key, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void mistake_at(struct config_reader *r, struct yaml_place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void mistake_at(struct config_reader *r, struct yaml_place at, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 static void mistake_at(struct config_reader *r, struct yaml_place at, const char *fmt, ...)
 {
 	va_list ap;
@@ -56,9 +57,11 @@ void config_unknown_key(struct config_reader *r, struct slice key, const char *c
 	const char *near = nearest_word(key, known);
 	size_t mark = config_enter(r, key);
 	if (near)
-		config_mistake(r, true, "unknown key '%.*s' (did you mean '%s'?)", (int)(key.n > 60 ? 60 : key.n), key.p, near);
+		config_mistake(r, true, "unknown key '%.*s' (did you mean '%s'?)",
+			       (int)(key.n > 60 ? 60 : key.n), key.p, near);
 	else
-		config_mistake(r, true, "unknown key '%.*s'", (int)(key.n > 60 ? 60 : key.n), key.p);
+		config_mistake(r, true, "unknown key '%.*s'", (int)(key.n > 60 ? 60 : key.n),
+			       key.p);
 	config_leave(r, mark);
 }
 
@@ -99,7 +102,8 @@ static void take_level(struct config_reader *r, struct slice section, const stru
 		for (size_t i = 0; !k && i < config_key_count; i++)
 			if (slice_eq(part_of(config_keys[i].path, section), it.key))
 				k = &config_keys[i];
-		if (!k && !(!section.p && (slice_is(it.key, "servers") || slice_is(it.key, "policies")))) {
+		if (!k && !(!section.p &&
+			    (slice_is(it.key, "servers") || slice_is(it.key, "policies")))) {
 			tell_unknown(r, section, it.key);
 			continue;
 		}
@@ -109,7 +113,8 @@ static void take_level(struct config_reader *r, struct slice section, const stru
 			if (!json_is(it.value, JSON_NULL)) /* "limits:" with every line below it commented out */
 				config_mistake(r, false, "must have keys of its own below it");
 		} else if (!k) {
-			(it.key.p[0] == 's' ? config_take_servers : config_take_policies)(r, it.value);
+			(it.key.p[0] == 's' ? config_take_servers : config_take_policies)(r,
+											  it.value);
 		} else if (is_section) {
 			take_level(r, it.key, it.value);
 		} else {
@@ -125,7 +130,8 @@ static void set_defaults(struct config_reader *r)
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		if (k->kind == CONFIG_STRINGS) {
-			const char *const **list = (const char *const **)(void *)((char *)&r->w->c + k->offset);
+			const char *const **list =
+				(const char *const **)(void *)((char *)&r->w->c + k->offset);
 			*list = arena_zalloc(&r->w->a, sizeof **list);
 			continue;
 		}
@@ -162,7 +168,8 @@ static void check_lists(struct config_reader *r)
 {
 	static const struct {
 		const char *key, *form;
-	} lists[] = { { "allowed_origins", "https://console.example.com" }, { "allowed_hosts", "gate.example.com" } };
+	} lists[] = { { "allowed_origins", "https://console.example.com" },
+		      { "allowed_hosts", "gate.example.com" } };
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
 		const char *const *v = i ? r->w->c.allowed_hosts : r->w->c.allowed_origins;
 		for (size_t j = 0; v && v[j]; j++) {
@@ -173,7 +180,8 @@ static void check_lists(struct config_reader *r)
 			size_t mark = config_enter(r, slice_str(lists[i].key));
 			snprintf(index, sizeof index, "%zu", j);
 			config_enter(r, slice_str(index));
-			config_mistake(r, false, "'%.80s' is not of the form \"%s\"", v[j], lists[i].form);
+			config_mistake(r, false, "'%.80s' is not of the form \"%s\"", v[j],
+				       lists[i].form);
 			config_leave(r, mark);
 		}
 	}
@@ -196,7 +204,9 @@ static struct config *finish(struct config_reader *r)
 
 static struct config_reader begin(const struct config_opts *o, struct config_problems *problems)
 {
-	struct config_reader r = { .o = o, .problems = problems, .pointer = BUF_INIT(LIMIT_CONFIG_BYTES) };
+	struct config_reader r = { .o = o,
+				   .problems = problems,
+				   .pointer = BUF_INIT(LIMIT_CONFIG_BYTES) };
 	r.w = mem_zalloc(sizeof *r.w);
 	arena_init(&r.w->a, CONFIG_ARENA);
 	*problems = (struct config_problems){ .file = o->file ? mem_strdup(o->file) : NULL };
@@ -205,7 +215,8 @@ static struct config_reader begin(const struct config_opts *o, struct config_pro
 	return r;
 }
 
-struct config *config_read(const struct config_opts *o, struct slice text, struct config_problems *problems)
+struct config *config_read(const struct config_opts *o, struct slice text,
+			   struct config_problems *problems)
 {
 	struct config_reader r = begin(o, problems);
 	struct err e = { 0 };
@@ -216,7 +227,8 @@ struct config *config_read(const struct config_opts *o, struct slice text, struc
 	return finish(&r);
 }
 
-static struct config *fail_file(const struct config_opts *o, struct config_problems *problems, const char *why)
+static struct config *fail_file(const struct config_opts *o, struct config_problems *problems,
+				const char *why)
 {
 	struct config_reader r = begin(o, problems);
 	mistake_at(&r, (struct yaml_place){ 0, 0 }, "%s", why);
@@ -231,8 +243,9 @@ struct config *config_load(const struct config_opts *o, struct config_problems *
 	}
 	struct buf text = BUF_INIT(LIMIT_CONFIG_BYTES + 1);
 	struct err e = { 0 };
-	struct config *c = file_read(o->file, &text, &e) ? config_read(o, buf_slice(&text), problems)
-	                                                 : fail_file(o, problems, e.text);
+	struct config *c = file_read(o->file, &text, &e)
+				   ? config_read(o, buf_slice(&text), problems)
+				   : fail_file(o, problems, e.text);
 	if (text.p)
 		explicit_bzero(text.p, text.cap);
 	buf_release(&text);

@@ -54,8 +54,8 @@ struct config {
 	const char *const *allowed_origins, *const *allowed_hosts; /* NULL-terminated */
 	uint64_t connections_max, calls_max, streams_max, counters_max;
 	uint64_t body_bytes_max;
-	uint64_t call_timeout_ms, start_timeout_ms, head_timeout_ms, body_timeout_ms, idle_timeout_ms,
-		write_timeout_ms, child_idle_ms, session_age_ms, stop_ms;
+	uint64_t call_timeout_ms, start_timeout_ms, head_timeout_ms, body_timeout_ms,
+		idle_timeout_ms, write_timeout_ms, child_idle_ms, session_age_ms, stop_ms;
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const struct config_server *servers; /* sorted by name */
 	size_t server_n;
@@ -87,7 +87,8 @@ struct config_opts {
 };
 
 /* NULL when there is any problem. Policy files are read, too. */
-struct config *config_load(const struct config_opts *o, struct config_problems *problems) MUST_CHECK;
+struct config *config_load(const struct config_opts *o,
+			   struct config_problems *problems) MUST_CHECK;
 /* The same from a text; o->file names it and says what paths are relative to. */
 struct config *config_read(const struct config_opts *o, struct slice text,
                            struct config_problems *problems) MUST_CHECK;
@@ -96,8 +97,8 @@ const struct config_server *config_server_get(const struct config *c, const char
 const struct config_policy *config_policy_get(const struct config *c, const char *name);
 
 /* Where a value of a policy's document stands: the file and the position in it. */
-void config_policy_place(const struct config *c, const struct config_policy *p, struct slice pointer,
-                         const char **file, int *line, int *column);
+void config_policy_place(const struct config *c, const struct config_policy *p,
+			 struct slice pointer, const char **file, int *line, int *column);
 
 /* A file with every key, its default and what it does, each commented out but `listen`. */
 void config_write_default(struct buf *b);

@@ -7,8 +7,9 @@
 bool config_is_name(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		bool is_alnum = (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		                (s.p[i] >= '0' && s.p[i] <= '9');
+		bool is_alnum = (s.p[i] >= 'a' && s.p[i] <= 'z') ||
+				(s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+				(s.p[i] >= '0' && s.p[i] <= '9');
 		if (!is_alnum && ((s.p[i] != '-' && s.p[i] != '_') || i == 0 || i == s.n - 1))
 			return false;
 		if (i && s.p[i] == '_' && s.p[i - 1] == '_')
@@ -21,12 +22,15 @@ static bool check_name(struct config_reader *r, struct slice name)
 {
 	if (config_is_name(name))
 		return true;
-	config_mistake(r, true, "a name has 1 to %d letters, digits, '-' or '_', begins and ends with a letter or digit, and has no '__'",
-	               LIMIT_NAME);
+	config_mistake(
+		r, true,
+		"a name has 1 to %d letters, digits, '-' or '_', begins and ends with a letter or digit, and has no '__'",
+		LIMIT_NAME);
 	return false;
 }
 
-static void tell_unknown(struct config_reader *r, struct slice key, const struct config_entry_key *keys)
+static void tell_unknown(struct config_reader *r, struct slice key,
+			 const struct config_entry_key *keys)
 {
 	const char *known[32];
 	size_t n = 0;
@@ -38,7 +42,11 @@ static void tell_unknown(struct config_reader *r, struct slice key, const struct
 
 static bool is_header_name(const char *s)
 {
-	return s[0] && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")] == '\0';
+	return s[0] &&
+	       s[strspn(
+		       s,
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")] ==
+		       '\0';
 }
 
 static bool check_pair(struct config_reader *r, bool is_header, const struct config_pair *p)
@@ -53,7 +61,8 @@ static bool check_pair(struct config_reader *r, bool is_header, const struct con
 	}
 	for (const char *c = p->value; is_header && *c; c++) {
 		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f) {
-			config_mistake(r, false, "the value of a header must not have control characters");
+			config_mistake(r, false,
+				       "the value of a header must not have control characters");
 			return false;
 		}
 	}
@@ -74,21 +83,24 @@ static void take_pairs(struct config_reader *r, const struct json *v, bool is_he
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		struct config_pair p = { .name = arena_strndup(&r->w->a, it.key.p, it.key.n) };
 		size_t mark = config_enter(r, it.key);
-		if (p.name && config_take_text(r, it.value, &p.value) && check_pair(r, is_header, &p))
+		if (p.name && config_take_text(r, it.value, &p.value) &&
+		    check_pair(r, is_header, &p))
 			(*out)[(*n)++] = p;
 		config_leave(r, mark);
 	}
 }
 
 /* A value of its own beats one that is inherited. */
-static void add_inherited(struct config_reader *r, const char *const *names, struct config_pair *v, size_t *n)
+static void add_inherited(struct config_reader *r, const char *const *names, struct config_pair *v,
+			  size_t *n)
 {
 	for (; *names; names++) {
 		const char *value = config_getenv(r, *names);
 		bool is_own = false;
 		for (size_t i = 0; i < *n; i++)
 			is_own |= strcmp(v[i].name, *names) == 0;
-		char *copy = value && !is_own ? arena_strndup(&r->w->a, value, strlen(value)) : NULL;
+		char *copy =
+			value && !is_own ? arena_strndup(&r->w->a, value, strlen(value)) : NULL;
 		if (copy)
 			v[(*n)++] = (struct config_pair){ *names, copy };
 	}
@@ -122,7 +134,8 @@ static void take_headers(struct config_reader *r, const struct json *entry, stru
 }
 
 /* The values of one kind each; pairs and lists are taken by their own functions. */
-static void take_simple(struct config_reader *r, struct config_server *s, struct slice key, const struct json *v)
+static void take_simple(struct config_reader *r, struct config_server *s, struct slice key,
+			const struct json *v)
 {
 	const struct {
 		const char *name;
@@ -134,12 +147,22 @@ static void take_simple(struct config_reader *r, struct config_server *s, struct
 		{ "cwd", { .kind = CONFIG_PATH }, &s->cwd },
 		{ "per", { .kind = CONFIG_PER }, &s->per },
 		{ "enabled", { .kind = CONFIG_FLAG }, &s->is_enabled },
-		{ "call_timeout", { .kind = CONFIG_DURATION, .min = 1, .max = 86400000 }, &s->call_timeout_ms },
-		{ "start_timeout", { .kind = CONFIG_DURATION, .min = 1, .max = 3600000 }, &s->start_timeout_ms },
-		{ "child_idle", { .kind = CONFIG_DURATION, .min = 1, .max = 604800000 }, &s->child_idle_ms },
-		{ "children_max", { .kind = CONFIG_COUNT, .min = 1, .max = 10000 }, &s->children_max },
+		{ "call_timeout",
+		  { .kind = CONFIG_DURATION, .min = 1, .max = 86400000 },
+		  &s->call_timeout_ms },
+		{ "start_timeout",
+		  { .kind = CONFIG_DURATION, .min = 1, .max = 3600000 },
+		  &s->start_timeout_ms },
+		{ "child_idle",
+		  { .kind = CONFIG_DURATION, .min = 1, .max = 604800000 },
+		  &s->child_idle_ms },
+		{ "children_max",
+		  { .kind = CONFIG_COUNT, .min = 1, .max = 10000 },
+		  &s->children_max },
 		{ "calls_max", { .kind = CONFIG_COUNT, .min = 1, .max = 1000000 }, &s->calls_max },
-		{ "message_max", { .kind = CONFIG_SIZE, .min = 1024, .max = LIMIT_MESSAGE_BYTES }, &s->message_bytes_max },
+		{ "message_max",
+		  { .kind = CONFIG_SIZE, .min = 1024, .max = LIMIT_MESSAGE_BYTES },
+		  &s->message_bytes_max },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(simple); i++) {
 		if (!slice_is(key, simple[i].name))
@@ -151,12 +174,14 @@ static void take_simple(struct config_reader *r, struct config_server *s, struct
 	}
 }
 
-static void check_server(struct config_reader *r, const struct json *entry, const struct config_server *s)
+static void check_server(struct config_reader *r, const struct json *entry,
+			 const struct config_server *s)
 {
 	bool has_url = json_gets(entry, "url"), has_command = json_gets(entry, "command");
 	if (has_url == has_command)
 		config_mistake(r, true, "server '%s' needs either 'url' or 'command'", s->name);
-	if (has_url && s->url && strncmp(s->url, "http://", 7) != 0 && strncmp(s->url, "https://", 8) != 0) {
+	if (has_url && s->url && strncmp(s->url, "http://", 7) != 0 &&
+	    strncmp(s->url, "https://", 8) != 0) {
 		size_t mark = config_enter(r, SLICE_LIT("url"));
 		config_mistake(r, false, "an address begins with http:// or https://");
 		config_leave(r, mark);
@@ -166,7 +191,8 @@ static void check_server(struct config_reader *r, const struct json *entry, cons
 		config_mistake(r, false, "names no program");
 		config_leave(r, mark);
 	}
-	static const char *const of_commands[] = { "env", "inherit_env", "cwd", "per", "child_idle", "children_max" };
+	static const char *const of_commands[] = { "env", "inherit_env", "cwd",
+						   "per", "child_idle",	 "children_max" };
 	for (size_t i = 0; has_url && !has_command && i < ARRAY_LEN(of_commands); i++) {
 		if (!json_gets(entry, of_commands[i]))
 			continue;
@@ -267,7 +293,8 @@ static void read_document(struct config_reader *r, const struct json *v, struct 
 
 static void take_policy(struct config_reader *r, const struct json *entry, struct config_policy *p)
 {
-	const struct json *file = json_gets(entry, "file"), *document = json_gets(entry, "document");
+	const struct json *file = json_gets(entry, "file"),
+			  *document = json_gets(entry, "document");
 	for (struct json_iter it = json_iter(entry); json_next(&it);)
 		if (!slice_is(it.key, "file") && !slice_is(it.key, "document"))
 			tell_unknown(r, it.key, config_policy_keys);
@@ -301,8 +328,8 @@ void config_take_policies(struct config_reader *r, const struct json *v)
 	r->w->c.policy_n = n;
 }
 
-void config_policy_place(const struct config *c, const struct config_policy *p, struct slice pointer,
-                         const char **file, int *line, int *column)
+void config_policy_place(const struct config *c, const struct config_policy *p,
+			 struct slice pointer, const char **file, int *line, int *column)
 {
 	const struct config_whole *w = (const struct config_whole *)(const void *)c;
 	*line = *column = 0;

@@ -65,7 +65,8 @@ void config_unknown_key(struct config_reader *r, struct slice key, const char *c
 
 /* value.c: one value of a kind. False when a mistake was reported. ${NAME} is replaced. */
 bool config_take_text(struct config_reader *r, const struct json *v, const char **out);
-bool config_take(struct config_reader *r, const struct config_key *k, const struct json *v, void *target);
+bool config_take(struct config_reader *r, const struct config_key *k, const struct json *v,
+		 void *target);
 bool config_take_strings(struct config_reader *r, const struct json *v, const char *const **out);
 const char *config_near_file(struct config_reader *r, const char *path); /* relative to the file */
 const char *config_getenv(const struct config_reader *r, const char *name);

@@ -49,30 +49,35 @@ static void add_key(struct buf *b, const struct config_key *k, const char *name,
 
 static void add_entry_examples(struct buf *b)
 {
-	buf_adds(b, "\n# Servers and policies may stand here, too; `gatehouse server add` and `gatehouse policy apply`\n"
-	            "# need no file. Where both say something, this file wins. ${NAME} is replaced by the environment\n"
-	            "# variable NAME, so that secrets need not stand here.\n"
-	            "#servers:\n"
-	            "#  files:\n"
-	            "#    command: [npx, -y, \"@modelcontextprotocol/server-filesystem\", /home/me/shared]\n"
-	            "#  tickets:\n"
-	            "#    url: https://mcp.example.com/mcp\n"
-	            "#    headers:\n"
-	            "#      Authorization: Bearer ${TICKETS_TOKEN}\n"
-	            "#policies:\n"
-	            "#  read-only:\n"
-	            "#    file: read-only.json\n");
+	buf_adds(
+		b,
+		"\n# Servers and policies may stand here, too; `gatehouse server add` and `gatehouse policy apply`\n"
+		"# need no file. Where both say something, this file wins. ${NAME} is replaced by the environment\n"
+		"# variable NAME, so that secrets need not stand here.\n"
+		"#servers:\n"
+		"#  files:\n"
+		"#    command: [npx, -y, \"@modelcontextprotocol/server-filesystem\", /home/me/shared]\n"
+		"#  tickets:\n"
+		"#    url: https://mcp.example.com/mcp\n"
+		"#    headers:\n"
+		"#      Authorization: Bearer ${TICKETS_TOKEN}\n"
+		"#policies:\n"
+		"#  read-only:\n"
+		"#    file: read-only.json\n");
 }
 
 void config_write_default(struct buf *b)
 {
 	struct slice section = slice_of(NULL, 0);
-	buf_adds(b, "# The configuration of Gatehouse. Every key may be left out; what stands behind a # is the\n"
-	            "# default. `gatehouse doctor` checks this file; a running gate reads it anew on SIGHUP.\n");
+	buf_adds(
+		b,
+		"# The configuration of Gatehouse. Every key may be left out; what stands behind a # is the\n"
+		"# default. `gatehouse doctor` checks this file; a running gate reads it anew on SIGHUP.\n");
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		const char *slash = strchr(k->path, '/');
-		struct slice of = slash ? slice_of(k->path, (size_t)(slash - k->path)) : slice_of(NULL, 0);
+		struct slice of =
+			slash ? slice_of(k->path, (size_t)(slash - k->path)) : slice_of(NULL, 0);
 		if (slash && !slice_eq(of, section)) {
 			buf_addf(b, "\n#%.*s:\n", SLICE_ARG(of));
 			section = of;
@@ -89,10 +94,13 @@ static void add_amount(struct buf *b, enum config_kind kind, uint64_t v)
 	static const struct {
 		uint64_t ms;
 		const char *unit;
-	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" } };
+	} units[] = {
+		{ 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" }
+	};
 	if (kind == CONFIG_SIZE) {
 		bool is_mib = v >= (1u << 20) && v % (1u << 20) == 0;
-		buf_addf(b, "%llu%s", (unsigned long long)(is_mib ? v >> 20 : v >> 10), is_mib ? "MiB" : "KiB");
+		buf_addf(b, "%llu%s", (unsigned long long)(is_mib ? v >> 20 : v >> 10),
+			 is_mib ? "MiB" : "KiB");
 		return;
 	}
 	for (size_t i = 0; kind == CONFIG_DURATION && v && i < ARRAY_LEN(units); i++) {
@@ -112,7 +120,9 @@ static void add_dotted(struct buf *b, const char *path)
 
 static void add_rows(struct buf *b)
 {
-	buf_adds(b, "| key | value | default | range | changes | meaning |\n|---|---|---|---|---|---|\n");
+	buf_adds(
+		b,
+		"| key | value | default | range | changes | meaning |\n|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		buf_adds(b, "| `");
@@ -151,10 +161,14 @@ void config_write_manual(struct buf *b)
 	            "Durations have a unit: `ms`, `s`, `m`, `h`, `d`, `w`. Sizes may have one: `KiB`, `MiB`, `GiB`. `${NAME}`\n"
 	            "in any text is replaced by the environment variable `NAME`; `$${` stands for `${`.\n\n");
 	add_rows(b);
-	buf_adds(b, "\n## servers\n\nNames with these keys below them. A server that stands here and in the database is taken from here.\n\n");
+	buf_adds(
+		b,
+		"\n## servers\n\nNames with these keys below them. A server that stands here and in the database is taken from here.\n\n");
 	add_entry_rows(b, config_server_keys);
-	buf_adds(b, "\n## policies\n\nNames with one of these keys below them. A policy that stands here and in the database is taken\n"
-	            "from here.\n\n");
+	buf_adds(
+		b,
+		"\n## policies\n\nNames with one of these keys below them. A policy that stands here and in the database is taken\n"
+		"from here.\n\n");
 	add_entry_rows(b, config_policy_keys);
 	buf_adds(b, "\n## Example\n\n```yaml\nlisten: \"127.0.0.1:8811\"\nservers:\n  files:\n"
 	            "    command: [npx, -y, \"@modelcontextprotocol/server-filesystem\", /home/me/shared]\n"

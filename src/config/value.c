@@ -27,7 +27,8 @@ static bool read_units(struct slice text, const struct unit *units, size_t n, ui
 bool config_duration_ms(struct slice text, uint64_t *ms)
 {
 	static const struct unit units[] = {
-		{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }, { "w", 604800000 },
+		{ "ms", 1 },	  { "s", 1000 },     { "m", 60000 },
+		{ "h", 3600000 }, { "d", 86400000 }, { "w", 604800000 },
 	};
 	if (slice_is(text, "0")) {
 		*ms = 0;
@@ -52,8 +53,9 @@ const char *config_getenv(const struct config_reader *r, const char *name)
 static size_t name_length(struct slice s)
 {
 	size_t n = 0;
-	while (n < s.n && (s.p[n] == '_' || (s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= 'a' && s.p[n] <= 'z') ||
-	                   (n && s.p[n] >= '0' && s.p[n] <= '9')))
+	while (n < s.n &&
+	       (s.p[n] == '_' || (s.p[n] >= 'A' && s.p[n] <= 'Z') ||
+		(s.p[n] >= 'a' && s.p[n] <= 'z') || (n && s.p[n] >= '0' && s.p[n] <= '9')))
 		n++;
 	return n;
 }
@@ -73,13 +75,16 @@ static bool expand(struct config_reader *r, struct slice s, struct buf *out)
 		}
 		size_t n = name_length(slice_of(s.p + i + 2, s.n - i - 2));
 		if (!n || i + 2 + n >= s.n || s.p[i + 2 + n] != '}') {
-			config_mistake(r, false, "after '${' a variable's name and '}' must follow (write $${ for the characters themselves)");
+			config_mistake(
+				r, false,
+				"after '${' a variable's name and '}' must follow (write $${ for the characters themselves)");
 			return false;
 		}
 		char *name = arena_strndup(&r->w->a, s.p + i + 2, n);
 		const char *value = name ? config_getenv(r, name) : NULL;
 		if (!value) {
-			config_mistake(r, false, "the environment variable '%.*s' is not set", (int)n, s.p + i + 2);
+			config_mistake(r, false, "the environment variable '%.*s' is not set",
+				       (int)n, s.p + i + 2);
 			return false;
 		}
 		buf_adds(out, value);
@@ -125,17 +130,21 @@ static bool take_address(struct config_reader *r, const char *text, const char *
 	char host[64];
 	unsigned char ip[sizeof(struct in6_addr)];
 	size_t n = colon ? (size_t)(colon - text) : 0;
-	bool is_v6 = n > 2 && text[0] == '[' && text[n - 1] == ']', is_good = n > 0 && n < sizeof host;
+	bool is_v6 = n > 2 && text[0] == '[' && text[n - 1] == ']',
+	     is_good = n > 0 && n < sizeof host;
 	if (is_good) {
 		memcpy(host, is_v6 ? text + 1 : text, is_v6 ? n - 2 : n);
 		host[is_v6 ? n - 2 : n] = '\0';
 		if (strcmp(host, "localhost") == 0)
 			memcpy(host, "127.0.0.1", sizeof "127.0.0.1");
-		is_good = inet_pton(is_v6 ? AF_INET6 : AF_INET, host, ip) == 1 && slice_u64(slice_str(colon + 1), &port) &&
-		          port <= 65535;
+		is_good = inet_pton(is_v6 ? AF_INET6 : AF_INET, host, ip) == 1 &&
+			  slice_u64(slice_str(colon + 1), &port) && port <= 65535;
 	}
 	if (!is_good) {
-		config_mistake(r, false, "'%.80s' is no address: write numbers, as \"127.0.0.1:8811\" or \"[::1]:8811\"", text);
+		config_mistake(
+			r, false,
+			"'%.80s' is no address: write numbers, as \"127.0.0.1:8811\" or \"[::1]:8811\"",
+			text);
 		return false;
 	}
 	r->w->c.is_public = is_v6 ? strcmp(host, "::1") != 0 : ip[0] != 127;
@@ -143,7 +152,8 @@ static bool take_address(struct config_reader *r, const char *text, const char *
 	return *out != NULL;
 }
 
-static bool take_number(struct config_reader *r, const struct config_key *k, const char *text, uint64_t *out)
+static bool take_number(struct config_reader *r, const struct config_key *k, const char *text,
+			uint64_t *out)
 {
 	struct slice s = slice_str(text);
 	unsigned long long v = 0;
@@ -161,13 +171,14 @@ static bool take_number(struct config_reader *r, const struct config_key *k, con
 		n = v;
 	}
 	if (!is_good) {
-		config_mistake(r, false, "'%.40s' is not %s%s", text, config_kind_text(k->kind), form);
+		config_mistake(r, false, "'%.40s' is not %s%s", text, config_kind_text(k->kind),
+			       form);
 		return false;
 	}
 	if (n < k->min || n > k->max) {
 		const char *unit = k->kind == CONFIG_DURATION ? "ms" : "";
-		config_mistake(r, false, "%.40s is out of range: %llu%s to %llu%s", text, (unsigned long long)k->min, unit,
-		               (unsigned long long)k->max, unit);
+		config_mistake(r, false, "%.40s is out of range: %llu%s to %llu%s", text,
+			       (unsigned long long)k->min, unit, (unsigned long long)k->max, unit);
 		return false;
 	}
 	*out = n;
@@ -204,8 +215,10 @@ bool config_take_strings(struct config_reader *r, const struct json *v, const ch
 	const char **list = arena_zalloc(&r->w->a, (n + 1) * sizeof *list);
 	*out = list;
 	if (!json_is(v, JSON_ARRAY) || n > CONFIG_LIST_MAX || !list) {
-		config_mistake(r, false, json_is(v, JSON_ARRAY) ? "has more than %d elements" : "must be a list of at most %d texts",
-		               CONFIG_LIST_MAX);
+		config_mistake(r, false,
+			       json_is(v, JSON_ARRAY) ? "has more than %d elements"
+						      : "must be a list of at most %d texts",
+			       CONFIG_LIST_MAX);
 		return false;
 	}
 	for (struct json_iter it = json_iter(v); json_next(&it); i++) {
@@ -218,7 +231,8 @@ bool config_take_strings(struct config_reader *r, const struct json *v, const ch
 	return is_good;
 }
 
-static bool take_scalar(struct config_reader *r, const struct config_key *k, const char *text, void *target)
+static bool take_scalar(struct config_reader *r, const struct config_key *k, const char *text,
+			void *target)
 {
 	if (k->kind == CONFIG_ADDRESS)
 		return take_address(r, text, target);
@@ -243,7 +257,8 @@ static bool take_scalar(struct config_reader *r, const struct config_key *k, con
 	return take_number(r, k, text, target);
 }
 
-bool config_take(struct config_reader *r, const struct config_key *k, const struct json *v, void *target)
+bool config_take(struct config_reader *r, const struct config_key *k, const struct json *v,
+		 void *target)
 {
 	const char *text;
 	if (k->kind == CONFIG_STRINGS)

@@ -56,7 +56,8 @@ static bool add_mark(struct reader *r, size_t *at)
 	struct level *l = r->depth ? &r->levels[r->depth - 1] : NULL;
 	if (y->n == y->cap) {
 		size_t cap = y->cap ? y->cap * 2 : 64;
-		struct mark *grown = arena_realloc(r->a, y->marks, y->cap * sizeof *grown, cap * sizeof *grown);
+		struct mark *grown =
+			arena_realloc(r->a, y->marks, y->cap * sizeof *grown, cap * sizeof *grown);
 		if (!grown)
 			return err_set(r->e, ERR_LIMIT, "the text needs too much memory");
 		y->marks = grown;
@@ -86,7 +87,8 @@ static bool begin_value(struct reader *r)
 	struct level *l = &r->levels[r->depth - 1];
 	if (l->is_mapping) {
 		if (l->wants_key)
-			return err_set(r->e, ERR_INPUT, "a key must be a plain string, not a list or a mapping");
+			return err_set(r->e, ERR_INPUT,
+				       "a key must be a plain string, not a list or a mapping");
 		l->wants_key = true;
 		return true;
 	}
@@ -101,7 +103,8 @@ static bool is_number_like(struct slice s)
 	if (s.n && (s.p[0] == '+' || s.p[0] == '-'))
 		s = slice_of(s.p + 1, s.n - 1);
 	if (s.n > 2 && s.p[0] == '0' && strchr("xXoObB", s.p[1]))
-		return strspn(s.p + 2, strchr("xX", s.p[1]) ? "0123456789abcdefABCDEF_" : "01234567_") >= s.n - 2;
+		return strspn(s.p + 2, strchr("xX", s.p[1]) ? "0123456789abcdefABCDEF_"
+							    : "01234567_") >= s.n - 2;
 	if (slice_ieq(s, SLICE_LIT(".inf")) || slice_ieq(s, SLICE_LIT(".nan")))
 		return true;
 	for (; i < s.n && (strchr("0123456789_", s.p[i]) || s.p[i] == '.'); i++) {
@@ -190,15 +193,19 @@ static bool resolve_plain(struct reader *r, struct slice s, const char **word)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(doubtful); i++)
 		if (slice_ieq(s, slice_str(doubtful[i])))
-			return err_set(r->e, ERR_INPUT, "'%.*s' is a boolean to some programs and text to others: write %s, or \"%.*s\" for text",
-			               SLICE_ARG(s), i % 2 ? "false" : "true", SLICE_ARG(s));
+			return err_set(
+				r->e, ERR_INPUT,
+				"'%.*s' is a boolean to some programs and text to others: write %s, or \"%.*s\" for text",
+				SLICE_ARG(s), i % 2 ? "false" : "true", SLICE_ARG(s));
 	if (is_json_number(s)) {
 		*word = "number";
 		return true;
 	}
 	if (is_number_like(s) || is_base_60(s))
-		return err_set(r->e, ERR_INPUT, "'%.*s' is not the same number to every program: write it in plain decimal, or in quotes for text",
-		               (int)(s.n > 60 ? 60 : s.n), s.p);
+		return err_set(
+			r->e, ERR_INPUT,
+			"'%.*s' is not the same number to every program: write it in plain decimal, or in quotes for text",
+			(int)(s.n > 60 ? 60 : s.n), s.p);
 	return true;
 }
 
@@ -206,7 +213,8 @@ static bool read_key(struct reader *r, struct level *l, struct slice s, bool is_
 {
 	const char *word = NULL;
 	if (is_plain && slice_is(s, "<<"))
-		return err_set(r->e, ERR_INPUT, "merge keys ('<<') are not read: write the keys out");
+		return err_set(r->e, ERR_INPUT,
+			       "merge keys ('<<') are not read: write the keys out");
 	if (is_plain && !resolve_plain(r, s, &word))
 		return false;
 	if (word)
@@ -214,7 +222,8 @@ static bool read_key(struct reader *r, struct level *l, struct slice s, bool is_
 	if (l->count == LIMIT_JSON_KEYS)
 		return err_set(r->e, ERR_LIMIT, "a mapping has more than %d keys", LIMIT_JSON_KEYS);
 	if (map_put(&l->keys, s, r))
-		return err_set(r->e, ERR_INPUT, "duplicate key '%.*s'", (int)(s.n > 60 ? 60 : s.n), s.p);
+		return err_set(r->e, ERR_INPUT, "duplicate key '%.*s'", (int)(s.n > 60 ? 60 : s.n),
+			       s.p);
 	char *copy = arena_strndup(r->a, s.p, s.n);
 	if (!copy)
 		return err_set(r->e, ERR_LIMIT, "the text needs too much memory");
@@ -294,13 +303,18 @@ static bool take_event(struct reader *r, const yaml_event_t *ev)
 	if (is_tagged(ev, &is_anchored))
 		return err_set(r->e, ERR_INPUT, "tags ('!…') are not read: leave them out");
 	if (is_anchored || ev->type == YAML_ALIAS_EVENT)
-		return err_set(r->e, ERR_INPUT, "anchors ('&…') and aliases ('*…') are not read: write the value out");
+		return err_set(
+			r->e, ERR_INPUT,
+			"anchors ('&…') and aliases ('*…') are not read: write the value out");
 	if (ev->type == YAML_DOCUMENT_START_EVENT) {
 		if (r->has_root)
-			return err_set(r->e, ERR_INPUT, "there is a second document: one file holds one");
+			return err_set(r->e, ERR_INPUT,
+				       "there is a second document: one file holds one");
 		if (ev->data.document_start.version_directive ||
-		    ev->data.document_start.tag_directives.start != ev->data.document_start.tag_directives.end)
-			return err_set(r->e, ERR_INPUT, "directives ('%%…') are not read: leave them out");
+		    ev->data.document_start.tag_directives.start !=
+			    ev->data.document_start.tag_directives.end)
+			return err_set(r->e, ERR_INPUT,
+				       "directives ('%%…') are not read: leave them out");
 		return true;
 	}
 	if (ev->type == YAML_SCALAR_EVENT)
@@ -325,7 +339,8 @@ static bool read_events(struct reader *r, struct slice text)
 	while (is_good && !r->is_done) {
 		if (!yaml_parser_parse(&parser, &ev)) {
 			r->at = place_of(parser.problem_mark);
-			is_good = err_set(r->e, ERR_INPUT, "%s", parser.problem ? parser.problem : "this is no YAML");
+			is_good = err_set(r->e, ERR_INPUT, "%s",
+					  parser.problem ? parser.problem : "this is no YAML");
 			break;
 		}
 		is_good = take_event(r, &ev);
@@ -335,11 +350,15 @@ static bool read_events(struct reader *r, struct slice text)
 	return is_good;
 }
 
-static const struct yaml *read_yaml(struct slice text, struct arena *a, struct yaml *y, struct yaml_place *at,
-                                    struct err *e)
+static const struct yaml *read_yaml(struct slice text, struct arena *a, struct yaml *y,
+				    struct yaml_place *at, struct err *e)
 {
 	/* An escape of 6 bytes stands for one byte at worst. */
-	struct reader r = { .y = y, .a = a, .json = BUF_INIT((size_t)8 * LIMIT_CONFIG_BYTES), .at = { 1, 1 }, .e = e };
+	struct reader r = { .y = y,
+			    .a = a,
+			    .json = BUF_INIT((size_t)8 * LIMIT_CONFIG_BYTES),
+			    .at = { 1, 1 },
+			    .e = e };
 	bool is_good = read_events(&r, text);
 	while (r.depth)
 		close_level(&r);
@@ -353,7 +372,8 @@ static const struct yaml *read_yaml(struct slice text, struct arena *a, struct y
 	return is_good ? y : NULL;
 }
 
-const struct yaml *yaml_read(struct slice text, struct arena *a, struct yaml_place *at, struct err *e)
+const struct yaml *yaml_read(struct slice text, struct arena *a, struct yaml_place *at,
+			     struct err *e)
 {
 	struct yaml *y = arena_zalloc(a, sizeof *y);
 	struct slice start = text;
@@ -403,7 +423,8 @@ static size_t find_child(const struct yaml *y, size_t parent, struct slice token
 	bool is_index = slice_u64(token, &index);
 	for (size_t i = parent + 1; i < y->n; i++) {
 		const struct mark *m = &y->marks[i];
-		if (m->parent == parent && (m->key.p ? slice_eq(m->key, token) : is_index && m->index == index))
+		if (m->parent == parent &&
+		    (m->key.p ? slice_eq(m->key, token) : is_index && m->index == index))
 			return i;
 	}
 	return 0;

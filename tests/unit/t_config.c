@@ -52,12 +52,15 @@ static void test_defaults(void)
 {
 	struct read r;
 	reads(&r, "");
-	ok(r.c && strcmp(r.c->listen, "127.0.0.1:8811") == 0 && !r.c->is_public && !r.c->reuse_port, "the address");
-	ok(r.c && strcmp(r.c->data_dir, "etc/gatehouse-data") == 0, "data beside the file: %s", r.c ? r.c->data_dir : "");
+	ok(r.c && strcmp(r.c->listen, "127.0.0.1:8811") == 0 && !r.c->is_public && !r.c->reuse_port,
+	   "the address");
+	ok(r.c && strcmp(r.c->data_dir, "etc/gatehouse-data") == 0, "data beside the file: %s",
+	   r.c ? r.c->data_dir : "");
 	ok(r.c && r.c->connections_max == 4096 && r.c->body_bytes_max == 16u << 20, "limits");
 	ok(r.c && r.c->call_timeout_ms == 300000 && r.c->session_age_ms == 604800000, "timeouts");
 	ok(r.c && r.c->retention_ms == 7776000000 && r.c->log_level == LOG_INFO, "records and log");
-	ok(r.c && r.c->allowed_origins && !r.c->allowed_origins[0] && !r.c->server_n, "empty lists");
+	ok(r.c && r.c->allowed_origins && !r.c->allowed_origins[0] && !r.c->server_n,
+	   "empty lists");
 	done(&r);
 	struct config_opts o = { .data_dir = "d", .env = fake_env };
 	struct config_problems p;
@@ -73,12 +76,14 @@ static bool number_fits(const struct config_key *k, uint64_t v)
 	const char *slash = strchr(k->path, '/'), *unit = k->kind == CONFIG_DURATION ? "ms" : "";
 	struct read r;
 	if (slash)
-		buf_addf(&b, "%.*s: {%s: \"%llu%s\"}\n", (int)(slash - k->path), k->path, slash + 1, (unsigned long long)v, unit);
+		buf_addf(&b, "%.*s: {%s: \"%llu%s\"}\n", (int)(slash - k->path), k->path, slash + 1,
+			 (unsigned long long)v, unit);
 	else
 		buf_addf(&b, "%s: \"%llu%s\"\n", k->path, (unsigned long long)v, unit);
 	reads(&r, buf_str(&b));
 	bool fits = r.c && *(const uint64_t *)(const void *)((const char *)r.c + k->offset) == v;
-	bool is_said = r.c || (r.p.n == 1 && strstr(r.p.v[0].text, "out of range") && r.p.v[0].line == 1);
+	bool is_said =
+		r.c || (r.p.n == 1 && strstr(r.p.v[0].text, "out of range") && r.p.v[0].line == 1);
 	done(&r);
 	buf_release(&b);
 	return is_said && fits;
@@ -91,14 +96,17 @@ static void test_every_number(void)
 		if (k->kind != CONFIG_COUNT && k->kind != CONFIG_SIZE && k->kind != CONFIG_DURATION)
 			continue;
 		ok(number_fits(k, k->min) && number_fits(k, k->max), "%s on its limits", k->path);
-		ok(!number_fits(k, k->max + 1) && (!k->min || !number_fits(k, k->min - 1)), "%s past its limits", k->path);
+		ok(!number_fits(k, k->max + 1) && (!k->min || !number_fits(k, k->min - 1)),
+		   "%s past its limits", k->path);
 	}
 }
 
 /* Every kind of value refuses the others. */
 static void test_every_type(void)
 {
-	static const char *const wrong[] = { "[]", "{}", "[1]", "\"\\0\"", "~", "\"${NOT_SET}\"", "\"${\"", "\"\"", "\"?\"" };
+	static const char *const wrong[] = { "[]",	"{}",	"[1]",
+					     "\"\\0\"", "~",	"\"${NOT_SET}\"",
+					     "\"${\"",	"\"\"", "\"?\"" };
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		const char *slash = strchr(k->path, '/');
@@ -106,14 +114,17 @@ static void test_every_type(void)
 			char text[200];
 			struct read r;
 			if (slash)
-				snprintf(text, sizeof text, "%.*s:\n  %s: %s\n", (int)(slash - k->path), k->path, slash + 1, wrong[j]);
+				snprintf(text, sizeof text, "%.*s:\n  %s: %s\n",
+					 (int)(slash - k->path), k->path, slash + 1, wrong[j]);
 			else
 				snprintf(text, sizeof text, "\n%s: %s\n", k->path, wrong[j]);
 			reads(&r, text);
-			bool is_fine = (k->kind == CONFIG_STRINGS && j == 0) || (k->kind == CONFIG_PATH && j == 8);
+			bool is_fine = (k->kind == CONFIG_STRINGS && j == 0) ||
+				       (k->kind == CONFIG_PATH && j == 8);
 			if (k->kind == CONFIG_STRINGS && j == 2)
 				is_fine = strcmp(k->path, "allowed_hosts") == 0;
-			ok(!!r.c == is_fine && (is_fine || (r.p.n == 1 && r.p.v[0].line == 2)), "%s: %s: %s", k->path, wrong[j], first(&r));
+			ok(!!r.c == is_fine && (is_fine || (r.p.n == 1 && r.p.v[0].line == 2)),
+			   "%s: %s: %s", k->path, wrong[j], first(&r));
 			done(&r);
 		}
 	}
@@ -124,41 +135,57 @@ static void test_mistakes(void)
 	static const struct {
 		const char *yaml, *said;
 	} cases[] = {
-		{ "lisen: x\n", "etc/gate.yaml:1:1: unknown key 'lisen' (did you mean 'listen'?)\n" },
-		{ "polcies: {}\n", "etc/gate.yaml:1:1: unknown key 'polcies' (did you mean 'policies'?)\n" },
-		{ "limits:\n  call: 5\n  zzzzzzz: 1\n", "etc/gate.yaml:2:3: unknown key 'call' (did you mean 'calls'?)\n"
+		{ "lisen: x\n",
+		  "etc/gate.yaml:1:1: unknown key 'lisen' (did you mean 'listen'?)\n" },
+		{ "polcies: {}\n",
+		  "etc/gate.yaml:1:1: unknown key 'polcies' (did you mean 'policies'?)\n" },
+		{ "limits:\n  call: 5\n  zzzzzzz: 1\n",
+		  "etc/gate.yaml:2:3: unknown key 'call' (did you mean 'calls'?)\n"
 		  "etc/gate.yaml:3:3: unknown key 'zzzzzzz'\n" },
 		{ "limits: 5\n", "etc/gate.yaml:1:9: must have keys of its own below it\n" },
 		{ "- a\n", "etc/gate.yaml:1:1: must have keys, as 'listen: \"127.0.0.1:8811\"'\n" },
-		{ "timeouts: {call: 30}\n", "etc/gate.yaml:1:18: '30' is not a duration with its unit, as 250ms, 30s, 5m, 12h or 7d\n" },
-		{ "limits: {body: 1MB}\n", "etc/gate.yaml:1:16: '1MB' is not a size, as 65536, 64KiB or 16MiB\n" },
+		{ "timeouts: {call: 30}\n",
+		  "etc/gate.yaml:1:18: '30' is not a duration with its unit, as 250ms, 30s, 5m, 12h or 7d\n" },
+		{ "limits: {body: 1MB}\n",
+		  "etc/gate.yaml:1:16: '1MB' is not a size, as 65536, 64KiB or 16MiB\n" },
 		{ "limits: {calls: -1}\n", "etc/gate.yaml:1:17: '-1' is not a whole number\n" },
-		{ "log_level: loud\n", "etc/gate.yaml:1:12: 'loud' is not error, warn, info or debug\n" },
-		{ "listen: 8811\nreuse_port: 1\n", "etc/gate.yaml:1:9: '8811' is no address: write numbers, as \"127.0.0.1:8811\" or "
+		{ "log_level: loud\n",
+		  "etc/gate.yaml:1:12: 'loud' is not error, warn, info or debug\n" },
+		{ "listen: 8811\nreuse_port: 1\n",
+		  "etc/gate.yaml:1:9: '8811' is no address: write numbers, as \"127.0.0.1:8811\" or "
 		  "\"[::1]:8811\"\netc/gate.yaml:2:13: '1' is not true or false\n" },
-		{ "listen: 127.0.0.1:65536\n", "etc/gate.yaml:1:9: '127.0.0.1:65536' is no address: write numbers, as "
+		{ "listen: 127.0.0.1:65536\n",
+		  "etc/gate.yaml:1:9: '127.0.0.1:65536' is no address: write numbers, as "
 		  "\"127.0.0.1:8811\" or \"[::1]:8811\"\n" },
 		{ "allowed_origins: [https://ok.example, example.com, \"*\"]\n",
 		  "etc/gate.yaml:1:39: 'example.com' is not of the form \"https://console.example.com\"\n"
 		  "etc/gate.yaml:1:52: '*' is not of the form \"https://console.example.com\"\n" },
-		{ "allowed_hosts: [a/b]\n", "etc/gate.yaml:1:17: 'a/b' is not of the form \"gate.example.com\"\n" },
+		{ "allowed_hosts: [a/b]\n",
+		  "etc/gate.yaml:1:17: 'a/b' is not of the form \"gate.example.com\"\n" },
 		{ "servers:\n  a: {}\n  b: {url: http://h, command: [x]}\n  c: 5\n",
 		  "etc/gate.yaml:2:3: server 'a' needs either 'url' or 'command'\n"
 		  "etc/gate.yaml:3:3: server 'b' needs either 'url' or 'command'\n"
 		  "etc/gate.yaml:4:6: must have 'url' or 'command' below it\n" },
-		{ "servers:\n  a: {url: ftp://h}\n", "etc/gate.yaml:2:12: an address begins with http:// or https://\n" },
+		{ "servers:\n  a: {url: ftp://h}\n",
+		  "etc/gate.yaml:2:12: an address begins with http:// or https://\n" },
 		{ "servers:\n  a: {command: []}\n", "etc/gate.yaml:2:16: names no program\n" },
-		{ "servers:\n  a: {url: http://h, env: {A: b}}\n", "etc/gate.yaml:2:22: 'env' is for servers with a command\n" },
-		{ "servers:\n  a: {command: [x], headers: {A: b}}\n", "etc/gate.yaml:2:21: 'headers' is for servers with a url\n" },
-		{ "servers:\n  a: {command: [x], per: user}\n", "etc/gate.yaml:2:26: 'user' is not grant, session or server\n" },
-		{ "servers:\n  a: {comand: [x]}\n", "etc/gate.yaml:2:7: unknown key 'comand' (did you mean 'command'?)\n"
+		{ "servers:\n  a: {url: http://h, env: {A: b}}\n",
+		  "etc/gate.yaml:2:22: 'env' is for servers with a command\n" },
+		{ "servers:\n  a: {command: [x], headers: {A: b}}\n",
+		  "etc/gate.yaml:2:21: 'headers' is for servers with a url\n" },
+		{ "servers:\n  a: {command: [x], per: user}\n",
+		  "etc/gate.yaml:2:26: 'user' is not grant, session or server\n" },
+		{ "servers:\n  a: {comand: [x]}\n",
+		  "etc/gate.yaml:2:7: unknown key 'comand' (did you mean 'command'?)\n"
 		  "etc/gate.yaml:2:3: server 'a' needs either 'url' or 'command'\n" },
 		{ "servers:\n  a: {url: http://h, headers: {\"A:\": b, B: \"${TOKEN}\\n\"}}\n",
 		  "etc/gate.yaml:2:32: a header's name has a character that HTTP forbids\n"
 		  "etc/gate.yaml:2:44: the value of a header must not have control characters\n" },
-		{ "servers:\n  a: {command: [x], env: {A=B: c}, cwd: \"\"}\n", "etc/gate.yaml:2:41: must not be empty\n"
+		{ "servers:\n  a: {command: [x], env: {A=B: c}, cwd: \"\"}\n",
+		  "etc/gate.yaml:2:41: must not be empty\n"
 		  "etc/gate.yaml:2:27: a variable's name must not be empty or have a '='\n" },
-		{ "servers: {a__b: {url: http://h}}\n", "etc/gate.yaml:1:11: a name has 1 to 64 letters, digits, '-' or '_', begins and "
+		{ "servers: {a__b: {url: http://h}}\n",
+		  "etc/gate.yaml:1:11: a name has 1 to 64 letters, digits, '-' or '_', begins and "
 		  "ends with a letter or digit, and has no '__'\n" },
 		{ "policies:\n  p: {}\n  q: {file: etc/none.json}\n  r: {document: {}, fil: x}\n",
 		  "etc/gate.yaml:2:3: policy 'p' needs either 'file' or 'document'\n"
@@ -177,20 +204,30 @@ static void test_mistakes(void)
 static void test_values(void)
 {
 	struct read r;
-	const char *said = reads(&r, "listen: \"[::]:0\"\ndata_dir: data\nlog_level: debug\nallowed_hosts: [gate.example.com]\n"
-	                             "limits: {body: 64KiB, calls: 7}\ntimeouts: {stop: 0, call: 1w}\n"
-	                             "timeouts2: ~\n");
-	ok(!r.c && r.p.n == 2 && strstr(said, "timeouts2") && strstr(said, "86400000ms"), "both are told: %s", first(&r));
+	const char *said = reads(
+		&r,
+		"listen: \"[::]:0\"\ndata_dir: data\nlog_level: debug\nallowed_hosts: [gate.example.com]\n"
+		"limits: {body: 64KiB, calls: 7}\ntimeouts: {stop: 0, call: 1w}\n"
+		"timeouts2: ~\n");
+	ok(!r.c && r.p.n == 2 && strstr(said, "timeouts2") && strstr(said, "86400000ms"),
+	   "both are told: %s", first(&r));
 	done(&r);
-	said = reads(&r, "listen: \"[::]:0\"\ndata_dir: data\nlog_level: debug\nallowed_hosts: [gate.example.com]\n"
-	                 "limits: {body: 64KiB, calls: 7}\ntimeouts:\n");
-	ok(r.c && r.c->is_public && strcmp(r.c->listen, "[::]:0") == 0, "an address of IPv6: %s", first(&r));
+	said = reads(
+		&r,
+		"listen: \"[::]:0\"\ndata_dir: data\nlog_level: debug\nallowed_hosts: [gate.example.com]\n"
+		"limits: {body: 64KiB, calls: 7}\ntimeouts:\n");
+	ok(r.c && r.c->is_public && strcmp(r.c->listen, "[::]:0") == 0, "an address of IPv6: %s",
+	   first(&r));
 	ok(r.c && strcmp(r.c->data_dir, "etc/data") == 0, "a path starts at the file");
-	ok(r.c && r.c->log_level == LOG_DEBUG && r.c->body_bytes_max == 65536 && r.c->calls_max == 7, "values are taken");
-	ok(r.c && strcmp(r.c->allowed_hosts[0], "gate.example.com") == 0 && !r.c->allowed_hosts[1], "a list is taken");
+	ok(r.c && r.c->log_level == LOG_DEBUG && r.c->body_bytes_max == 65536 &&
+		   r.c->calls_max == 7,
+	   "values are taken");
+	ok(r.c && strcmp(r.c->allowed_hosts[0], "gate.example.com") == 0 && !r.c->allowed_hosts[1],
+	   "a list is taken");
 	done(&r);
 	said = reads(&r, "listen: localhost:80\n");
-	ok(r.c && !r.c->is_public && strcmp(r.c->listen, "127.0.0.1:80") == 0, "localhost: %s", first(&r));
+	ok(r.c && !r.c->is_public && strcmp(r.c->listen, "127.0.0.1:80") == 0, "localhost: %s",
+	   first(&r));
 	done(&r);
 }
 
@@ -206,16 +243,23 @@ static void test_servers(void)
 	if (!r.c)
 		return;
 	const struct config_server *a = &r.c->servers[0], *z = config_server_get(r.c, "z");
-	ok(strcmp(a->name, "a") == 0 && z == &r.c->servers[1] && !config_server_get(r.c, "y"), "sorted and found");
-	ok(strcmp(z->url, "http://h/mcp") == 0 && strcmp(z->headers[0].value, "Bearer s3cret") == 0, "variables are put in");
+	ok(strcmp(a->name, "a") == 0 && z == &r.c->servers[1] && !config_server_get(r.c, "y"),
+	   "sorted and found");
+	ok(strcmp(z->url, "http://h/mcp") == 0 && strcmp(z->headers[0].value, "Bearer s3cret") == 0,
+	   "variables are put in");
 	ok(z->is_enabled && z->calls_max == 3 && !z->argv, "a server over HTTP");
-	ok(strcmp(a->argv[2], "${x}") == 0 && strcmp(a->argv[3], "5") == 0 && !a->argv[4], "arguments");
-	ok(a->env_n == 4 && strcmp(a->env[3].name, "HOME") == 0 && strcmp(a->env[0].value, "s3cret") == 0, "environment");
-	ok(strcmp(a->cwd, "etc/work") == 0 && a->per == CONFIG_PER_SESSION && !a->is_enabled, "the rest");
+	ok(strcmp(a->argv[2], "${x}") == 0 && strcmp(a->argv[3], "5") == 0 && !a->argv[4],
+	   "arguments");
+	ok(a->env_n == 4 && strcmp(a->env[3].name, "HOME") == 0 &&
+		   strcmp(a->env[0].value, "s3cret") == 0,
+	   "environment");
+	ok(strcmp(a->cwd, "etc/work") == 0 && a->per == CONFIG_PER_SESSION && !a->is_enabled,
+	   "the rest");
 	ok(a->start_timeout_ms == 120000 && a->message_bytes_max == 1 << 20, "numbers");
 	done(&r);
 	said = reads(&r, "servers: {a: {url: http://h, headers: {A: \"${TOKEN} ${NOT_SET}\"}}}\n");
-	ok(!r.c && strstr(said, "'NOT_SET' is not set") && !strstr(said, "s3cret"), "no secret in a mistake: %s", first(&r));
+	ok(!r.c && strstr(said, "'NOT_SET' is not set") && !strstr(said, "s3cret"),
+	   "no secret in a mistake: %s", first(&r));
 	done(&r);
 }
 
@@ -228,17 +272,26 @@ static void test_policies(void)
 	ok(fd >= 0 && write(fd, text, sizeof text - 1) == sizeof text - 1, "a policy file");
 	close(fd);
 	char yaml[300];
-	snprintf(yaml, sizeof yaml, "policies:\n  f: {file: %s}\n  d:\n    document:\n      default: deny\n      tools:\n"
-	                            "        x: {limits: 5}\n", file);
+	snprintf(
+		yaml, sizeof yaml,
+		"policies:\n  f: {file: %s}\n  d:\n    document:\n      default: deny\n      tools:\n"
+		"        x: {limits: 5}\n",
+		file);
 	const char *name = "";
 	reads(&r, yaml);
 	ok(r.c && r.c->policy_n == 2, "two policies: %s", first(&r));
 	if (r.c) {
-		ok(slice_is(r.c->policies[0].text, "{\"default\":\"deny\",\"tools\":{\"x\":{\"limits\":5}}}"), "a document is JSON");
-		config_policy_place(r.c, &r.c->policies[0], SLICE_LIT("/tools/x/limits"), &name, &line, &column);
-		ok(strcmp(name, "etc/gate.yaml") == 0 && line == 7 && column == 21, "its values stand in the file: %d:%d", line, column);
-		config_policy_place(r.c, config_policy_get(r.c, "f"), SLICE_LIT("/default"), &name, &line, &column);
-		ok(strcmp(name, file) == 0 && line == 2 && column == 13, "or in its own: %d:%d", line, column);
+		ok(slice_is(r.c->policies[0].text,
+			    "{\"default\":\"deny\",\"tools\":{\"x\":{\"limits\":5}}}"),
+		   "a document is JSON");
+		config_policy_place(r.c, &r.c->policies[0], SLICE_LIT("/tools/x/limits"), &name,
+				    &line, &column);
+		ok(strcmp(name, "etc/gate.yaml") == 0 && line == 7 && column == 21,
+		   "its values stand in the file: %d:%d", line, column);
+		config_policy_place(r.c, config_policy_get(r.c, "f"), SLICE_LIT("/default"), &name,
+				    &line, &column);
+		ok(strcmp(name, file) == 0 && line == 2 && column == 13, "or in its own: %d:%d",
+		   line, column);
 	}
 	done(&r);
 	unlink(file);
@@ -307,10 +360,13 @@ static void test_default_file(void)
 	ok(r.c != NULL, "so it is with every key in force: %s", first(&r));
 	for (size_t i = 0; r.c && i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
-		bool is_number = k->kind == CONFIG_COUNT || k->kind == CONFIG_SIZE || k->kind == CONFIG_DURATION;
+		bool is_number = k->kind == CONFIG_COUNT || k->kind == CONFIG_SIZE ||
+				 k->kind == CONFIG_DURATION;
 		ok(strstr(bare.p, k->help) || strlen(k->help) > 80, "%s is described", k->path);
 		if (is_number)
-			ok(memcmp((char *)r.c + k->offset, (char *)plain.c + k->offset, sizeof(uint64_t)) == 0, "%s is its default", k->path);
+			ok(memcmp((char *)r.c + k->offset, (char *)plain.c + k->offset,
+				  sizeof(uint64_t)) == 0,
+			   "%s is its default", k->path);
 	}
 	done(&r);
 	done(&plain);
@@ -323,11 +379,14 @@ static void test_units(void)
 	uint64_t v;
 	ok(config_duration_ms(SLICE_LIT("250ms"), &v) && v == 250, "milliseconds");
 	ok(config_duration_ms(SLICE_LIT("2w"), &v) && v == 1209600000, "weeks");
-	ok(!config_duration_ms(SLICE_LIT("5"), &v) && !config_duration_ms(SLICE_LIT("s"), &v), "number and unit");
-	ok(!config_duration_ms(SLICE_LIT("-5s"), &v) && !config_duration_ms(SLICE_LIT("1.5s"), &v), "whole numbers");
+	ok(!config_duration_ms(SLICE_LIT("5"), &v) && !config_duration_ms(SLICE_LIT("s"), &v),
+	   "number and unit");
+	ok(!config_duration_ms(SLICE_LIT("-5s"), &v) && !config_duration_ms(SLICE_LIT("1.5s"), &v),
+	   "whole numbers");
 	ok(!config_duration_ms(SLICE_LIT("18446744073709551615d"), &v), "no overflow");
 	ok(config_size_bytes(SLICE_LIT("2GiB"), &v) && v == (uint64_t)2 << 30, "gibibytes");
-	ok(!config_size_bytes(SLICE_LIT("1kb"), &v) && !config_size_bytes(SLICE_LIT(""), &v), "known units");
+	ok(!config_size_bytes(SLICE_LIT("1kb"), &v) && !config_size_bytes(SLICE_LIT(""), &v),
+	   "known units");
 }
 
 int main(void)

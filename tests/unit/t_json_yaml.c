@@ -33,23 +33,33 @@ static void test_values(void)
 	static const struct {
 		const char *yaml, *json;
 	} cases[] = {
-		{ "", "{}" }, { "# only a comment\n", "{}" }, { "---\n", "{}" }, { "a:\n", "{\"a\":null}" },
+		{ "", "{}" },
+		{ "# only a comment\n", "{}" },
+		{ "---\n", "{}" },
+		{ "a:\n", "{\"a\":null}" },
 		{ "a: 1\nb: 1.50\nc: -0\nd: 1e5\n", "{\"a\":1,\"b\":1.50,\"c\":-0,\"d\":1e5}" },
-		{ "a: true\nb: False\nc: ~\nd: null", "{\"a\":true,\"b\":false,\"c\":null,\"d\":null}" },
+		{ "a: true\nb: False\nc: ~\nd: null",
+		  "{\"a\":true,\"b\":false,\"c\":null,\"d\":null}" },
 		{ "a: 'yes'\nb: \"010\"\nc: \"\"", "{\"a\":\"yes\",\"b\":\"010\",\"c\":\"\"}" },
 		{ "- x\n- [1, {b: c}]\n- - y\n", "[\"x\",[1,{\"b\":\"c\"}],[\"y\"]]" },
-		{ "a: |\n  one\n  two\nb: >\n  three\n  four\n", "{\"a\":\"one\\ntwo\\n\",\"b\":\"three four\\n\"}" },
+		{ "a: |\n  one\n  two\nb: >\n  three\n  four\n",
+		  "{\"a\":\"one\\ntwo\\n\",\"b\":\"three four\\n\"}" },
 		{ "listen: 127.0.0.1:8811", "{\"listen\":\"127.0.0.1:8811\"}" },
-		{ "a: 30s\nb: 16MiB\nc: 1.2.3\nd: 2026-01-01\ne: -y\nf: 0bad", "{\"a\":\"30s\",\"b\":\"16MiB\",\"c\":\"1.2.3\","
+		{ "a: 30s\nb: 16MiB\nc: 1.2.3\nd: 2026-01-01\ne: -y\nf: 0bad",
+		  "{\"a\":\"30s\",\"b\":\"16MiB\",\"c\":\"1.2.3\","
 		  "\"d\":\"2026-01-01\",\"e\":\"-y\",\"f\":\"0bad\"}" },
-		{ "{\"a\": \"\\ud83d\\ude00\", \"b\": 1.10}", "{\"a\":\"\xf0\x9f\x98\x80\",\"b\":1.10}" },
-		{ "{a: 1, b: [x]}", "{\"a\":1,\"b\":[\"x\"]}" }, { "\"a\\nb\": \"\\u00e9\"", "{\"a\\nb\":\"\xc3\xa9\"}" },
-		{ "text", "\"text\"" }, { "a: 8811:80", "{\"a\":\"8811:80\"}" },
+		{ "{\"a\": \"\\ud83d\\ude00\", \"b\": 1.10}",
+		  "{\"a\":\"\xf0\x9f\x98\x80\",\"b\":1.10}" },
+		{ "{a: 1, b: [x]}", "{\"a\":1,\"b\":[\"x\"]}" },
+		{ "\"a\\nb\": \"\\u00e9\"", "{\"a\\nb\":\"\xc3\xa9\"}" },
+		{ "text", "\"text\"" },
+		{ "a: 8811:80", "{\"a\":\"8811:80\"}" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct read r;
 		const char *json = reads(&r, slice_str(cases[i].yaml));
-		ok(strcmp(json, cases[i].json) == 0, "case %zu reads as its JSON: %s %s", i, json, r.e.text);
+		ok(strcmp(json, cases[i].json) == 0, "case %zu reads as its JSON: %s %s", i, json,
+		   r.e.text);
 		done(&r);
 	}
 }
@@ -94,8 +104,11 @@ static void test_refusals(void)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct read r;
 		reads(&r, slice_str(cases[i].yaml));
-		ok(!r.y && strstr(r.e.text, cases[i].why) && r.e.text[0], "case %zu is refused: %s", i, r.e.text);
-		bool is_there = cases[i].why[0] ? r.at.line == cases[i].line && r.at.column == cases[i].column : r.at.line > 0;
+		ok(!r.y && strstr(r.e.text, cases[i].why) && r.e.text[0], "case %zu is refused: %s",
+		   i, r.e.text);
+		bool is_there = cases[i].why[0] ? r.at.line == cases[i].line &&
+							  r.at.column == cases[i].column
+						: r.at.line > 0;
 		ok(is_there, "case %zu where it stands: %d:%d", i, r.at.line, r.at.column);
 		done(&r);
 	}
@@ -144,13 +157,22 @@ static void test_places(void)
 		bool key;
 		int line, column;
 	} cases[] = {
-		{ "", false, 2, 1 }, { "/listen", false, 2, 9 }, { "/listen", true, 2, 1 }, { "/servers/a~1b/command/1", false, 5, 20 },
-		{ "/servers/a~1b", true, 4, 3 }, { "/servers/a~1b/command", true, 5, 5 }, { "/servers/c/list/1/k", false, 9, 12 },
-		{ "/servers/absent", false, 4, 3 }, { "/servers/absent", true, 4, 3 }, { "/servers/c/list/7", false, 8, 7 },
+		{ "", false, 2, 1 },
+		{ "/listen", false, 2, 9 },
+		{ "/listen", true, 2, 1 },
+		{ "/servers/a~1b/command/1", false, 5, 20 },
+		{ "/servers/a~1b", true, 4, 3 },
+		{ "/servers/a~1b/command", true, 5, 5 },
+		{ "/servers/c/list/1/k", false, 9, 12 },
+		{ "/servers/absent", false, 4, 3 },
+		{ "/servers/absent", true, 4, 3 },
+		{ "/servers/c/list/7", false, 8, 7 },
 	};
 	struct read r;
-	reads(&r, SLICE_LIT("# comment\nlisten: \"x\"\nservers:\n  a/b:\n    command: [npx, \"y\"]\n  c:\n    list:\n"
-	                    "      - one\n      - k: \xc3\xa9t\xc3\xa9\n"));
+	reads(&r,
+	      SLICE_LIT(
+		      "# comment\nlisten: \"x\"\nservers:\n  a/b:\n    command: [npx, \"y\"]\n  c:\n    list:\n"
+		      "      - one\n      - k: \xc3\xa9t\xc3\xa9\n"));
 	ok(r.y != NULL, "reads: %s", r.e.text);
 	for (size_t i = 0; r.y && i < ARRAY_LEN(cases); i++) {
 		struct yaml_place at;
