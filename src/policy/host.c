@@ -67,7 +67,7 @@ static enum host_fold read_host(struct slice s, char *out, size_t *n)
 										: FOLD_BAD;
 	}
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '%')
+		if ((unsigned char)s.p[i] <= ' ')
 			return FOLD_BAD;
 	enum host_fold f = host_fold(s, out, n);
 	if (f != FOLD_OK)

@@ -223,7 +223,7 @@ static const struct json *take_step(const struct json *v, const struct step *s)
 {
 	switch (s->kind) {
 	case STEP_KEY:
-		return json_is(v, JSON_OBJECT) ? json_get(v, s->key) : NULL;
+		return json_get(v, s->key);
 	case STEP_INDEX:
 		return json_is(v, JSON_ARRAY) && s->index < json_count(v) ? json_at(v, s->index)
 									  : NULL;
