@@ -41,13 +41,13 @@ static bool is_allow(const char *text)
 static void forms_of_tools(void)
 {
 	static const char *const forms[] = {
-		"{\"tools\":[" ADD ",{\"name\":\"bare\"}]}",
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[" ADD "]}}",
-		"[" ADD ",\"bare\"]",
-		ADD "\nbare\n",
+		("{\"tools\":[" ADD ",{\"name\":\"bare\"}]}"),
+		("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[" ADD "]}}"),
+		("[" ADD ",\"bare\"]"),
+		(ADD "\nbare\n"),
 		ADD,
-		"\r\n  bare  \r\n" ADD "\r\n",
-		"{\"server\":\"x\",\"tool\":" ADD "}\n",
+		("\r\n  bare  \r\n" ADD "\r\n"),
+		("{\"server\":\"x\",\"tool\":" ADD "}\n"),
 		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
 	};
 	struct buf out = BUF_INIT(1 << 20);
