@@ -45,7 +45,7 @@ static void forms_of_tools(void)
 		("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[" ADD "]}}"),
 		("[" ADD ",\"bare\"]"),
 		(ADD "\nbare\n"),
-		ADD,
+		(ADD),
 		("\r\n  bare  \r\n" ADD "\r\n"),
 		("{\"server\":\"x\",\"tool\":" ADD "}\n"),
 		"{\"tool\":\"add\",\"inputSchema\":{\"properties\":{\"a\":{\"type\":\"integer\"}}}}",
