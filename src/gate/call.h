@@ -37,7 +37,8 @@ struct inbound {
 	bool is_batch, can_stream, is_streaming, is_closed, is_listening;
 	struct buf out;                /* scratch for one message; answers of a batch */
 	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
-	struct exchange_id exchange;   /* of a GET stream */
+	struct exchange_id exchange;   /* of a GET stream: what its server says */
+	struct upstream *upstream;     /* of the exchange; valid only while it is under way */
 };
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };

@@ -90,6 +90,9 @@ static void check_streams(struct gate *g)
 		struct inbound *in = list_entry(it, struct inbound, link);
 		const struct grant *grant = grants_by_id(g->grants, in->grant->id);
 		bool is_valid = grant_state(grant, now) == GRANT_VALID && grant_binding(grant, slice_str(in->server));
+		/* A server that was replaced knows nothing of this stream: the client asks again. */
+		if (in->upstream && registry_get(g->o.registry, slice_str(in->server)) != in->upstream)
+			is_valid = false;
 		if (is_valid && in->grants != g->grants) {
 			grants_unref(&in->grants);
 			in->grants = grants_ref(g->grants);

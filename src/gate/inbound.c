@@ -107,9 +107,8 @@ void inbound_end_stream(struct inbound *in)
 	BUG_ON(!in->is_listening);
 	gate_key_of(in->http.v, key);
 	map_del(&g->streams_by_http, slice_of(key, 8));
-	struct upstream *u = registry_get(g->o.registry, slice_str(in->server));
-	if (u && in->exchange.v)
-		upstream_cancel(u, in->exchange, "the client's stream ended");
+	if (in->exchange.v)
+		upstream_cancel(in->upstream, in->exchange, "the client's stream ended");
 	in->exchange.v = 0;
 	if (!in->is_closed)
 		http_end(g->o.http, in->http);

@@ -84,6 +84,8 @@ void open_listen(struct inbound *in, struct slice last_event_id)
 {
 	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
 	struct upstream_target t = inbound_target(in);
-	if (u && !in->exchange.v)
-		in->exchange = upstream_listen(u, &t, last_event_id, &relay_stream_events, in);
+	if (!u || in->exchange.v)
+		return;
+	in->upstream = u;
+	in->exchange = upstream_listen(u, &t, last_event_id, &relay_stream_events, in);
 }
