@@ -42,8 +42,9 @@ void catalog_free(struct catalog **c);
  * Two definitions of one name make the tool refused.
  */
 void catalog_begin(struct catalog *c, struct slice name); /* of the server */
-/* tools: the array of a tools/list result. False when it is not an array of objects:
- * the learning is given up, the old list stands. */
+/* tools: the array of a tools/list result. False when it is not an array: the
+ * learning is given up, the old list stands. An element that is no object is kept as a tool
+ * without a name, and refused. */
 bool catalog_add(struct catalog *c, struct slice server, const struct json *tools,
 		 struct err *e) MUST_CHECK;
 /* now_us and ttl_ms (0: never) tell when the list becomes stale by itself. */
