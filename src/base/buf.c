@@ -28,12 +28,10 @@ static bool fail(struct buf *b)
 	return false;
 }
 
-bool buf_reserve(struct buf *b, size_t more)
+bool buf_grow(struct buf *b, size_t more)
 {
 	if (b->failed)
 		return false;
-	if (likely(b->cap - b->n > more))
-		return more <= b->max - b->n || fail(b);
 	if (more > b->max || b->n > b->max - more)
 		return fail(b);
 	size_t want = b->n + more + 1; /* one more for buf_str's NUL */
@@ -46,29 +44,6 @@ bool buf_reserve(struct buf *b, size_t more)
 	b->p = p;
 	b->cap = cap;
 	return true;
-}
-
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-	if (n == 0 || !buf_reserve(b, n))
-		return;
-	memcpy(b->p + b->n, p, n);
-	b->n += n;
-}
-
-void buf_add_slice(struct buf *b, struct slice s)
-{
-	buf_add(b, s.p, s.n);
-}
-
-void buf_adds(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void buf_addc(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -132,10 +107,31 @@ static void add_escaped(struct buf *b, unsigned char c)
 	}
 }
 
+/* The bytes at the front that stand in a JSON string as they are, all ASCII. Eight at a
+ * time: a high bit of `stop` marks a byte that may have to be looked at. */
+static size_t plain_len(const unsigned char *p, size_t n)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	size_t i = 0;
+	for (; n - i >= 8; i += 8) {
+		uint64_t v;
+		memcpy(&v, p + i, sizeof v);
+		uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\', del = v ^ ones * 0x7f;
+		uint64_t stop = v | (v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones);
+		if (stop & high)
+			break;
+	}
+	while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 void buf_add_json_string(struct buf *b, struct slice s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
-	size_t from = 0, i = 0;
+	size_t from = 0, i = plain_len(p, s.n);
+	if (!buf_reserve(b, s.n + 2))
+		return;
 	buf_addc(b, '"');
 	while (i < s.n) {
 		size_t n = utf8_len(p + i, s.n - i);
@@ -149,6 +145,7 @@ void buf_add_json_string(struct buf *b, struct slice s)
 		else
 			add_escaped(b, p[i]);
 		from = ++i;
+		i += plain_len(p + i, s.n - i);
 	}
 	buf_add(b, s.p + from, i - from);
 	buf_addc(b, '"');

@@ -1,17 +1,16 @@
 /* Comparisons on borrowed bytes. */
 #include "base/slice.h"
+#include <stdint.h>
 
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-bool slice_ieq(struct slice a, struct slice b)
+bool slice_ieq_bytes(const char *a, const char *b, size_t n)
 {
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
 			return false;
 	return true;
 }
@@ -34,6 +33,23 @@ struct slice slice_trim(struct slice a)
 	while (a.n && (a.p[a.n - 1] == ' ' || a.p[a.n - 1] == '\t'))
 		a.n--;
 	return a;
+}
+
+/* Eight bytes at a time: a high bit of `stop` marks a byte that is none. */
+size_t slice_printable(struct slice a)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	size_t i = 0;
+	for (; a.n - i >= 8; i += 8) {
+		uint64_t v;
+		memcpy(&v, a.p + i, sizeof v);
+		uint64_t stop = v | (v - ones * 0x20) | ((v ^ ones * 0x7f) - ones);
+		if (stop & ones << 7)
+			break;
+	}
+	while (i < a.n && a.p[i] >= 0x20 && a.p[i] < 0x7f)
+		i++;
+	return i;
 }
 
 bool slice_u64(struct slice a, unsigned long long *out)

@@ -34,12 +34,20 @@ static inline bool slice_is(struct slice a, const char *s)
 	return slice_eq(a, slice_str(s));
 }
 
+bool slice_ieq_bytes(const char *a, const char *b, size_t n);
+
 /* ASCII case only, as HTTP header names and schemes need it. */
-bool slice_ieq(struct slice a, struct slice b);
+static inline bool slice_ieq(struct slice a, struct slice b)
+{
+	return a.n == b.n && slice_ieq_bytes(a.p, b.p, a.n);
+}
+
 bool slice_starts(struct slice a, struct slice prefix);
 bool slice_ends(struct slice a, struct slice suffix);
 /* Without spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
 struct slice slice_trim(struct slice a);
+/* How many bytes at the front are printable ASCII, 0x20 to 0x7e. */
+size_t slice_printable(struct slice a);
 /* Decimal digits only, no sign, no spaces; false on anything else or overflow. */
 bool slice_u64(struct slice a, unsigned long long *out);
 
