@@ -1,24 +1,7 @@
-/* Reading and looking at JSON, on yyjson. The only file that includes it. */
-#include "json/json.h"
+/* Reading and looking at JSON, on yyjson. */
 #include "base/check.h"
 #include "base/limits.h"
-#include <yyjson.h>
-
-static inline const yyjson_val *val(const struct json *v)
-{
-	return (const yyjson_val *)(const void *)v;
-}
-
-static inline const struct json *wrap(const yyjson_val *v)
-{
-	return (const struct json *)(const void *)v;
-}
-
-/* yyjson's getters take pointers to non-const, but do not write. */
-static inline yyjson_val *raw(const struct json *v)
-{
-	return (yyjson_val *)(uintptr_t)v;
-}
+#include "json/value.h"
 
 static void *alc_malloc(void *ctx, size_t n)
 {
@@ -68,9 +51,9 @@ static bool duplicate(struct slice key, struct err *e)
 }
 
 /* Two parsers that disagree on which duplicate counts see different calls. */
-static bool keys_are_unique(const struct json *object, struct arena *a, struct err *e)
+static bool keys_are_unique(yyjson_val *object, struct arena *a, struct err *e)
 {
-	size_t n = json_count(object);
+	size_t n = unsafe_yyjson_get_len(object);
 	struct slice small[16], *keys = small;
 	if (n > LIMIT_JSON_KEYS)
 		return err_set(e, ERR_LIMIT, "an object has more than %d keys", LIMIT_JSON_KEYS);
@@ -79,34 +62,35 @@ static bool keys_are_unique(const struct json *object, struct arena *a, struct e
 		if (!keys)
 			return err_set(e, ERR_LIMIT, "the message needs too much memory");
 	}
-	size_t i = 0;
-	for (struct json_iter it = json_iter(object); json_next(&it); i++) {
-		keys[i] = it.key;
+	yyjson_val *key = unsafe_yyjson_get_first(object);
+	for (size_t i = 0; i < n; i++, key = unsafe_yyjson_get_next(key + 1)) {
+		keys[i] = slice_of(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key));
 		for (size_t j = 0; keys == small && j < i; j++)
 			if (slice_eq(keys[j], keys[i]))
-				return duplicate(it.key, e);
+				return duplicate(keys[i], e);
 	}
 	if (keys == small)
 		return true;
 	qsort(keys, n, sizeof *keys, by_key);
-	for (i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		if (slice_eq(keys[i - 1], keys[i]))
 			return duplicate(keys[i], e);
 	return true;
 }
 
-static bool check_value(const struct json *v, int depth, struct arena *a, struct err *e)
+static bool check_container(yyjson_val *container, int depth, struct arena *a, struct err *e)
 {
-	enum json_type t = json_type(v);
-	if (t != JSON_ARRAY && t != JSON_OBJECT)
-		return true;
+	bool is_object = unsafe_yyjson_is_obj(container);
 	if (depth >= LIMIT_JSON_DEPTH)
 		return err_set(e, ERR_LIMIT, "nested deeper than %d levels", LIMIT_JSON_DEPTH);
-	if (t == JSON_OBJECT && !keys_are_unique(v, a, e))
+	if (is_object && !keys_are_unique(container, a, e))
 		return false;
-	for (struct json_iter it = json_iter(v); json_next(&it);)
-		if (!check_value(it.value, depth + 1, a, e))
+	yyjson_val *v = unsafe_yyjson_get_first(container);
+	for (size_t n = unsafe_yyjson_get_len(container); n; n--, v = unsafe_yyjson_get_next(v)) {
+		v += is_object; /* a value stands right behind its key */
+		if (unsafe_yyjson_is_ctn(v) && !check_container(v, depth + 1, a, e))
 			return false;
+	}
 	return true;
 }
 
@@ -134,8 +118,9 @@ const struct json *json_read(struct slice text, struct arena *a, struct err *e)
 		err_set(e, ERR_LIMIT, "more than %d values in one message", LIMIT_JSON_VALUES);
 		return NULL;
 	}
-	const struct json *root = wrap(yyjson_doc_get_root(doc));
-	return check_value(root, 0, a, e) ? root : NULL;
+	yyjson_val *root = yyjson_doc_get_root(doc);
+	bool is_fine = !yyjson_is_ctn(root) || check_container(root, 0, a, e);
+	return is_fine ? wrap(root) : NULL;
 }
 
 enum json_type json_type(const struct json *v)

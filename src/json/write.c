@@ -1,5 +1,24 @@
 /* Printing values. What was judged is what is printed: nothing is normalised but white space and escapes. */
-#include "json/json.h"
+#include "json/value.h"
+
+static void write_container(struct buf *b, yyjson_val *v)
+{
+	bool is_object = unsafe_yyjson_is_obj(v);
+	size_t n = unsafe_yyjson_get_len(v);
+	yyjson_val *at = unsafe_yyjson_get_first(v);
+	buf_addc(b, is_object ? '{' : '[');
+	for (size_t i = 0; i < n; i++, at = unsafe_yyjson_get_next(at)) {
+		if (i)
+			buf_addc(b, ',');
+		if (is_object) {
+			buf_add_json_string(b, slice_of(unsafe_yyjson_get_str(at), unsafe_yyjson_get_len(at)));
+			buf_addc(b, ':');
+			at++; /* a value stands right behind its key */
+		}
+		json_write(b, wrap(at));
+	}
+	buf_addc(b, is_object ? '}' : ']');
+}
 
 void json_write(struct buf *b, const struct json *v)
 {
@@ -10,20 +29,8 @@ void json_write(struct buf *b, const struct json *v)
 	case JSON_NUMBER: buf_add_slice(b, json_number(v)); return;
 	case JSON_STRING: buf_add_json_string(b, json_string(v)); return;
 	case JSON_ARRAY:
-	case JSON_OBJECT: break;
+	case JSON_OBJECT: write_container(b, raw(v)); return;
 	}
-	bool is_object = json_is(v, JSON_OBJECT), is_first = true;
-	buf_addc(b, is_object ? '{' : '[');
-	for (struct json_iter it = json_iter(v); json_next(&it); is_first = false) {
-		if (!is_first)
-			buf_addc(b, ',');
-		if (is_object) {
-			buf_add_json_string(b, it.key);
-			buf_addc(b, ':');
-		}
-		json_write(b, it.value);
-	}
-	buf_addc(b, is_object ? '}' : ']');
 }
 
 void json_write_with(struct buf *b, const struct json *object, struct slice key, struct slice raw)
