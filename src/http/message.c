@@ -81,8 +81,8 @@ bool http_is_token(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!is_letter && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+		if (!is_plain && (!c || !strchr("!#$%&'*+.^_`|~", c)))
 			return false;
 	}
 	return s.n > 0;
@@ -91,8 +91,11 @@ bool http_is_token(struct slice s)
 bool http_is_value(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
+		i += slice_printable(slice_of(s.p + i, s.n - i));
+		if (i == s.n)
+			break;
 		unsigned char c = (unsigned char)s.p[i];
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		if (c < 0x80 && c != '\t')
 			return false;
 	}
 	return true;

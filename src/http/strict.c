@@ -22,7 +22,10 @@ static bool check_bytes(struct http_parse *p)
 {
 	const unsigned char *s = (const unsigned char *)p->text.p;
 	for (size_t i = 0; i < p->head_n; i++) {
-		if (likely(s[i] >= 0x20 && s[i] != 0x7f))
+		i += slice_printable(slice_of(p->text.p + i, p->head_n - i));
+		if (i == p->head_n)
+			break;
+		if (s[i] >= 0x80)
 			continue;
 		if (s[i] == '\t')
 			continue;
@@ -114,8 +117,8 @@ static bool is_authority(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!is_plain && !strchr("-._~%!$&'()*+;=:[]", c))
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '-' && c <= ':' && c != '/');
+		if (!is_plain && !strchr("_~%!$&'()*+;=[]", c))
 			return false;
 	}
 	return true;
