@@ -41,12 +41,11 @@ struct slice audit_text_of(const struct audit_record *r, size_t i)
 	return *(const struct slice *)(const void *)((const char *)r + audit_texts[i].offset);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Value and 16: 0 for what is no lower-case digit. */
+static const unsigned char hex_values[256] = {
+	['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
+	['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
+};
 
 bool audit_id_read(struct slice text, unsigned char out[AUDIT_ID_SIZE])
 {
@@ -59,10 +58,10 @@ bool audit_id_read(struct slice text, unsigned char out[AUDIT_ID_SIZE])
 				return false;
 			continue;
 		}
-		int high = hex_value(text.p[i]), low = hex_value(text.p[i + 1]);
-		if (high < 0 || low < 0)
+		unsigned char high = hex_values[(unsigned char)text.p[i]], low = hex_values[(unsigned char)text.p[i + 1]];
+		if (!high || !low)
 			return false;
-		out[n++] = (unsigned char)(high << 4 | low);
+		out[n++] = (unsigned char)((high & 15) << 4 | (low & 15));
 		i++;
 	}
 	return true;

@@ -12,12 +12,14 @@
 /* Go's and other lenient parsers take "Name" for "name", the last one winning. */
 static bool has_case_twin(const struct json *params, struct call *c)
 {
-	static const char *const names[] = { "name", "arguments", "uri", "cursor", "_meta", "ref", "task" };
+	static const struct slice names[] = {
+		{ "name", 4 }, { "arguments", 9 }, { "uri", 3 }, { "cursor", 6 }, { "_meta", 5 }, { "ref", 3 }, { "task", 4 },
+	};
 	for (struct json_iter it = json_iter(params); json_next(&it);)
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			if (slice_ieq(it.key, slice_str(names[i])) && !slice_is(it.key, names[i])) {
+			if (slice_ieq(it.key, names[i]) && !slice_eq(it.key, names[i])) {
 				call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)",
-				                  "a member of params differs from '%s' only in case", names[i]);
+				                  "a member of params differs from '%s' only in case", names[i].p);
 				return true;
 			}
 	return false;

@@ -4,10 +4,12 @@
 
 static bool has_case_twin(const struct json *root)
 {
-	static const char *const names[] = { "jsonrpc", "id", "method", "params", "result", "error" };
+	static const struct slice names[] = {
+		{ "jsonrpc", 7 }, { "id", 2 }, { "method", 6 }, { "params", 6 }, { "result", 6 }, { "error", 5 },
+	};
 	for (struct json_iter it = json_iter(root); json_next(&it);)
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			if (slice_ieq(it.key, slice_str(names[i])) && !slice_is(it.key, names[i]))
+			if (slice_ieq(it.key, names[i]) && !slice_eq(it.key, names[i]))
 				return true;
 	return false;
 }
