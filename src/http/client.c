@@ -14,7 +14,7 @@ struct http_client_opts http_client_defaults(void)
 {
 	return (struct http_client_opts){
 		.head_bytes_max = LIMIT_HTTP_HEAD_BYTES,
-		.idle_max = 64,
+		.idle_max = 1024,
 		.connections_max = 1024,
 		.waiting_max = 1024,
 		.connect_timeout_ms = 5000,

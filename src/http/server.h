@@ -53,7 +53,8 @@ struct http_server_opts http_server_defaults(void);
 struct http_server_events {
 	/* A complete request. May answer at once or later, by id. */
 	void (*on_request)(void *ctx, const struct http_request *r);
-	/* The client has gone before its answer was complete. Not called after http_end. */
+	/* The client has gone before its answer was complete. Not called after http_end. One
+	 * that ends only its own side of the stream counts as gone: the two look alike. */
 	void (*on_gone)(void *ctx, struct http_request_id id);
 };
 
