@@ -132,7 +132,10 @@ def flow():
         total.failed.append(f"flow: node ended with {code}")
     total.failed += [f"flow: left behind: {x}" for x in left_behind()]
     if total.failed:
-        print(out.rstrip())
+        (ROOT / ASAN / "flow.log").write_text(out)
+        for block in re.findall(r"^ *not ok .*\n(?: +---\n(?:.*\n)*? +\.\.\.\n)?", out, re.M):
+            print(block.rstrip())
+        print(f"all of it: {ASAN}/flow.log")
     return total
 
 

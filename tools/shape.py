@@ -35,7 +35,7 @@ def tracked():
     except (OSError, subprocess.CalledProcessError):
         names = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*")
                  if not re.search(r"(^|/)(build[^/]*|node_modules|\.git)/", p.relative_to(ROOT).as_posix())]
-    return sorted(p for p in (ROOT / n for n in names) if p.is_file() and p.name != "LICENSE")
+    return sorted(p for p in (ROOT / n for n in names) if (p.is_file() or p.is_symlink()) and p.name != "LICENSE")
 
 
 def functions(lines):
@@ -74,7 +74,9 @@ def check_lengths(paths):
     found, wide = [], []
     for p in paths:
         name = p.relative_to(ROOT).as_posix()
-        if p.suffix not in TEXT or name.startswith(("tests/cases/", "tests/fuzz/seeds/")):
+        if p.is_symlink():
+            found.append(f"{name}:1: a symbolic link to '{os.readlink(p)}'")
+        if not p.is_file() or p.suffix not in TEXT or name.startswith(("tests/cases/", "tests/fuzz/seeds/")):
             continue
         try:
             lines = p.read_text().splitlines()
