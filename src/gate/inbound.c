@@ -140,6 +140,19 @@ bool inbound_message(struct inbound *in, struct slice text)
 	return write_event(in, text);
 }
 
+/* All answers of a batch, or one error when they are more than we carry together. */
+static struct slice batch_answer(struct inbound *in)
+{
+	buf_addc(&in->out, ']');
+	if (!buf_ok(&in->out)) {
+		buf_clear(&in->out);
+		mcp_write_error(&in->out, slice_of(NULL, 0), MCP_INTERNAL_ERROR,
+		                "the answers of this batch are larger than the gate carries: send its calls by themselves",
+		                slice_of(NULL, 0));
+	}
+	return buf_slice(&in->out);
+}
+
 static void finish(struct inbound *in)
 {
 	if (in->is_listening || in == in->gate->line)
@@ -149,15 +162,12 @@ static void finish(struct inbound *in)
 		if (in->is_streaming) {
 			http_end(in->gate->o.http, in->http);
 		} else if (in->is_batch && in->answers) {
-			buf_addc(&in->out, ']');
-			http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false),
-			             buf_slice(&in->out));
+			http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false), batch_answer(in));
 		} else if (!in->answers) {
 			http_respond(in->gate->o.http, in->http, 202, NULL, 0, slice_of(NULL, 0));
 		}
 	} else if (!in->http.v && in->is_batch && in->answers) {
-		buf_addc(&in->out, ']');
-		write_line(in, buf_slice(&in->out));
+		write_line(in, batch_answer(in));
 	}
 	inbound_free(in);
 }

@@ -70,8 +70,8 @@ enum step_result step_forward(struct call *c)
 		c->exchange = open_session(c, &events);
 		return STEP_WAIT;
 	}
-	struct buf *b = &c->in->out;
-	size_t from = b->n; /* behind what a batch has collected */
+	struct buf *b = &c->gate->answer; /* free while a call goes out */
+	buf_clear(b);
 	if (c->m.params)
 		write_params(b, c);
 	struct upstream_target target = inbound_target(c->in);
@@ -82,8 +82,7 @@ enum step_result step_forward(struct call *c)
 		c->why = "the message grew over its limit";
 		return STEP_NEXT;
 	}
-	c->exchange = upstream_request(c->upstream, &target, c->m.method, slice_of(b->p + from, b->n - from),
+	c->exchange = upstream_request(c->upstream, &target, c->m.method, buf_slice(b),
 	                               c->decision.timeout_ms, &events, c);
-	b->n = from;
 	return STEP_WAIT;
 }
