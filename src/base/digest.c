@@ -4,14 +4,14 @@
 #include "base/random.h"
 #include <sodium.h>
 
-void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE])
-{
-	crypto_hash_sha256(out, (const unsigned char *)data.p, data.n);
-}
-
 void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE])
 {
 	crypto_generichash(out, DIGEST_SIZE, (const unsigned char *)data.p, data.n, NULL, 0);
+}
+
+void digest_keyed(const unsigned char key[DIGEST_SIZE], struct slice data, unsigned char out[DIGEST_SIZE])
+{
+	crypto_generichash(out, DIGEST_SIZE, (const unsigned char *)data.p, data.n, key, DIGEST_SIZE);
 }
 
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE])

@@ -8,8 +8,9 @@
 #define SEAL_KEY_SIZE 32
 #define SEAL_OVERHEAD 40 /* a nonce of 24 and a tag of 16 bytes */
 
-void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE]);
-void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE]); /* of grant tokens */
+void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE]);
+/* BLAKE2b with a key (RFC 7693, 2.9): nobody without it can make or check one. */
+void digest_keyed(const unsigned char key[DIGEST_SIZE], struct slice data, unsigned char out[DIGEST_SIZE]);
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE]);
 bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
 void digest_wipe(void *p, size_t n); /* keys that are no longer needed; never optimised away */

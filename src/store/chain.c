@@ -35,11 +35,11 @@ void chain_add(struct chain *c, const struct chain_keys *k, int64_t seq, enum au
 	add_number(scratch, seq);
 	audit_encode(scratch, part, r, NULL, 0);
 	BUG_ON(!buf_ok(scratch));
-	digest_sha256(buf_slice(scratch), both + DIGEST_SIZE);
+	digest_blake2b(buf_slice(scratch), both + DIGEST_SIZE);
 	memcpy(both, c->link, DIGEST_SIZE);
-	digest_hmac_sha256(slice_of((const char *)k->key, sizeof k->key), pair, c->link);
+	digest_keyed(k->key, pair, c->link);
 	memcpy(both, c->digest, DIGEST_SIZE);
-	digest_sha256(pair, c->digest);
+	digest_blake2b(pair, c->digest);
 	c->seq = seq;
 }
 

@@ -1,9 +1,9 @@
 /*
  * The chain over records and outcomes. Each row is a link; in the order of seq:
  *
- *   hash   = SHA-256(seq in 8 bytes, little-endian | the row as audit_encode writes it)
- *   chain  = HMAC-SHA256(chain key, chain of the link before | hash)
- *   digest = SHA-256(digest of the link before | hash)
+ *   hash   = BLAKE2b-256(seq in 8 bytes, little-endian | the row as audit_encode writes it)
+ *   chain  = BLAKE2b-256 keyed with the chain key(chain of the link before | hash)
+ *   digest = BLAKE2b-256(digest of the link before | hash)
  *
  * The chain needs the key, so nobody can write a link without it. The digest needs none; a
  * checkpoint signs it together with the chain, so that the public key is enough to check.
