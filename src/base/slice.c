@@ -7,9 +7,24 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+/* Eight letters at once; what is no ASCII letter stays. */
+static uint64_t lower_word(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	uint64_t v, low;
+	memcpy(&v, p, sizeof v);
+	low = v & ~high;
+	uint64_t is_upper = ((low + ones * (0x80 - 'A')) ^ (low + ones * (0x7f - 'Z'))) & ~v & high;
+	return v | is_upper >> 2;
+}
+
 bool slice_ieq_bytes(const char *a, const char *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t i = 0;
+	for (; n - i >= 8; i += 8)
+		if (lower_word(a + i) != lower_word(b + i))
+			return false;
+	for (; i < n; i++)
 		if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
 			return false;
 	return true;

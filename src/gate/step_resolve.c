@@ -17,7 +17,7 @@ static bool has_case_twin(const struct json *params, struct call *c)
 	};
 	for (struct json_iter it = json_iter(params); json_next(&it);)
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			if (slice_ieq(it.key, names[i]) && !slice_eq(it.key, names[i])) {
+			if (!slice_eq(it.key, names[i]) && slice_ieq(it.key, names[i])) {
 				call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)",
 				                  "a member of params differs from '%s' only in case", names[i].p);
 				return true;

@@ -71,7 +71,7 @@ static bool check_start(struct http_parse *p)
 
 static void take_one(struct slice *to, size_t *n, struct slice value)
 {
-	*to = value;
+	*to = slice_trim(value);
 	++*n;
 }
 
@@ -80,15 +80,15 @@ static void collect(struct http_parse *p, struct framing *f)
 	for (size_t i = 0; i < p->field_n; i++) {
 		const struct http_field *h = &p->fields[i];
 		struct slice name = slice_of(p->text.p + h->name_at, h->name_n);
-		struct slice value = slice_trim(slice_of(p->text.p + h->value_at, h->value_n));
-		if (name.n == 4 && slice_ieq(name, SLICE_LIT("host")))
+		struct slice value = slice_of(p->text.p + h->value_at, h->value_n);
+		if (slice_ieq(name, SLICE_LIT("host")))
 			take_one(&f->host, &f->host_n, value);
-		else if (name.n == 17 && slice_ieq(name, SLICE_LIT("transfer-encoding")))
+		else if (slice_ieq(name, SLICE_LIT("transfer-encoding")))
 			take_one(&f->coding, &f->coding_n, value);
-		else if (name.n == 14 && slice_ieq(name, SLICE_LIT("content-length")))
+		else if (slice_ieq(name, SLICE_LIT("content-length")))
 			take_one(&f->length, &f->length_n, value);
-		else if (name.n == 6 && slice_ieq(name, SLICE_LIT("expect"))) {
-			p->expects_continue = slice_ieq(value, SLICE_LIT("100-continue"));
+		else if (slice_ieq(name, SLICE_LIT("expect"))) {
+			p->expects_continue = slice_ieq(slice_trim(value), SLICE_LIT("100-continue"));
 			f->has_bad_expect |= !p->expects_continue;
 		}
 	}

@@ -136,11 +136,6 @@ enum json_type json_type(const struct json *v)
 	}
 }
 
-bool json_is(const struct json *v, enum json_type t)
-{
-	return json_type(v) == t;
-}
-
 bool json_true(const struct json *v)
 {
 	return yyjson_is_true(raw(v));
@@ -181,11 +176,6 @@ size_t json_count(const struct json *v)
 const struct json *json_get(const struct json *object, struct slice key)
 {
 	return wrap(yyjson_obj_getn(raw(object), key.p, key.n));
-}
-
-const struct json *json_gets(const struct json *object, const char *key)
-{
-	return json_get(object, slice_str(key));
 }
 
 const struct json *json_at(const struct json *array, size_t i)

@@ -37,14 +37,20 @@ const struct json *json_read(struct slice text, struct arena *a, struct err *e) 
 /* All of these accept NULL as "absent" and answer for another type as for nothing:
  * empty slice, false, 0, NULL. */
 enum json_type json_type(const struct json *v);
-bool json_is(const struct json *v, enum json_type t);
+static inline bool json_is(const struct json *v, enum json_type t)
+{
+	return json_type(v) == t;
+}
 bool json_true(const struct json *v);                /* is the value `true` */
 struct slice json_string(const struct json *v);      /* unescaped UTF-8; may hold NUL */
 struct slice json_number(const struct json *v);      /* as it was written */
 bool json_int64(const struct json *v, int64_t *out); /* exact integers only: 5, not 5.0 or 5e0 */
 size_t json_count(const struct json *v);             /* elements, or keys */
 const struct json *json_get(const struct json *object, struct slice key); /* case matters */
-const struct json *json_gets(const struct json *object, const char *key);
+static inline const struct json *json_gets(const struct json *object, const char *key)
+{
+	return json_get(object, slice_str(key));
+}
 const struct json *json_at(const struct json *array, size_t i); /* walks: use json_next in loops */
 
 /*

@@ -2,16 +2,24 @@
 #include "mcp/jsonrpc.h"
 #include "base/limits.h"
 
-static bool has_case_twin(const struct json *root)
+enum member { MEMBER_JSONRPC = 0, MEMBER_ID, MEMBER_METHOD, MEMBER_PARAMS, MEMBER_RESULT, MEMBER_ERROR, MEMBERS };
+
+/* False when a member differs from one of ours only in case. */
+static bool find_members(const struct json *root, const struct json *v[MEMBERS])
 {
-	static const struct slice names[] = {
+	static const struct slice names[MEMBERS] = {
 		{ "jsonrpc", 7 }, { "id", 2 }, { "method", 6 }, { "params", 6 }, { "result", 6 }, { "error", 5 },
 	};
-	for (struct json_iter it = json_iter(root); json_next(&it);)
-		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			if (slice_ieq(it.key, names[i]) && !slice_eq(it.key, names[i]))
-				return true;
-	return false;
+	bool has_twin = false;
+	for (struct json_iter it = json_iter(root); json_next(&it);) {
+		for (size_t i = 0; i < MEMBERS; i++) {
+			if (slice_eq(it.key, names[i]))
+				v[i] = it.value;
+			else
+				has_twin |= slice_ieq(it.key, names[i]);
+		}
+	}
+	return !has_twin;
 }
 
 static bool check_id(const struct json *id, struct err *e)
@@ -49,15 +57,17 @@ bool mcp_message_read(const struct json *root, struct mcp_message *m, struct err
 	*m = (struct mcp_message){ .root = root };
 	if (!json_is(root, JSON_OBJECT))
 		return err_set(e, ERR_INPUT, "a message must be a JSON object");
-	m->id = json_gets(root, "id");
-	if (!slice_is(json_string(json_gets(root, "jsonrpc")), "2.0"))
+	const struct json *v[MEMBERS] = { 0 };
+	bool has_twin = !find_members(root, v);
+	m->id = v[MEMBER_ID];
+	if (!slice_is(json_string(v[MEMBER_JSONRPC]), "2.0"))
 		return err_set(e, ERR_INPUT, "'jsonrpc' must be \"2.0\"");
-	if (has_case_twin(root))
+	if (has_twin)
 		return err_set(e, ERR_INPUT, "a member differs from a JSON-RPC member only in case");
-	m->params = json_gets(root, "params");
-	m->result = json_gets(root, "result");
-	m->error = json_gets(root, "error");
-	const struct json *method = json_gets(root, "method");
+	m->params = v[MEMBER_PARAMS];
+	m->result = v[MEMBER_RESULT];
+	m->error = v[MEMBER_ERROR];
+	const struct json *method = v[MEMBER_METHOD];
 	if (!method)
 		return check_answer(m, e);
 	m->method = json_string(method);

@@ -24,18 +24,23 @@ const struct rules *policy_find_rules(const struct policy *p, struct slice tool)
 	return r;
 }
 
-bool policy_hides(const struct policy *p, struct slice tool)
+static bool hides(const struct policy *p, const struct rules *r, struct slice tool)
 {
-	const struct rules *r = policy_find_rules(p, tool);
 	return is_named(&p->hide, tool, 0) || (r && r->action == ACTION_HIDE) ||
 	       p->all_tools.action == ACTION_HIDE;
 }
 
+bool policy_hides(const struct policy *p, struct slice tool)
+{
+	return hides(p, policy_find_rules(p, tool), tool);
+}
+
 bool policy_shows_tool(const struct policy *p, struct slice tool)
 {
-	if (!p || policy_hides(p, tool))
+	if (!p)
 		return false;
-	return p->allows || !p->hides_denied || policy_find_rules(p, tool);
+	const struct rules *r = policy_find_rules(p, tool);
+	return !hides(p, r, tool) && (p->allows || !p->hides_denied || r);
 }
 
 bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct slice name)
@@ -313,7 +318,7 @@ static bool claim_limits(const struct rules *r, struct facts_view *f, struct pol
 static bool check_hidden(const struct policy *p, const struct rules *r,
 			 const struct policy_facts *f, struct policy_decision *d)
 {
-	if (!policy_hides(p, f->tool))
+	if (!hides(p, r, f->tool))
 		return true;
 	struct slice reason = r && r->action == ACTION_HIDE ? r->reason : SLICE_LIT("");
 	d->is_hidden = true;

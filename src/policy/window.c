@@ -104,9 +104,13 @@ static void key_of(const struct limit *l, const struct policy_facts *f,
 		   unsigned char out[QUOTA_KEY_SIZE])
 {
 	unsigned char text[400], hash[DIGEST_SIZE];
-	char window[40];
+	char seconds[40];
+	struct slice window = l->window.name;
 	size_t n = 0;
-	window_text(&l->window, window, sizeof window);
+	if (!window.n) {
+		window_text(&l->window, seconds, sizeof seconds);
+		window = slice_str(seconds);
+	}
 	bool is_by_grant = l->scope == SCOPE_SESSION && !f->session_id.n;
 	text[n++] = (unsigned char)(is_by_grant ? 0x80 : l->scope);
 	text[n++] = l->rules->is_all_tools;
@@ -114,7 +118,7 @@ static void key_of(const struct limit *l, const struct policy_facts *f,
 	n = add_part(text, n, sizeof text, f->server);
 	n = add_part(text, n, sizeof text, l->rules->name);
 	n = add_part(text, n, sizeof text, l->counter);
-	n = add_part(text, n, sizeof text, slice_str(window));
+	n = add_part(text, n, sizeof text, window);
 	n = add_part(text, n, sizeof text, subject_of(l, f));
 	digest_blake2b(slice_of((const char *)text, n), hash);
 	memcpy(out, hash, QUOTA_KEY_SIZE);

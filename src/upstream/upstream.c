@@ -229,9 +229,10 @@ static struct exchange_id start(struct exchange *x, uint64_t deadline_ms)
 
 static void write_request(struct exchange *x, struct slice method, struct slice params)
 {
-	char id[24];
-	snprintf(id, sizeof id, "%llu", (unsigned long long)x->wire_id);
-	mcp_write_request(&x->text, slice_str(id), method, params);
+	struct buf *id = &x->u->line;
+	upstream_clear_line(x->u);
+	buf_add_u64(id, x->wire_id);
+	mcp_write_request(&x->text, buf_slice(id), method, params);
 }
 
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
