@@ -25,6 +25,7 @@ struct wrap {
 	struct conn *conn;
 	struct buf line;    /* what came of a line that is not whole yet */
 	struct loop_timer move_timer;
+	struct upstream_status status; /* of the server at the end */
 	bool is_moving, is_stopping, is_gone;
 };
 
@@ -44,9 +45,12 @@ static void on_servers_gone(void *ctx)
 static void stop(void *ctx)
 {
 	struct wrap *w = ctx;
+	struct upstream *u = registry_get(w->registry, slice_str(w->opts->name));
 	if (w->is_stopping)
 		return;
 	w->is_stopping = true;
+	if (u)
+		upstream_status(u, &w->status);
 	loop_cancel(w->loop, &w->move_timer);
 	if (w->conn)
 		conn_finish(&w->conn);
@@ -283,6 +287,8 @@ bool wrap_run(const struct wrap_opts *o, struct err *e)
 		loop_run(w.loop);
 		stdio_finish();
 	}
+	if (is_good && w.status.state == UPSTREAM_DOWN)
+		is_good = err_set(e, ERR_REMOTE, "the server did not run: %s", w.status.last_error);
 	release(&w);
 	return is_good;
 }

@@ -18,7 +18,8 @@ struct wrap_opts {
 
 /*
  * Reads messages from standard input until its end, writes to standard output only messages, logs
- * to standard error only. False and *e when the server could not be started or ended by itself.
+ * to standard error only. False and *e when it could not begin, or when the server
+ * was down at the end: what it was asked was answered with errors.
  */
 bool wrap_run(const struct wrap_opts *o, struct err *e) MUST_CHECK;
 
