@@ -117,8 +117,8 @@ test('flooding servers: the others go on, and memory stays small', async (t) => 
 		await face.open();
 		face.take = () => {};
 		await beside(faces, async () => {
-			const m = await face.call('flood');
-			assert.ok(m === undefined || m.error, 'the flood ends with the deadline of the call');
+			const m = await face.call('flood').catch((e) => ({ error: e }));
+			assert.ok(m === undefined || m.error, 'the flood ends with the deadline of the call, or is cut before');
 		});
 		const deaf = new HttpFace(gate.url(name), gate.token);
 		await deaf.open();
