@@ -87,8 +87,11 @@ async function setUp(world) {
 	await gatehouse(world, 'server', 'add', 'files', ...at, '--', ...commandOfFilesystem(world.shared));
 	await policy('everything', EVERYTHING_POLICY);
 	await policy('files', FILES_POLICY);
-	const made = JSON.parse(await gatehouse(world, 'grant', 'add', 'demo-agent', '--server', 'everything=everything', '--server', 'files=files', '--json', ...at));
-	world.token = made.token;
+	const printed = await gatehouse(world, 'grant', 'add', 'demo-agent', '--server', 'everything=everything', '--server', 'files=files', ...at);
+	world.token = /gh_[A-Za-z0-9_-]+/.exec(printed)?.[0];
+	world.snippets = printed.slice(printed.indexOf('Claude Code:'));
+	for (const client of ['Claude Code', 'Claude Desktop', 'Cursor'])
+		check(world.snippets.includes(`${client}`), `gatehouse grant add prints what to put into ${client}`);
 	say(style.head('Set up'));
 	say(`  gate        ${world.address}`);
 	say('  everything  @modelcontextprotocol/server-everything over Streamable HTTP');
@@ -154,7 +157,7 @@ async function main() {
 	await showCalls(everything, files, world);
 	const records = await showRecords((...args) => gatehouse(world, ...args, '--data-dir', world.data));
 	check(/read_text_file/.test(records) && /writes/.test(records), 'the records name the calls and the limit');
-	showSnippets(world);
+	showSnippets(world.snippets);
 	if (isOnce || wrong > 0)
 		return;
 	say(style.dim('The gate stays up until Ctrl-C.'));

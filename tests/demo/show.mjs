@@ -22,17 +22,9 @@ export async function showRecords(gatehouse) {
 	return out;
 }
 
-export function showSnippets({ address, token }) {
-	const url = `${address}/mcp/files`;
-	const headers = { Authorization: `Bearer ${token}` };
-	const indent = (value) => JSON.stringify(value, null, 2).replaceAll(/^/gm, '  ');
-	say(style.head('Connect an agent of your own'));
-	say(style.dim('  Claude Code:'));
-	say(`  claude mcp add --transport http files ${url} --header "Authorization: Bearer ${token}"`);
-	say(style.dim('  Claude Desktop, in claude_desktop_config.json (it starts programs, so mcp-remote goes between):'));
-	say(indent({ mcpServers: { files: { command: 'npx', args: ['-y', 'mcp-remote', url, '--allow-http', '--header', `Authorization:${'${GATEHOUSE_TOKEN}'}`],
-	                                    env: { GATEHOUSE_TOKEN: `Bearer ${token}` } } } }));
-	say(style.dim('  Cursor, in .cursor/mcp.json:'));
-	say(indent({ mcpServers: { files: { url, headers } } }));
+// What `gatehouse grant add` printed for the agents that people use.
+export function showSnippets(text) {
+	say(style.head('Connect an agent of your own (printed by gatehouse grant add)'));
+	text.trimEnd().split('\n').forEach((line) => say(`  ${line}`));
 	say('');
 }
