@@ -39,9 +39,10 @@ void status_write(struct buf *b, const struct admin *a)
 	}
 	buf_addf(b,
 	         "],\"grants\":%zu,\"connections\":%zu,\"streams\":%zu,\"calls\":{\"allowed\":%llu,\"refused\":%llu,"
-	         "\"failed\":%llu,\"in_flight\":%zu}",
+	         "\"failed\":%llu,\"in_flight\":%zu},\"unauthenticated\":%llu",
 	         grants_count(grants), http_server_connections(a->o.http), n.streams, (unsigned long long)n.allowed,
-	         (unsigned long long)n.refused, (unsigned long long)n.failed, n.in_flight);
+	         (unsigned long long)n.refused, (unsigned long long)n.failed, n.in_flight,
+	         (unsigned long long)n.unauthenticated);
 	buf_addf(b, ",\"journal\":{\"healthy\":%s,\"backlog_bytes\":%llu}}",
 	         journal_healthy(a->o.journal) ? "true" : "false",
 	         (unsigned long long)journal_backlog(a->o.journal));

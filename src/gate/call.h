@@ -87,6 +87,7 @@ struct gate {
 	struct map streams_by_http;      /* eight bytes of the id -> struct inbound */
 	struct loop_timer timer;         /* of check_streams, while has_timer */
 	bool has_timer;
+	uint64_t stranger_logged_us;     /* when a request without a grant was last logged */
 	size_t stream_n, free_inbound_n;
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */

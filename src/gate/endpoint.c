@@ -66,6 +66,19 @@ static const struct grant *find_grant(const struct inbound *in, const struct htt
 	return grant_state(grant, loop_wall_us(in->gate->o.loop)) == GRANT_VALID ? grant : NULL;
 }
 
+/* Somebody who tries tokens is seen in the log, and cannot fill it: a line a second at most,
+ * with how many there were. */
+static void note_stranger(struct gate *g, struct slice peer)
+{
+	uint64_t now = loop_now_us(g->o.loop);
+	g->counts.unauthenticated++;
+	if (g->stranger_logged_us && now - g->stranger_logged_us < 1000000)
+		return;
+	log_warn(NULL, "a request from %.*s had no valid grant (%llu such requests since the start)", SLICE_ARG(peer),
+	         (unsigned long long)g->counts.unauthenticated);
+	g->stranger_logged_us = now;
+}
+
 static bool accepts(struct slice accept, const char *type)
 {
 	size_t n = strlen(type);
@@ -250,6 +263,7 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 	in->peer = peer ? slice_of(peer, r->peer.n) : slice_of(NULL, 0);
 	in->grant = find_grant(in, r);
 	if (!in->grant) {
+		note_stranger(g, in->peer);
 		inbound_fail(in, 401, MCP_INVALID_REQUEST, slice_of(NULL, 0),
 		             "a valid grant is needed: send 'Authorization: Bearer <token>' of a grant that has not expired");
 		return;

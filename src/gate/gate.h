@@ -55,6 +55,7 @@ void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx);
 
 struct gate_counts {
 	uint64_t allowed, refused, failed;
+	uint64_t unauthenticated; /* requests without a valid grant */
 	size_t in_flight, streams;
 };
 struct gate_counts gate_counts(const struct gate *g);
