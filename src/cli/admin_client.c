@@ -1,8 +1,8 @@
 /* HTTP over the Unix socket, by libcurl. */
 #include "cli/admin_client.h"
 #include "base/limits.h"
+#include "cli/curl.h"
 #include "json/json.h"
-#include <curl/curl.h>
 
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 {
@@ -11,19 +11,19 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 	return buf_ok(out) ? size * n : 0;
 }
 
-static bool set_up(CURL *h, const char *socket, const char *method, const char *url, long timeout_s,
-		   struct buf *out)
+static bool set_up(const struct curl *c, CURL *h, const char *socket, const char *method,
+		   const char *url, long timeout_s, struct buf *out)
 {
-	return curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
-	       (method[0] != 'P' || curl_easy_setopt(h, CURLOPT_POSTFIELDS, "") == CURLE_OK) &&
-	       curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, 2000L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_TIMEOUT, timeout_s) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEDATA, out) == CURLE_OK;
+	return c->set(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
+	       c->set(h, CURLOPT_URL, url) == CURLE_OK &&
+	       c->set(h, CURLOPT_PROXY, "") == CURLE_OK &&
+	       c->set(h, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
+	       (method[0] != 'P' || c->set(h, CURLOPT_POSTFIELDS, "") == CURLE_OK) &&
+	       c->set(h, CURLOPT_CONNECTTIMEOUT_MS, 2000L) == CURLE_OK &&
+	       c->set(h, CURLOPT_TIMEOUT, timeout_s) == CURLE_OK &&
+	       c->set(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       c->set(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+	       c->set(h, CURLOPT_WRITEDATA, out) == CURLE_OK;
 }
 
 /* The `detail` of an RFC 9457 problem. */
@@ -46,20 +46,23 @@ enum admin_answer admin_ask(const char *data_dir, const char *method, const char
 	long status = 0;
 	struct buf body = BUF_INIT(LIMIT_ADMIN_BYTES);
 	enum admin_answer answer = ADMIN_UNREACHABLE;
-	CURL *h = curl_easy_init();
+	struct curl c;
+	if (!curl_load(&c, e))
+		return answer;
+	CURL *h = c.init();
 	snprintf(socket, sizeof socket, "%s/admin.sock", data_dir);
 	snprintf(url, sizeof url, "http://gatehouse%s", path);
-	CURLcode r = h && set_up(h, socket, method, url, timeout_s, &body) ? curl_easy_perform(h)
-									   : CURLE_FAILED_INIT;
+	CURLcode r = h && set_up(&c, h, socket, method, url, timeout_s, &body) ? c.perform(h)
+									       : CURLE_FAILED_INIT;
 	if (r == CURLE_OK)
-		curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+		c.get(h, CURLINFO_RESPONSE_CODE, &status);
 	if (r == CURLE_COULDNT_CONNECT) {
 		err_set(e, ERR_REMOTE,
 			"no gate runs on the data folder '%.150s': start one with 'gatehouse up'",
 			data_dir);
 	} else if (r != CURLE_OK) {
 		err_set(e, ERR_REMOTE, "the gate of '%.120s' does not answer: %s", data_dir,
-			curl_easy_strerror(r));
+			c.error_text(r));
 	} else if (status >= 200 && status < 300) {
 		buf_add_slice(out, buf_slice(&body));
 		answer = ADMIN_DONE;
@@ -68,7 +71,7 @@ enum admin_answer admin_ask(const char *data_dir, const char *method, const char
 		answer = ADMIN_REFUSED;
 	}
 	buf_release(&body);
-	curl_easy_cleanup(h);
+	c.cleanup(h);
 	return answer;
 }
 

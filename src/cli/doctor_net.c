@@ -1,10 +1,10 @@
 /* The gate's address, the servers behind it, the clock. */
 #include "base/check.h"
 #include "cli/admin_client.h"
+#include "cli/curl.h"
 #include "cli/doctor.h"
 #include "json/json.h"
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -14,7 +14,9 @@
 void doctor_libraries(char *out, size_t size)
 {
 	/* "libcurl/7.88.1 OpenSSL/3.0.17 …": what speaks for the others. */
-	const char *all = curl_version();
+	struct curl c;
+	struct err e;
+	const char *all = curl_load(&c, &e) ? c.version() : "no libcurl";
 	size_t n = strcspn(all, " ");
 	n += all[n] ? 1 + strcspn(all + n + 1, " ") : 0;
 	snprintf(out, size, "%.*s", (int)n, all);
@@ -152,20 +154,26 @@ static size_t drop_body(char *p, size_t size, size_t n, void *ctx)
 /* Any answer of HTTP will do: only that somebody is there is asked. */
 static void check_url(struct doctor *d, const char *name, const char *url)
 {
-	CURL *h = curl_easy_init();
-	bool is_set = h && curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
-	              curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	              curl_easy_setopt(h, CURLOPT_NOBODY, 1L) == CURLE_OK &&
-	              curl_easy_setopt(h, CURLOPT_TIMEOUT, 10L) == CURLE_OK &&
-	              curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	              curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, drop_body) == CURLE_OK;
-	CURLcode r = is_set ? curl_easy_perform(h) : CURLE_FAILED_INIT;
+	struct curl c;
+	struct err e;
+	if (!curl_load(&c, &e)) {
+		doctor_say(d, DOCTOR_BAD, "server", "install libcurl", "'%s' is not asked: %s", name, e.text);
+		return;
+	}
+	CURL *h = c.init();
+	bool is_set = h && c.set(h, CURLOPT_URL, url) == CURLE_OK &&
+	              c.set(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	              c.set(h, CURLOPT_NOBODY, 1L) == CURLE_OK &&
+	              c.set(h, CURLOPT_TIMEOUT, 10L) == CURLE_OK &&
+	              c.set(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	              c.set(h, CURLOPT_WRITEFUNCTION, drop_body) == CURLE_OK;
+	CURLcode r = is_set ? c.perform(h) : CURLE_FAILED_INIT;
 	if (r == CURLE_OK)
 		doctor_say(d, DOCTOR_GOOD, "server", NULL, "'%s' can be reached", name);
 	else
 		doctor_say(d, DOCTOR_BAD, "server", "start it, or correct its address",
-			   "'%s' cannot be reached: %s", name, curl_easy_strerror(r));
-	curl_easy_cleanup(h);
+			   "'%s' cannot be reached: %s", name, c.error_text(r));
+	c.cleanup(h);
 }
 
 static bool is_of_file(const struct doctor *d, const char *name)
