@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include <malloc.h>
 #include <signal.h>
 
 static void on_request(void *ctx, const struct http_request *r)
@@ -262,9 +263,18 @@ static void release(struct gateway *w)
 		loop_free(&w->loop);
 }
 
+/* glibc raises its thresholds with each large block that is freed, and then keeps as much for
+ * ever: one list of a thousand tools would stay. Setting them keeps them where they are. */
+static void give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_TRIM_THRESHOLD, 128 << 10);
+}
+
 bool gateway_run(const struct gateway_opts *o, struct err *e)
 {
 	struct gateway w = { .opts = o, .config = o->config };
+	give_memory_back();
 	bool is_good = start(&w, e);
 	if (is_good) {
 		char url[160];
