@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "http/pool.h"
 
-#define SPARE_CALLS 64
+#define SPARE_CALLS 256
 /* A request that was larger does not stay in memory behind its call. */
 #define KEPT_OUT_BYTES 16384
 /* Between our last use of a connection and the moment at which the server closes it. */

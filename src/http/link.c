@@ -5,7 +5,8 @@
 
 /* Pipelined bytes that are taken in while a request is under way. */
 #define STASH_BYTES 65536
-#define SPARE_EXCHANGES 64
+/* Some 8 KiB each: a burst of so many calls is served again without asking for memory. */
+#define SPARE_EXCHANGES 256
 
 static struct http_exchange *take_exchange(struct http_link *k)
 {

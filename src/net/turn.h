@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #define LOOP_SCRATCH_BYTES 65536
-#define LOOP_SPARE_BUFS 64
+#define LOOP_SPARE_BUFS 256
 
 struct loop_task {
 	loop_fn fn;
