@@ -41,15 +41,6 @@ bool slice_ends(struct slice a, struct slice suffix)
 	       (suffix.n == 0 || memcmp(a.p + a.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
-struct slice slice_trim(struct slice a)
-{
-	while (a.n && (a.p[0] == ' ' || a.p[0] == '\t'))
-		a.p++, a.n--;
-	while (a.n && (a.p[a.n - 1] == ' ' || a.p[a.n - 1] == '\t'))
-		a.n--;
-	return a;
-}
-
 /* Eight bytes at a time: a high bit of `stop` marks a byte that is none. */
 size_t slice_printable(struct slice a)
 {

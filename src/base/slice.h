@@ -45,7 +45,14 @@ static inline bool slice_ieq(struct slice a, struct slice b)
 bool slice_starts(struct slice a, struct slice prefix);
 bool slice_ends(struct slice a, struct slice suffix);
 /* Without spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
-struct slice slice_trim(struct slice a);
+static inline struct slice slice_trim(struct slice a)
+{
+	while (a.n && (a.p[0] == ' ' || a.p[0] == '\t'))
+		a.p++, a.n--;
+	while (a.n && (a.p[a.n - 1] == ' ' || a.p[a.n - 1] == '\t'))
+		a.n--;
+	return a;
+}
 /* How many bytes at the front are printable ASCII, 0x20 to 0x7e. */
 size_t slice_printable(struct slice a);
 /* Decimal digits only, no sign, no spaces; false on anything else or overflow. */

@@ -1,5 +1,6 @@
 /* Headers by name, reason phrases, methods. */
 #include "http/message.h"
+#include <stdint.h>
 
 struct slice http_header_get(struct http_headers h, const char *name)
 {
@@ -77,12 +78,14 @@ const char *http_method_name(enum http_method m)
 	return m > HTTP_NONE && m < HTTP_OTHER ? method_names[m] : "";
 }
 
+/* tchar of RFC 9110, 5.6.2: a bit for each character of ASCII. */
+static const uint32_t token_chars[8] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0 };
+
 bool http_is_token(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-		if (!is_plain && (!c || !strchr("!#$%&'*+.^_`|~", c)))
+		unsigned char c = (unsigned char)s.p[i];
+		if (!(token_chars[c >> 5] >> (c & 31) & 1))
 			return false;
 	}
 	return s.n > 0;

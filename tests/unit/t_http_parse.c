@@ -222,8 +222,22 @@ static void test_headers(void)
 	http_parse_release(&p);
 }
 
+/* RFC 9110, 5.6.2. */
+static void know_tokens(void)
+{
+	bool is_right = !http_is_token(SLICE_LIT(""));
+	for (int c = 0; c < 256; c++) {
+		char text[3] = { 'a', (char)c, 'z' };
+		bool is_letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+		bool is_tchar = is_letter || (c && strchr("!#$%&'*+-.^_`|~", c));
+		is_right &= http_is_token(slice_of(text, sizeof text)) == is_tchar;
+	}
+	ok(is_right, "each character is one of a token or not");
+}
+
 int main(void)
 {
+	know_tokens();
 	ok(run_file("requests.txt", &request_opts) > 50, "the cases of requests were read");
 	ok(run_file("responses.txt", &response_opts) > 30, "the cases of answers were read");
 	test_headers();
