@@ -116,6 +116,7 @@ static void on_stop(void *ctx)
 	w->is_stopping = true;
 	log_info(NULL, "stopping");
 	loop_cancel(w->loop, &w->move_timer);
+	gate_end_streams(w->gate);
 	http_server_stop(w->http, w->config->stop_ms, on_http_closed, w);
 }
 
@@ -127,13 +128,6 @@ static void on_hangup(void *ctx)
 }
 
 /* Told also where no client's stream is open: the next call asks for the list again. */
-static void on_list_changed(void *ctx, struct upstream *u, struct slice method)
-{
-	struct gateway *w = ctx;
-	if (slice_is(method, "notifications/tools/list_changed") || slice_is(method, "started"))
-		catalog_mark_stale(w->catalog, slice_str(upstream_name(u)));
-}
-
 static struct grants *current_grants(void *ctx)
 {
 	struct gateway *w = ctx;
@@ -219,7 +213,6 @@ static bool start(struct gateway *w, struct err *e)
 	w->http = http_server_new(w->loop, &so, &events, w);
 	w->client = http_client_new(w->loop, &co);
 	w->registry = registry_new(w->loop, w->client);
-	registry_watch(w->registry, on_list_changed, w);
 	w->catalog = catalog_new();
 	make_gate(w);
 	loop_before_send(w->loop, on_before_send, w);

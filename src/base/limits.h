@@ -172,6 +172,11 @@
  * often: an agent that calls invented names must not flood the server. */
 #define LIMIT_SURVEY_EVERY_MS 10000
 
+/* A server that ended the stream of what it says by itself is listened to again so much later, and
+ * twice as late each time that it fails. */
+#define LIMIT_LISTEN_AGAIN_MS 1000
+#define LIMIT_LISTEN_AGAIN_MAX_MS 30000
+
 /* Sessions that were ended by their client and are remembered as ended. Past it the older
  * half is forgotten; what they could reach is still decided by their grant. */
 #define LIMIT_ENDED_SESSIONS 20000

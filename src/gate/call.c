@@ -99,17 +99,17 @@ void call_begin(struct inbound *in, const struct mcp_message *m)
 
 void call_cancel(struct call *c, const char *reason)
 {
-	if (!c->exchange.v || !c->upstream)
-		return;
-	upstream_cancel(c->upstream, c->exchange, reason);
-	c->exchange.v = 0;
 	c->is_cancelled = true;
-	c->failure = UPSTREAM_BROKEN; /* it may have run: what was reserved is kept */
 	c->answered_us = loop_now_us(c->gate->o.loop);
-	if (c->is_forwarded)
-		c->at++; /* behind forward: settle and answer, which sends nothing */
-	else
+	if (!c->exchange.v) {
+		/* It waits for the list of tools, and will not go further. */
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
+	} else {
+		upstream_cancel(c->upstream, c->exchange, reason);
+		c->exchange.v = 0;
+		c->failure = UPSTREAM_BROKEN; /* it may have run: what was reserved is kept */
+		c->at++;                      /* behind forward: settle and answer, which sends nothing */
+	}
 	call_resume(c);
 }
 

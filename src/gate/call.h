@@ -33,12 +33,15 @@ struct inbound {
 	bool has_session;
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
-	size_t answers;                /* collected ones of a batch */
-	bool is_batch, can_stream, is_streaming, is_closed, is_listening;
-	struct buf out;                /* scratch for one message; answers of a batch */
+	size_t answers;                /* given so far */
+	size_t collected;              /* of a batch: those that wait in `out` */
+	bool is_batch, can_stream, is_streaming, is_closed, is_listening, is_slow;
+	struct buf out;                /* answers of a batch: "[", then one a line */
 	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
-	struct exchange_id exchange;   /* of a GET stream: what its server says */
-	struct upstream *upstream;     /* of the exchange; valid only while it is under way */
+	struct exchange_id exchange;   /* of a GET stream, with `listening`, the server that it is at: */
+	struct upstream *listening;    /* after a reload another may have its name */
+	struct loop_timer retry;       /* until it is listened to again */
+	uint64_t retry_ms;
 };
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };
@@ -85,14 +88,14 @@ struct gate {
 	struct idtable calls, inbounds;
 	struct list running, free_calls, free_inbounds, streams;
 	struct map streams_by_http;      /* eight bytes of the id -> struct inbound */
-	struct loop_timer timer;         /* of check_streams, while has_timer */
+	struct loop_timer timer;         /* of watching the streams, while has_timer */
 	bool has_timer;
 	uint64_t stranger_logged_us;     /* when a request without a grant was last logged */
-	size_t stream_n, free_inbound_n;
+	size_t stream_n, slow_n, free_inbound_n;
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct session_cache session_cache;
-	struct map surveys;              /* server -> struct survey_state */
+	struct map surveys;              /* server -> struct survey_state of survey.c */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
@@ -133,14 +136,10 @@ void inbound_answer(struct inbound *in, struct slice text);
 /* Answers the whole request with an HTTP status and a JSON-RPC error. */
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
 void inbound_begin_stream(struct inbound *in);
-/* Ends a GET stream, its server's side too, and frees it. */
-void inbound_end_stream(struct inbound *in);
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
 struct upstream_target inbound_target(const struct inbound *in);
-uint64_t inbound_pending(const struct inbound *in);
 
 /* relay.c */
-extern const struct upstream_events relay_stream_events; /* of a GET stream; ctx is the inbound */
 void relay_message(struct inbound *in, const struct call *c, const struct mcp_message *m);
 void relay_notification(struct inbound *in, const struct mcp_message *m); /* from the client */
 void relay_answer(struct inbound *in, const struct mcp_message *m);       /* from the client */
@@ -151,7 +150,20 @@ void list_write(struct buf *b, struct call *c); /* the answer, without what the 
 /* open.c */
 struct exchange_id open_session(struct call *c, const struct upstream_events *ev);
 void open_answer(struct buf *b, struct call *c);
-void open_listen(struct inbound *in, struct slice last_event_id);
+
+/* stream.c: GET streams, and what the line door hears */
+void stream_open(struct inbound *in, struct slice last_event_id);
+void stream_listen(struct inbound *in, struct slice last_event_id); /* harmless when it does already */
+void stream_end(struct inbound *in); /* frees it */
+void stream_end_session(struct gate *g, const char *session_id);
+void stream_end_all(struct gate *g);
+void stream_gone(struct gate *g, struct http_request_id id); /* harmless when it is no stream */
+void stream_set_grants(struct gate *g, struct grants *grants);
+
+/* pressure.c: clients that read slowly */
+void pressure_check(struct inbound *in); /* after each piece of a stream */
+void pressure_release(struct gate *g, struct http_request_id id); /* drained, or gone */
+void pressure_forget(struct inbound *in);
 
 /* gate.c */
 void gate_watch_streams(struct gate *g); /* a stream was opened */

@@ -194,7 +194,6 @@ static void on_post(struct inbound *in, const struct http_request *r)
 static void on_get(struct inbound *in, const struct http_request *r)
 {
 	struct gate *g = in->gate;
-	char key[8];
 	if (!accepts(http_header_get(r->headers, "accept"), "text/event-stream")) {
 		inbound_fail(in, 406, MCP_INVALID_REQUEST, slice_of(NULL, 0), "the header Accept must list text/event-stream");
 		return;
@@ -210,14 +209,7 @@ static void on_get(struct inbound *in, const struct http_request *r)
 		inbound_fail(in, 503, MCP_INTERNAL_ERROR, slice_of(NULL, 0), "the gate has as many streams open as it may");
 		return;
 	}
-	in->is_listening = in->can_stream = true;
-	gate_key_of(r->id.v, key);
-	map_put(&g->streams_by_http, slice_of(key, 8), in);
-	list_add_tail(&g->streams, &in->link);
-	g->stream_n++;
-	gate_watch_streams(g);
-	inbound_begin_stream(in);
-	open_listen(in, http_header_get(r->headers, "last-event-id"));
+	stream_open(in, http_header_get(r->headers, "last-event-id"));
 }
 
 static void on_delete(struct inbound *in, const struct http_request *r)
@@ -290,13 +282,8 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 
 void gate_on_gone(struct gate *g, struct http_request_id id)
 {
-	char key[8];
-	gate_key_of(id.v, key);
-	struct inbound *in = map_get(&g->streams_by_http, slice_of(key, 8));
-	if (!in)
-		return;
-	in->is_closed = true;
-	inbound_end_stream(in);
+	pressure_release(g, id); /* a call goes on without its client (MCP 2025-11-25, Streamable HTTP) */
+	stream_gone(g, id);
 }
 
 static bool is_ping(const struct json *root)

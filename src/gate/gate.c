@@ -2,6 +2,18 @@
 #include "gate/call.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "gate/survey.h"
+
+/* What was learned of a server that is another now would judge calls by the wrong schemas. */
+static void on_server_changed(void *ctx, struct upstream *u, struct slice method)
+{
+	struct gate *g = ctx;
+	struct slice name = slice_str(upstream_name(u));
+	if (slice_is(method, "removed"))
+		catalog_forget(g->o.catalog, name);
+	else if (slice_is(method, "started") || slice_is(method, "notifications/tools/list_changed"))
+		catalog_mark_stale(g->o.catalog, name);
+}
 
 struct gate *gate_new(const struct gate_opts *o)
 {
@@ -18,6 +30,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->surveys);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	buf_init(&g->answer, o->message_bytes_max + 65536);
+	registry_watch(o->registry, on_server_changed, g);
 	return g;
 }
 
@@ -35,6 +48,7 @@ static void free_inbound_list(struct list *l)
 	list_each_safe(it, next, l) {
 		struct inbound *in = list_entry(it, struct inbound, link);
 		list_del(it);
+		loop_cancel(in->gate->o.loop, &in->retry);
 		arena_release(&in->arena);
 		buf_release(&in->out);
 		buf_release(&in->new_session);
@@ -51,6 +65,7 @@ void gate_free(struct gate **gp)
 	if (!g)
 		return;
 	loop_cancel(g->o.loop, &g->timer);
+	registry_watch(g->o.registry, NULL, NULL);
 	list_each_safe(it, next, &g->running) {
 		struct call *c = list_entry(it, struct call, link);
 		catalog_tool_unref(&c->tool);
@@ -68,7 +83,7 @@ void gate_free(struct gate **gp)
 	}
 	free_inbound_list(&g->free_inbounds);
 	free_values(&g->ended_sessions);
-	free_values(&g->surveys);
+	survey_release_all(g);
 	map_release(&g->streams_by_http);
 	buf_release(&g->entry);
 	buf_release(&g->answer);
@@ -81,32 +96,11 @@ void gate_free(struct gate **gp)
 	*gp = NULL;
 }
 
-/* A stream lasts as long as its grant reaches its server; it is asked anew when grants change,
- * and every second, because grants expire. */
-static void check_streams(struct gate *g)
-{
-	int64_t now = loop_wall_us(g->o.loop);
-	list_each_safe(it, next, &g->streams) {
-		struct inbound *in = list_entry(it, struct inbound, link);
-		const struct grant *grant = grants_by_id(g->grants, in->grant->id);
-		bool is_valid = grant_state(grant, now) == GRANT_VALID && grant_binding(grant, slice_str(in->server));
-		/* A server that was replaced knows nothing of this stream: the client asks again. */
-		if (in->upstream && registry_get(g->o.registry, slice_str(in->server)) != in->upstream)
-			is_valid = false;
-		if (is_valid && in->grants != g->grants) {
-			grants_unref(&in->grants);
-			in->grants = grants_ref(g->grants);
-			in->grant = grant;
-		}
-		if (!is_valid)
-			inbound_end_stream(in);
-	}
-}
-
+/* Grants expire. */
 static void on_every_second(void *ctx)
 {
 	struct gate *g = ctx;
-	check_streams(g);
+	stream_set_grants(g, g->grants);
 	g->has_timer = false;
 	gate_watch_streams(g);
 }
@@ -123,9 +117,9 @@ void gate_set_grants(struct gate *g, struct grants *grants)
 {
 	struct grants *before = g->grants;
 	g->grants = grants_ref(grants);
+	stream_set_grants(g, grants);
 	if (before)
 		grants_unref(&before);
-	check_streams(g);
 	/* The line client lives for the whole program: it is looked up anew. */
 	if (g->line && g->line->grant) {
 		const struct grant *now = grants_by_id(grants, g->line->grant->id);
@@ -172,6 +166,14 @@ void gate_end_session(struct gate *g, struct session *s)
 	int64_t *created = mem_alloc(sizeof *created);
 	*created = s->created_us;
 	free(map_put(&g->ended_sessions, slice_str(s->id), created));
+	char id[SESSION_ID_SIZE]; /* the stream that *s may stand in goes */
+	snprintf(id, sizeof id, "%s", s->id);
+	stream_end_session(g, id);
+}
+
+void gate_end_streams(struct gate *g)
+{
+	stream_end_all(g);
 }
 
 void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server)

@@ -44,6 +44,8 @@ void gate_set_grants(struct gate *g, struct grants *grants);
 /* Requests for /mcp/…; answers every one of them. */
 void gate_on_request(struct gate *g, const struct http_request *r);
 void gate_on_gone(struct gate *g, struct http_request_id id);
+/* Ends what would last for ever: before the HTTP server is stopped. */
+void gate_end_streams(struct gate *g);
 
 /* The line door: whose lines they are, and one line. */
 void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server);

@@ -13,7 +13,7 @@ struct inbound *inbound_new(struct gate *g, struct http_request_id http)
 	if (list_empty(&g->free_inbounds)) {
 		in = mem_zalloc(sizeof *in);
 		arena_init(&in->arena, LIMIT_REQUEST_ARENA);
-		buf_init(&in->out, g->o.message_bytes_max + 65536);
+		buf_init(&in->out, g->o.message_bytes_max + 65536 + 2);
 		buf_init(&in->new_session, 4096);
 	} else {
 		in = list_entry(g->free_inbounds.next, struct inbound, link);
@@ -33,6 +33,8 @@ void inbound_free(struct inbound *in)
 	struct gate *g = in->gate;
 	BUG_ON(in->waiting);
 	idtable_del(&g->inbounds, in->id);
+	loop_cancel(g->o.loop, &in->retry);
+	pressure_forget(in);
 	if (in->grants)
 		grants_unref(&in->grants);
 	list_del(&in->link);
@@ -66,11 +68,6 @@ struct upstream_target inbound_target(const struct inbound *in)
 	};
 }
 
-uint64_t inbound_pending(const struct inbound *in)
-{
-	return in->http.v && in->gate->o.http ? http_pending(in->gate->o.http, in->http) : 0;
-}
-
 static void write_line(struct inbound *in, struct slice text)
 {
 	in->gate->o.write_line(in->gate->o.line_ctx, text);
@@ -90,6 +87,47 @@ static size_t answer_headers(struct inbound *in, struct http_header *h, bool is_
 	return n;
 }
 
+static bool write_event(struct inbound *in, struct slice text)
+{
+	if (in->is_closed)
+		return false;
+	struct buf b = BUF_INIT(text.n * 2 + 64);
+	sse_write(&b, SLICE_LIT("message"), slice_of(NULL, 0), text);
+	if (!buf_ok(&b) || !http_write(in->gate->o.http, in->http, buf_slice(&b)))
+		in->is_closed = true;
+	buf_release(&b);
+	if (!in->is_closed)
+		pressure_check(in);
+	return !in->is_closed;
+}
+
+/* As one list. Answers are parted by line ends, which printed JSON does not have. */
+static struct slice collected_list(struct inbound *in)
+{
+	for (char *at = in->out.p; (at = memchr(at, '\n', (size_t)(in->out.p + in->out.n - at)));)
+		*at = ',';
+	buf_addc(&in->out, ']');
+	return buf_slice(&in->out);
+}
+
+/* What a batch has collected so far: on a stream each answer is an event. */
+static void send_collected(struct inbound *in)
+{
+	if (!in->http.v) {
+		write_line(in, collected_list(in));
+	} else {
+		struct slice rest = slice_of(in->out.p + 1, in->out.n - 1);
+		for (const char *end; (end = memchr(rest.p, '\n', rest.n));) {
+			size_t n = (size_t)(end - rest.p);
+			write_event(in, slice_of(rest.p, n));
+			rest = slice_of(end + 1, rest.n - n - 1);
+		}
+		write_event(in, rest);
+	}
+	buf_clear(&in->out);
+	in->collected = 0;
+}
+
 void inbound_begin_stream(struct inbound *in)
 {
 	struct http_header h[4];
@@ -98,32 +136,23 @@ void inbound_begin_stream(struct inbound *in)
 	in->is_streaming = true;
 	if (!http_begin(in->gate->o.http, in->http, 200, h, answer_headers(in, h, true)))
 		in->is_closed = true;
+	if (in->collected)
+		send_collected(in);
 }
 
-void inbound_end_stream(struct inbound *in)
+static void collect(struct inbound *in, struct slice text)
 {
-	struct gate *g = in->gate;
-	char key[8];
-	BUG_ON(!in->is_listening);
-	gate_key_of(in->http.v, key);
-	map_del(&g->streams_by_http, slice_of(key, 8));
-	if (in->exchange.v)
-		upstream_cancel(in->upstream, in->exchange, "the client's stream ended");
-	in->exchange.v = 0;
-	if (!in->is_closed)
-		http_end(g->o.http, in->http);
-	g->stream_n--;
-	inbound_free(in);
-}
-
-static bool write_event(struct inbound *in, struct slice text)
-{
-	struct buf b = BUF_INIT(text.n * 2 + 64);
-	sse_write(&b, SLICE_LIT("message"), slice_of(NULL, 0), text);
-	if (!buf_ok(&b) || !http_write(in->gate->o.http, in->http, buf_slice(&b)))
-		in->is_closed = true;
-	buf_release(&b);
-	return !in->is_closed;
+	/* Room for the end of the list, too. */
+	if (in->collected && text.n + 2 > in->out.max - in->out.n) {
+		if (in->http.v) {
+			inbound_begin_stream(in);
+			write_event(in, text);
+			return;
+		}
+		send_collected(in);
+	}
+	buf_addc(&in->out, in->collected++ ? '\n' : '[');
+	buf_add_slice(&in->out, text);
 }
 
 bool inbound_message(struct inbound *in, struct slice text)
@@ -140,19 +169,6 @@ bool inbound_message(struct inbound *in, struct slice text)
 	return write_event(in, text);
 }
 
-/* All answers of a batch, or one error when they are more than we carry together. */
-static struct slice batch_answer(struct inbound *in)
-{
-	buf_addc(&in->out, ']');
-	if (!buf_ok(&in->out)) {
-		buf_clear(&in->out);
-		mcp_write_error(&in->out, slice_of(NULL, 0), MCP_INTERNAL_ERROR,
-		                "the answers of this batch are larger than the gate carries: send its calls by themselves",
-		                slice_of(NULL, 0));
-	}
-	return buf_slice(&in->out);
-}
-
 static void finish(struct inbound *in)
 {
 	if (in->is_listening || in == in->gate->line)
@@ -161,13 +177,14 @@ static void finish(struct inbound *in)
 		struct http_header h[4];
 		if (in->is_streaming) {
 			http_end(in->gate->o.http, in->http);
-		} else if (in->is_batch && in->answers) {
-			http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false), batch_answer(in));
+		} else if (in->collected) {
+			http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false),
+			             collected_list(in));
 		} else if (!in->answers) {
 			http_respond(in->gate->o.http, in->http, 202, NULL, 0, slice_of(NULL, 0));
 		}
-	} else if (!in->http.v && in->is_batch && in->answers) {
-		write_line(in, batch_answer(in));
+	} else if (!in->http.v && in->collected) {
+		send_collected(in);
 	}
 	inbound_free(in);
 }
@@ -181,8 +198,7 @@ void inbound_answer(struct inbound *in, struct slice text)
 	if (in->is_streaming) {
 		write_event(in, text);
 	} else if (in->is_batch) {
-		buf_addc(&in->out, in->answers == 1 ? '[' : ',');
-		buf_add_slice(&in->out, text);
+		collect(in, text);
 	} else if (!in->http.v) {
 		write_line(in, text);
 	} else if (!in->is_closed) {

@@ -33,7 +33,8 @@ static void learn(struct call *c, const struct json *result, const struct json *
 {
 	struct gate *g = c->gate;
 	struct err e;
-	if (json_gets(c->m.params, "cursor") || json_gets(result, "nextCursor"))
+	if (json_gets(c->m.params, "cursor") || json_gets(result, "nextCursor") ||
+	    registry_get(g->o.registry, slice_str(c->in->server)) != c->upstream)
 		return;
 	if (!catalog_learn(g->o.catalog, slice_str(c->in->server), tools, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS,
 	                   &e))

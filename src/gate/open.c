@@ -77,15 +77,5 @@ void open_answer(struct buf *b, struct call *c)
 	buf_release(&result);
 	buf_release(&version);
 	if (!c->in->http.v && c->in->has_session)
-		open_listen(c->gate->line, slice_of(NULL, 0));
-}
-
-void open_listen(struct inbound *in, struct slice last_event_id)
-{
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
-	if (!u || in->exchange.v)
-		return;
-	in->upstream = u;
-	in->exchange = upstream_listen(u, &t, last_event_id, &relay_stream_events, in);
+		stream_listen(c->gate->line, slice_of(NULL, 0));
 }

@@ -97,8 +97,6 @@ void relay_message(struct inbound *in, const struct call *c, const struct mcp_me
 	}
 	if (m->kind != MCP_NOTIFICATION)
 		return;
-	if (slice_is(m->method, "notifications/tools/list_changed"))
-		catalog_mark_stale(in->gate->o.catalog, slice_str(in->server));
 	switch (method_server_notification(m->method)) {
 	case NOTIFY_OURS: relay_progress(in, c, m); break;
 	case NOTIFY_PASS: {
@@ -164,26 +162,3 @@ void relay_answer(struct inbound *in, const struct mcp_message *m)
 	if (policy_of(in) && m->id)
 		pass_on(in, m);
 }
-
-static void on_stream_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
-{
-	struct inbound *in = ctx;
-	if (in->exchange.v == id.v)
-		relay_message(in, NULL, m);
-}
-
-/* The server offers no stream of its own, or ended it. Ours stays open: what the gate has to
- * say goes there, and a client that loses it would only ask again. */
-static void on_stream_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
-                           const char *why, int http_status)
-{
-	struct inbound *in = ctx;
-	(void)f;
-	(void)m;
-	(void)why;
-	(void)http_status;
-	if (in->exchange.v == id.v)
-		in->exchange.v = 0;
-}
-
-const struct upstream_events relay_stream_events = { .on_message = on_stream_message, .on_done = on_stream_done };

@@ -1,20 +1,19 @@
 /* The answer to the client, and the outcome to the journal. The only place where a reason becomes what a client sees. */
 #include "base/check.h"
+#include "base/limits.h"
 #include "gate/call.h"
 
 /* A scratch buffer that one large answer has grown is not kept. */
 #define ANSWER_KEEP_BYTES 65536
 
-static struct slice client_id(struct call *c)
+/* As JSON text, in *b when it must be printed: LIMIT_RPC_ID bytes, each escaped at worst. */
+static struct slice client_id(const struct call *c, struct buf *b)
 {
 	if (json_is(c->m.id, JSON_NUMBER))
 		return json_number(c->m.id);
-	struct buf b = BUF_INIT(1 << 12);
-	json_write(&b, c->m.id);
-	char *text = arena_strndup(&c->in->arena, b.p, b.n);
-	size_t n = b.n;
-	buf_release(&b);
-	return text ? slice_of(text, n) : SLICE_LIT("null");
+	json_write(b, c->m.id);
+	BUG_ON(!buf_ok(b));
+	return buf_slice(b);
 }
 
 /* policy.md 7: the text is for the model, _meta for programs. */
@@ -123,6 +122,27 @@ static void count(struct call *c)
 		c->gate->counts.allowed++;
 }
 
+static void answer(struct call *c, struct slice id)
+{
+	struct inbound *in = c->in;
+	/* The status can no longer be said where a stream has begun. */
+	bool is_gone = c->failure == UPSTREAM_GONE_SESSION && !in->is_batch && !in->is_streaming;
+	struct buf *b = &c->gate->answer;
+	buf_clear(b);
+	if (!is_gone)
+		write_answer(b, c, id);
+	if (c->is_recorded)
+		record_outcome(c);
+	c->in = NULL;
+	if (is_gone)
+		inbound_fail(in, 404, MCP_INVALID_REQUEST, id,
+		             "the session has ended at the server: initialize again");
+	else
+		inbound_answer(in, buf_slice(b));
+	if (b->cap > ANSWER_KEEP_BYTES)
+		buf_release(b);
+}
+
 enum step_result step_answer(struct call *c)
 {
 	struct inbound *in = c->in;
@@ -135,22 +155,8 @@ enum step_result step_answer(struct call *c)
 		c->in = NULL;
 		return STEP_NEXT;
 	}
-	if (c->failure == UPSTREAM_GONE_SESSION && !in->is_batch) {
-		if (c->is_recorded)
-			record_outcome(c);
-		c->in = NULL;
-		inbound_fail(in, 404, MCP_INVALID_REQUEST, client_id(c),
-		             "the session has ended at the server: initialize again");
-		return STEP_NEXT;
-	}
-	struct buf *b = &c->gate->answer;
-	buf_clear(b);
-	write_answer(b, c, client_id(c));
-	if (c->is_recorded)
-		record_outcome(c);
-	c->in = NULL;
-	inbound_answer(in, buf_slice(b));
-	if (b->cap > ANSWER_KEEP_BYTES)
-		buf_release(b);
+	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
+	answer(c, client_id(c, &id));
+	buf_release(&id);
 	return STEP_NEXT;
 }

@@ -70,7 +70,7 @@ enum step_result step_forward(struct call *c)
 		c->exchange = open_session(c, &events);
 		return STEP_WAIT;
 	}
-	struct buf *b = &c->gate->answer; /* free while a call goes out */
+	struct buf *b = &c->gate->answer;
 	buf_clear(b);
 	if (c->m.params)
 		write_params(b, c);

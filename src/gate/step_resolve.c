@@ -13,7 +13,7 @@
 static bool has_case_twin(const struct json *params, struct call *c)
 {
 	static const struct slice names[] = {
-		{ "name", 4 }, { "arguments", 9 }, { "uri", 3 }, { "cursor", 6 }, { "_meta", 5 }, { "ref", 3 }, { "task", 4 },
+		{ "name", 4 }, { "arguments", 9 }, { "uri", 3 }, { "cursor", 6 }, { "_meta", 5 }, { "ref", 3 }, { "task", 4 }, { "type", 4 }, { "taskId", 6 },
 	};
 	for (struct json_iter it = json_iter(params); json_next(&it);)
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -55,6 +55,8 @@ static bool read_reference(struct call *c)
 {
 	const struct json *ref = json_gets(c->m.params, "ref");
 	struct slice type = json_string(json_gets(ref, "type"));
+	if (has_case_twin(ref, c))
+		return false;
 	if (slice_is(type, "ref/prompt"))
 		c->name = json_string(json_gets(ref, "name"));
 	else if (slice_is(type, "ref/resource"))
@@ -67,14 +69,15 @@ static bool read_reference(struct call *c)
 	return false;
 }
 
-static void on_surveyed(void *ctx, uint64_t call_id, enum upstream_failure f)
+static void on_surveyed(struct gate *g, uint64_t call_id, enum upstream_failure f, bool is_own)
 {
-	struct gate *g = ctx;
 	struct call *c = idtable_get(&g->calls, call_id);
 	if (!c)
 		return;
-	if (f == UPSTREAM_GONE_SESSION)
+	if (f == UPSTREAM_GONE_SESSION && is_own)
 		c->failure = f;
+	else if (f == UPSTREAM_GONE_SESSION)
+		c->did_survey = false; /* it was another client's session: this one can ask with its own */
 	call_resume(c); /* runs this step again, with did_survey */
 }
 

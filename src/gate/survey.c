@@ -5,12 +5,6 @@
 #include "base/log.h"
 #include "gate/call.h"
 
-/* What is known of asking one server; in gate->surveys. */
-struct survey_state {
-	uint64_t last_us;             /* when it was last asked for a call */
-	struct survey *running;       /* NULL: none */
-};
-
 struct survey {
 	struct gate *gate;
 	char *server;
@@ -22,12 +16,19 @@ struct survey {
 	unsigned caps;
 	bool owns_session;            /* opened by the survey itself, and closed by it */
 	size_t pages;
-	uint64_t *calls;              /* that wait for the list */
-	size_t call_n;
-	void (*call_done)(void *ctx, uint64_t call_id, enum upstream_failure f);
+	bool is_learnt;
+	uint64_t *calls;              /* that wait; the first one lent its session */
+	size_t call_n, call_cap;
+	survey_fn call_done;
 	enum upstream_failure failure;
 	loop_fn done;
 	void *ctx;
+};
+
+struct survey_state {
+	struct survey *running;
+	uint64_t asked_us; /* by a call */
+	bool was_asked, did_fail;
 };
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
@@ -51,25 +52,56 @@ static struct upstream_target target_of(const struct survey *s)
 	};
 }
 
-static void finish(struct survey *s)
+static struct survey_state *state_of(struct gate *g, struct slice server)
 {
-	if (s->owns_session) {
-		struct upstream_target t = target_of(s);
-		upstream_close(s->upstream, &t);
+	struct survey_state *st = map_get(&g->surveys, server);
+	if (!st) {
+		st = mem_zalloc(sizeof *st);
+		map_put(&g->surveys, server, st);
 	}
-	struct survey_state *state = map_get(&s->gate->surveys, slice_str(s->server));
-	if (state && state->running == s)
-		state->running = NULL;
-	for (size_t i = 0; i < s->call_n; i++)
-		s->call_done(s->gate, s->calls[i], s->failure);
-	if (s->done)
-		s->done(s->ctx);
-	free(s->calls);
+	return st;
+}
+
+static void survey_free(struct survey *s)
+{
 	free(s->server);
 	free(s->session);
 	free(s->grant_id);
 	free(s->client_session);
+	free(s->calls);
 	free(s);
+}
+
+static void finish(struct survey *s)
+{
+	struct survey_state *st = state_of(s->gate, slice_str(s->server));
+	if (s->owns_session) {
+		struct upstream_target t = target_of(s);
+		upstream_close(s->upstream, &t);
+	}
+	if (st->running == s)
+		st->running = NULL;
+	st->did_fail = !s->is_learnt;
+	if (s->failure == UPSTREAM_GONE_SESSION)
+		st->was_asked = false; /* one client's session says nothing about the server */
+	for (size_t i = 0; i < s->call_n; i++)
+		s->call_done(s->gate, s->calls[i], s->failure, i == 0 && !s->owns_session);
+	if (s->done)
+		s->done(s->ctx);
+	survey_free(s);
+}
+
+void survey_release_all(struct gate *g)
+{
+	size_t at = 0;
+	void *value;
+	while (map_next(&g->surveys, &at, NULL, &value)) {
+		struct survey_state *st = value;
+		if (st->running)
+			survey_free(st->running);
+		free(st);
+	}
+	map_release(&g->surveys);
 }
 
 static void ask(struct survey *s, struct slice cursor)
@@ -90,10 +122,8 @@ static bool learn_page(struct survey *s, const struct mcp_message *m, struct sli
 	struct gate *g = s->gate;
 	struct slice server = slice_str(s->server);
 	struct err e = { 0 };
-	if (m->kind != MCP_RESULT) {
-		log_warn(s->server, "it refused tools/list");
-		return false;
-	}
+	if (registry_get(g->o.registry, server) != s->upstream)
+		return false; /* another has its name by now */
 	if (s->pages == 0)
 		catalog_begin(g->o.catalog, server);
 	if (!catalog_add(g->o.catalog, server, json_gets(m->result, "tools"), &e)) {
@@ -106,6 +136,7 @@ static bool learn_page(struct survey *s, const struct mcp_message *m, struct sli
 	if (cursor->n)
 		log_warn(s->server, "its tools/list has more than %d pages; the rest is left out", LIMIT_LIST_PAGES);
 	*cursor = slice_of(NULL, 0);
+	s->is_learnt = true;
 	catalog_commit(g->o.catalog, server, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS);
 	return true;
 }
@@ -153,47 +184,43 @@ static struct survey *survey_new(struct gate *g, struct upstream *u)
 	s->gate = g;
 	s->upstream = u;
 	s->server = mem_strdup(upstream_name(u));
+	struct survey_state *st = state_of(g, slice_str(s->server));
+	st->running = s;
 	return s;
 }
 
-static void wait_for(struct survey *s, uint64_t call_id)
+static void wait_for(struct survey *s, uint64_t call_id, survey_fn done)
 {
-	s->calls = mem_realloc(s->calls, (s->call_n + 1) * sizeof *s->calls);
-	s->calls[s->call_n++] = call_id;
-}
-
-static struct survey_state *state_of(struct gate *g, struct slice server)
-{
-	struct survey_state *state = map_get(&g->surveys, server);
-	if (!state) {
-		state = mem_zalloc(sizeof *state);
-		map_put(&g->surveys, server, state);
+	if (s->call_n == s->call_cap) {
+		s->call_cap = s->call_cap ? s->call_cap * 2 : 4;
+		s->calls = mem_realloc(s->calls, s->call_cap * sizeof *s->calls);
 	}
-	return state;
+	s->calls[s->call_n++] = call_id;
+	s->call_done = done;
 }
 
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
-                     void (*done)(void *ctx, uint64_t call_id, enum upstream_failure f))
+                     survey_fn done)
 {
-	struct slice server = slice_str(upstream_name(u));
-	struct survey_state *state = state_of(g, server);
+	struct slice name = slice_str(upstream_name(u));
+	struct survey_state *st = state_of(g, name);
 	uint64_t now = loop_now_us(g->o.loop);
-	bool is_stale = catalog_status(g->o.catalog, server, now).is_stale;
-	if (state->running) {
-		wait_for(state->running, call_id);
+	if (st->running && st->running->upstream == u) {
+		wait_for(st->running, call_id, done);
 		return true;
 	}
-	if (state->last_us && !is_stale && now - state->last_us < LIMIT_SURVEY_EVERY_MS * 1000ull)
+	bool is_stale = catalog_status(g->o.catalog, name, now).is_stale;
+	if (st->was_asked && (!is_stale || st->did_fail) && now - st->asked_us < LIMIT_SURVEY_EVERY_MS * 1000ull)
 		return false;
-	state->last_us = now;
-	struct survey *s = state->running = survey_new(g, u);
+	st->was_asked = true;
+	st->asked_us = now;
+	struct survey *s = survey_new(g, u);
 	s->session = mem_strndup(t->session.n ? t->session.p : "", t->session.n);
 	s->grant_id = mem_strndup(t->grant_id.p, t->grant_id.n);
 	s->client_session = mem_strndup(t->client_session.p, t->client_session.n);
 	s->version = t->version;
 	s->caps = t->client_caps;
-	s->call_done = done;
-	wait_for(s, call_id);
+	wait_for(s, call_id, done);
 	ask(s, slice_of(NULL, 0));
 	return true;
 }

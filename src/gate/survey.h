@@ -3,12 +3,16 @@
 #define GATE_SURVEY_H
 #include "gate/gate.h"
 
+/* How it went, on a later turn. is_own: it was asked with the session of this call. */
+typedef void (*survey_fn)(struct gate *g, uint64_t call_id, enum upstream_failure f, bool is_own);
+
 /*
- * With a session that exists, for a call, which is told by done(gate, call id, how it went) on
- * a later turn; calls that need the list of the same server wait for one survey. False when a survey failed so
- * shortly ago that asking again would only help somebody flood the server.
+ * For one call, with its session, or together with the survey of this server that is under way.
+ * False when it was asked, or failed, so shortly ago that asking again would only help somebody
+ * flood the server.
  */
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
-                     void (*done)(void *ctx, uint64_t call_id, enum upstream_failure f)) MUST_CHECK;
+                     survey_fn done) MUST_CHECK;
+void survey_release_all(struct gate *g); /* nothing runs any more */
 
 #endif

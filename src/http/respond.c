@@ -223,6 +223,11 @@ size_t http_pending(const struct http_server *s, struct http_request_id id)
 	return x ? conn_pending(x->link->conn) : 0;
 }
 
+bool http_is_slow(const struct http_server *s, struct http_request_id id)
+{
+	return http_pending(s, id) > s->opts.pending_bytes_max / 4 * 3;
+}
+
 void http_on_drain(struct http_server *s, struct http_request_id id, void (*fn)(void *ctx, struct http_request_id id),
                    void *ctx)
 {

@@ -89,6 +89,7 @@ bool http_abort(struct http_server *s, struct http_request_id id);
 /* Bytes that this client has not taken yet, and a call when they fall below half of
  * pending_bytes_max: so a fast server waits for a slow client. */
 size_t http_pending(const struct http_server *s, struct http_request_id id);
+bool http_is_slow(const struct http_server *s, struct http_request_id id); /* over three quarters of it wait */
 void http_on_drain(struct http_server *s, struct http_request_id id, void (*fn)(void *ctx, struct http_request_id id), void *ctx);
 
 #endif

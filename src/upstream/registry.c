@@ -114,6 +114,8 @@ static void retire(struct entry *en)
 	map_del(&en->registry->running, slice_str(upstream_name(en->server)));
 	list_add_tail(&en->registry->retired, &en->node);
 	upstream_watch(en->server, NULL, NULL);
+	if (en->registry->watch)
+		en->registry->watch(en->registry->watch_ctx, en->server, SLICE_LIT("removed"));
 	en->retired_us = loop_now_us(l);
 	en->look = loop_after(l, 0, on_look, en);
 }

@@ -14,7 +14,8 @@ struct registry *registry_new(struct loop *l, struct http_client *http);
 void registry_stop(struct registry *r, loop_fn done, void *ctx);
 void registry_free(struct registry **r); /* after done() */
 
-/* See upstream_watch: for every server, also those that are added later. */
+/* See upstream_watch: for every server, also those that are added later; and "removed" for one
+ * that is dropped or replaced, before another can be asked for by its name. */
 void registry_watch(struct registry *r, upstream_watch_fn fn, void *ctx);
 
 /* The running server of that name, or NULL. Valid until the end of the turn, or for as
