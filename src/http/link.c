@@ -212,7 +212,8 @@ static void go_on(struct http_link *k)
 	bool is_last = k->x && k->x->is_last;
 	if (conn_pending(k->conn)) {
 		k->state = LINK_SENDING;
-		return; /* on_drain comes back here */
+		conn_ask_drain(k->conn); /* on_drain comes back here, also when one write takes it all */
+		return;
 	}
 	if (is_last || k->is_ended || s->is_stopping) {
 		finish(k);
