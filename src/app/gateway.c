@@ -109,7 +109,7 @@ static void on_stop(void *ctx)
 	if (w->is_stopping) {
 		log_warn(NULL, "asked to stop again: not waiting any longer");
 		/* But for a batch of records that is under way. */
-		w->http_is_closed = w->servers_are_gone = true;
+		w->http_is_closed = w->servers_are_gone = w->is_forced = true;
 		stop_when_idle(w);
 		return;
 	}
@@ -225,9 +225,22 @@ static bool start(struct gateway *w, struct err *e)
 	return true;
 }
 
-static void release(struct gateway *w)
+/* A start that failed half-way stops what it had begun, in the same order as any stop. */
+static void undo_start(struct gateway *w)
 {
-	struct err e = { 0 };
+	if (!w->registry)
+		return;
+	w->is_stopping = w->http_is_closed = true;
+	registry_stop(w->registry, on_servers_gone, w);
+	loop_run(w->loop);
+}
+
+/* Connections and servers that nobody waits for any longer go with the process; so do children,
+ * see net/supervise.h. */
+static void release_network(struct gateway *w)
+{
+	if (w->is_forced)
+		return;
 	admin_free(&w->admin);
 	gate_free(&w->gate);
 	if (w->registry)
@@ -240,6 +253,12 @@ static void release(struct gateway *w)
 		catalog_free(&w->catalog);
 	if (w->grants)
 		grants_unref(&w->grants);
+}
+
+static void release(struct gateway *w)
+{
+	struct err e = { 0 };
+	release_network(w);
 	if (w->journal && !journal_flush(w->journal))
 		log_error("journal", "the last records could not be written");
 	if (w->mover && !mover_all(w->mover, &e))
@@ -252,7 +271,7 @@ static void release(struct gateway *w)
 		quota_free(&w->quota);
 	if (w->store)
 		store_close(&w->store);
-	if (w->loop)
+	if (w->loop && !w->is_forced)
 		loop_free(&w->loop);
 }
 
@@ -275,6 +294,8 @@ bool gateway_run(const struct gateway_opts *o, struct err *e)
 		if (o->on_ready)
 			o->on_ready(o->ctx, url);
 		loop_run(w.loop);
+	} else {
+		undo_start(&w);
 	}
 	release(&w);
 	if (w.own_config)

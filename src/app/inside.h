@@ -24,7 +24,7 @@ struct gateway {
 	struct gate *gate;
 	struct admin *admin;
 	struct loop_timer move_timer;
-	bool is_moving, is_stopping, http_is_closed, servers_are_gone;
+	bool is_moving, is_stopping, http_is_closed, servers_are_gone, is_forced;
 	char listen[128];
 };
 
