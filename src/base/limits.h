@@ -172,6 +172,10 @@
  * often: an agent that calls invented names must not flood the server. */
 #define LIMIT_SURVEY_EVERY_MS 10000
 
+/* And so often while none is known, because the server did not answer: every call is refused
+ * until then. */
+#define LIMIT_SURVEY_AGAIN_MS 1000
+
 /* A server that ended the stream of what it says by itself is listened to again so much later, and
  * twice as late each time that it fails. */
 #define LIMIT_LISTEN_AGAIN_MS 1000

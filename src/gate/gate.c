@@ -9,10 +9,12 @@ static void on_server_changed(void *ctx, struct upstream *u, struct slice method
 {
 	struct gate *g = ctx;
 	struct slice name = slice_str(upstream_name(u));
-	if (slice_is(method, "removed"))
+	if (slice_is(method, "removed")) {
 		catalog_forget(g->o.catalog, name);
-	else if (slice_is(method, "started") || slice_is(method, "notifications/tools/list_changed"))
+		survey_forget(g, name);
+	} else if (slice_is(method, "started") || slice_is(method, "notifications/tools/list_changed")) {
 		catalog_mark_stale(g->o.catalog, name);
+	}
 }
 
 struct gate *gate_new(const struct gate_opts *o)

@@ -91,6 +91,11 @@ static void finish(struct survey *s)
 	survey_free(s);
 }
 
+void survey_forget(struct gate *g, struct slice server)
+{
+	state_of(g, server)->was_asked = false;
+}
+
 void survey_release_all(struct gate *g)
 {
 	size_t at = 0;
@@ -209,8 +214,9 @@ bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_t
 		wait_for(st->running, call_id, done);
 		return true;
 	}
-	bool is_stale = catalog_status(g->o.catalog, name, now).is_stale;
-	if (st->was_asked && (!is_stale || st->did_fail) && now - st->asked_us < LIMIT_SURVEY_EVERY_MS * 1000ull)
+	struct catalog_status known = catalog_status(g->o.catalog, name, now);
+	uint64_t every_ms = known.is_known ? LIMIT_SURVEY_EVERY_MS : LIMIT_SURVEY_AGAIN_MS;
+	if (st->was_asked && (!known.is_stale || st->did_fail) && now - st->asked_us < every_ms * 1000)
 		return false;
 	st->was_asked = true;
 	st->asked_us = now;

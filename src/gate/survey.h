@@ -13,6 +13,7 @@ typedef void (*survey_fn)(struct gate *g, uint64_t call_id, enum upstream_failur
  */
 bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
                      survey_fn done) MUST_CHECK;
+void survey_forget(struct gate *g, struct slice server); /* another has its name: it may be asked at once */
 void survey_release_all(struct gate *g); /* nothing runs any more */
 
 #endif

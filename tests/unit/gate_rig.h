@@ -420,7 +420,7 @@ static inline void rig_session(struct rig *r, const char *init, char session[204
 	struct asked a;
 	bool fine = ask_wait(r, &a, NULL, init) && a.status == 200 && a.session[0];
 	if (!fine)
-		printf("# initialize: %d %s\n", a.status, buf_str(&a.got));
+		fprintf(stderr, "# initialize: %d broken %d ended %d opened %d calls %zu streams %zu front %zu back %zu %s\n", a.status, a.is_broken, a.ended, r->opened, gate_counts(r->gate).in_flight, gate_counts(r->gate).streams, http_server_connections(r->front), http_server_connections(r->back), buf_str(&a.got));
 	BUG_ON(!fine);
 	memcpy(session, a.session, 2048);
 	asked_release(&a);

@@ -53,6 +53,14 @@ static void test_replaced(struct rig *r)
 	rig_settle(r);
 	ok(asked_has(&a, "\"data\":3"), "and hears it");
 	asked_release(&a);
+	int lists = r->lists;
+	ok(ask_wait(r, &a, session, RIG_CALL("1", "free")) && asked_has(&a, "done"), "a call is answered by the new one");
+	asked_release(&a);
+	r->server_number++;
+	rig_put_server(r);
+	ok(ask_wait(r, &a, session, RIG_CALL("1", "free")) && asked_has(&a, "done") && r->lists == lists + 2,
+	   "each is asked for its own tools before it is called");
+	asked_release(&a);
 	ok(rig_is_idle(r), "nothing is left");
 }
 
