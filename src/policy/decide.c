@@ -49,6 +49,9 @@ bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct sl
 		return false;
 	const struct name_rules *r = &p->kinds[kind];
 	char separator = kind == POLICY_RESOURCE ? '/' : '\0';
+	bool is_open = r->allows && !r->deny.n && !r->allow.n;
+	if (kind == POLICY_RESOURCE && !is_open && !policy_uri_is_plain(name))
+		return false;
 	if (is_named(&r->deny, name, separator))
 		return false;
 	return r->allows || is_named(&r->allow, name, separator);

@@ -125,6 +125,11 @@ void pointer_of_rules(const struct rules *r, const char *member, char out[POLICY
 void rule_of_limit(const struct limit *l, char out[POLICY_RULE_MAX]);
 void pointer_of_limit(const struct limit *l, char out[POLICY_RULE_MAX]);
 
+/* uri.c: false for a URI that a server may take for another one than it looks: dot segments,
+ * escapes that need not be or that hide a separator, backslashes, a scheme in capitals
+ * (RFC 3986, 6.2.2). */
+bool policy_uri_is_plain(struct slice uri);
+
 struct facts_view;
 /* window.c */
 void window_span(const struct window *w, int64_t now_us, int64_t *start_us, int64_t *end_us);
