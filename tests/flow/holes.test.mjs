@@ -13,7 +13,7 @@ const POLICY = {
 	resources: { default: 'deny', allow: ['file:///a.txt'] },
 	prompts: { default: 'deny' },
 	tools: {
-		echo: {}, typed: {}, slow: {}, big: {}, progress: {}, log: {}, change: {}, structured: {}, ask_sampling: {},
+		echo: { validate: 'off' }, typed: {}, slow: {}, big: {}, progress: {}, log: {}, change: {}, structured: {}, ask_sampling: {},
 		spend: { limits: [{ counter: 'spent', window: 'month', max: 0.3, increment_from: 'args.amount' }] },
 		fail: { limits: [{ counter: 'fail_rate', window: 'month', max: 2 }] },
 		tool_error: { limits: [{ counter: 'error_rate', window: 'month', max: 2 }] },
