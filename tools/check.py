@@ -133,8 +133,8 @@ def flow():
     total.failed += [f"flow: left behind: {x}" for x in left_behind()]
     if total.failed:
         (ROOT / ASAN / "flow.log").write_text(out)
-        for block in re.findall(r"^ *not ok .*\n(?: +---\n(?:.*\n)*? +\.\.\.\n)?", out, re.M):
-            print(block.rstrip())
+        for block in re.finditer(r"^( *)not ok .*\n(?:\1  ---\n(?:.*\n)*?\1  \.\.\.\n)?", out, re.M):
+            print(block.group(0).rstrip())
         print(f"all of it: {ASAN}/flow.log")
     return total
 
