@@ -38,12 +38,16 @@ static void on_gone(void *ctx, struct http_request_id id)
 
 /*
  * The journal is written before anything of this turn leaves. When it cannot be, what is queued
- * was judged under the promise of a record: it is dropped with its connections.
+ * was judged under the promise of a record: it is dropped with its connections. From the next turn
+ * on calls are refused (step_record), and those refusals may leave without a record.
  */
 static void on_before_send(void *ctx)
 {
 	struct gateway *w = ctx;
-	if (!w->journal || journal_flush(w->journal)) /* closed before the loop, which has a last turn */
+	if (!w->journal)
+		return; /* closed before the loop, which has a last turn */
+	bool was_healthy = journal_healthy(w->journal);
+	if (journal_flush(w->journal) || !was_healthy)
 		return;
 	log_error("journal", "cannot be written; answers of this moment are dropped and calls are refused");
 	loop_drop_output(w->loop);

@@ -8,7 +8,8 @@ enum step_result step_record(struct call *c)
 {
 	if (c->method && c->method->kind == METHOD_PING)
 		return STEP_NEXT; /* answered here, reaches nothing */
-	if (record_decision(c)) {
+	bool is_writable = !c->gate->o.journal || journal_healthy(c->gate->o.journal);
+	if (is_writable && record_decision(c)) {
 		c->is_recorded = true;
 		return STEP_NEXT;
 	}
