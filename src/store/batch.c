@@ -75,7 +75,7 @@ static size_t whole_frames(struct slice bytes)
 {
 	struct slice entry;
 	size_t n = 0;
-	while (frame_read(slice_of(bytes.p + n, bytes.n - n), &entry) == FRAME_OK)
+	while (n < bytes.n && frame_read(slice_of(bytes.p + n, bytes.n - n), &entry) == FRAME_OK)
 		n += FRAME_HEAD + entry.n;
 	return n;
 }
