@@ -6,6 +6,9 @@ const paint = (code) => (text) => (hasColour ? `\x1b[${code}m${text}\x1b[0m` : t
 
 export const style = { head: paint('1'), good: paint('32'), bad: paint('31'), dim: paint('2') };
 
+// Whoever reads may leave early (`make run | head`): what was started is ended all the same.
+process.stdout.on('error', () => {});
+
 export function say(text) {
 	process.stdout.write(`${text}\n`);
 }
