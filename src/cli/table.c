@@ -111,6 +111,7 @@ static void add_row(struct buf *b, const struct table *t, const char *const *cel
 void table_write(struct buf *b, const struct table *t, size_t columns_max)
 {
 	size_t widths[TABLE_COLUMNS] = { 0 };
+	BUG_ON(!t->column_n);
 	for (size_t i = 0; i < t->column_n; i++)
 		widths[i] = width_of(t->headings[i]);
 	for (size_t i = 0; i < t->n; i++) {
