@@ -176,6 +176,10 @@
  * until then. */
 #define LIMIT_SURVEY_AGAIN_MS 1000
 
+/* How long it is believed which eras of MCP a server speaks: servers are replaced while the
+ * gate runs, and asking costs one request. */
+#define LIMIT_ERA_TTL_MS 600000
+
 /* A server that ended the stream of what it says by itself is listened to again so much later, and
  * twice as late each time that it fails. */
 #define LIMIT_LISTEN_AGAIN_MS 1000

@@ -86,6 +86,7 @@ void call_begin(struct inbound *in, const struct mcp_message *m)
 	struct gate *g = in->gate;
 	struct call *c = take_call(g);
 	c->in = in;
+	c->server = in->server;
 	c->m = *m;
 	c->began_us = loop_now_us(g->o.loop);
 	c->began_wall_us = loop_wall_us(g->o.loop);
@@ -105,7 +106,7 @@ void call_cancel(struct call *c, const char *reason)
 		/* It waits for the list of tools, and will not go further. */
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
 	} else {
-		upstream_cancel(c->upstream, c->exchange, reason);
+		bridge_cancel(c->gate->bridge, c->upstream, c->exchange, reason);
 		c->exchange.v = 0;
 		c->failure = UPSTREAM_BROKEN; /* it may have run: what was reserved is kept */
 		c->at++;                      /* behind forward: settle and answer, which sends nothing */

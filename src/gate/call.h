@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/random.h"
+#include "bridge/bridge.h"
 #include "gate/gate.h"
 #include "gate/method.h"
 #include "mcp/jsonrpc.h"
@@ -28,13 +29,14 @@ struct inbound {
 	struct arena arena;
 	struct grants *grants;         /* the snapshot that decides all of this message */
 	const struct grant *grant;
-	const char *server;            /* in the arena */
+	const char *server;            /* the door it came by, in the arena; "": that to all servers (/mcp) */
 	struct session session;
 	bool has_session;
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
 	size_t answers;                /* given so far */
 	size_t collected;              /* of a batch: those that wait in `out` */
+	bool is_modern;                /* MCP 2026-07-28: no session, and going is cancelling */
 	bool is_batch, can_stream, is_streaming, is_closed, is_listening, is_slow;
 	struct buf out;                /* answers of a batch: "[", then one a line */
 	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
@@ -60,6 +62,7 @@ struct call {
 	struct inbound *in;            /* holds it while in->waiting counts this call */
 	struct mcp_message m;          /* borrowed from in->arena */
 	const struct method *method;
+	const char *server;            /* that it is for, in in->arena or the grant; "" of a call to the door to all */
 	const struct grant_binding *binding;
 	struct upstream *upstream;
 	struct catalog_tool *tool;     /* a reference; NULL: not known */
@@ -84,6 +87,7 @@ struct call {
 
 struct gate {
 	struct gate_opts o;
+	struct bridge *bridge;
 	struct grants *grants;
 	struct idtable calls, inbounds;
 	struct list running, free_calls, free_inbounds, streams;
@@ -122,7 +126,7 @@ enum step_result step_answer(struct call *c);
 /* record.c: what the journal keeps of a call */
 bool record_decision(struct call *c);
 void record_outcome(struct call *c);
-void record_server_request(struct inbound *in, struct slice method, bool is_allowed);
+void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed);
 
 /* inbound.c */
 struct inbound *inbound_new(struct gate *g, struct http_request_id http);
@@ -137,10 +141,11 @@ void inbound_answer(struct inbound *in, struct slice text);
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
 void inbound_begin_stream(struct inbound *in);
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
-struct upstream_target inbound_target(const struct inbound *in);
+struct bridge_target inbound_target(const struct inbound *in);
 
 /* relay.c */
-void relay_message(struct inbound *in, const struct call *c, const struct mcp_message *m);
+/* What `server` says, on the stream of a call or (c NULL) by itself. */
+void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m);
 void relay_notification(struct inbound *in, const struct mcp_message *m); /* from the client */
 void relay_answer(struct inbound *in, const struct mcp_message *m);       /* from the client */
 

@@ -221,9 +221,9 @@ static void on_delete(struct inbound *in, const struct http_request *r)
 		return;
 	}
 	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
+	struct bridge_target t = inbound_target(in);
 	if (u)
-		upstream_close(u, &t);
+		bridge_close(in->gate->bridge, u, &t);
 	gate_end_session(in->gate, &in->session);
 	http_respond(in->gate->o.http, r->id, 200, NULL, 0, slice_of(NULL, 0));
 	inbound_free(in);

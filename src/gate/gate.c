@@ -12,6 +12,7 @@ static void on_server_changed(void *ctx, struct upstream *u, struct slice method
 	if (slice_is(method, "removed")) {
 		catalog_forget(g->o.catalog, name);
 		survey_forget(g, name);
+		bridge_forget(g->bridge, u);
 	} else if (slice_is(method, "started") || slice_is(method, "notifications/tools/list_changed")) {
 		catalog_mark_stale(g->o.catalog, name);
 	}
@@ -32,6 +33,9 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->surveys);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	buf_init(&g->answer, o->message_bytes_max + 65536);
+	struct bridge_opts bo = { .loop = o->loop };
+	memcpy(bo.key, o->session_key, sizeof bo.key);
+	g->bridge = bridge_new(&bo);
 	registry_watch(o->registry, on_server_changed, g);
 	return g;
 }
@@ -90,6 +94,7 @@ void gate_free(struct gate **gp)
 	buf_release(&g->entry);
 	buf_release(&g->answer);
 	session_cache_release(&g->session_cache);
+	bridge_free(&g->bridge);
 	idtable_release(&g->calls);
 	idtable_release(&g->inbounds);
 	if (g->grants)

@@ -57,14 +57,17 @@ void inbound_free(struct inbound *in)
 	free(in);
 }
 
-struct upstream_target inbound_target(const struct inbound *in)
+struct bridge_target inbound_target(const struct inbound *in)
 {
-	return (struct upstream_target){
-		.session = slice_str(in->session.server_session),
-		.version = in->session.server_version,
-		.grant_id = in->grant ? in->grant->id : SLICE_LIT(""),
-		.client_session = slice_str(in->session.id),
-		.client_caps = in->session.client_caps,
+	return (struct bridge_target){
+		.to = {
+			.session = slice_str(in->session.server_session),
+			.version = in->session.server_version,
+			.grant_id = in->grant ? in->grant->id : SLICE_LIT(""),
+			.client_session = slice_str(in->session.id),
+			.client_caps = in->session.client_caps,
+		},
+		.client_version = in->session.client_version,
 	};
 }
 

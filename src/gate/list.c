@@ -34,11 +34,11 @@ static void learn(struct call *c, const struct json *result, const struct json *
 	struct gate *g = c->gate;
 	struct err e;
 	if (json_gets(c->m.params, "cursor") || json_gets(result, "nextCursor") ||
-	    registry_get(g->o.registry, slice_str(c->in->server)) != c->upstream)
+	    registry_get(g->o.registry, slice_str(c->server)) != c->upstream)
 		return;
-	if (!catalog_learn(g->o.catalog, slice_str(c->in->server), tools, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS,
+	if (!catalog_learn(g->o.catalog, slice_str(c->server), tools, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS,
 	                   &e))
-		log_warn(c->in->server, "its tools/list cannot be used: %s", e.text);
+		log_warn(c->server, "its tools/list cannot be used: %s", e.text);
 }
 
 void list_write(struct buf *b, struct call *c)

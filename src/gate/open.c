@@ -28,11 +28,11 @@ struct exchange_id open_session(struct call *c, const struct upstream_events *ev
 	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
 	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());
 	session_set_text(s->grant_id, sizeof s->grant_id, in->grant->id);
-	session_set_text(s->server, sizeof s->server, slice_str(in->server));
+	session_set_text(s->server, sizeof s->server, slice_str(c->server));
 	session_set_text(s->client_name, sizeof s->client_name, json_string(json_gets(info, "name")));
 	session_set_text(s->client_version_text, sizeof s->client_version_text, json_string(json_gets(info, "version")));
-	struct upstream_target t = inbound_target(in);
-	return upstream_open(c->upstream, &t, info, capabilities, MCP_VERSION_LATEST, ev, c);
+	struct bridge_target t = inbound_target(in);
+	return bridge_open(c->gate->bridge, c->upstream, &t, info, capabilities, ev, c);
 }
 
 static bool keep_session(struct call *c)
@@ -41,15 +41,15 @@ static bool keep_session(struct call *c)
 	struct session *s = &in->session;
 	struct slice server_session = { NULL, 0 };
 	struct err e = { 0 };
-	if (!upstream_opened(c->upstream, c->exchange, &server_session, &s->server_version) ||
+	if (!bridge_opened(c->gate->bridge, c->upstream, c->exchange, &server_session, &s->server_version) ||
 	    server_session.n >= sizeof s->server_session) {
-		log_warn(in->server, "its session id is longer than the %zu bytes that the gate carries",
+		log_warn(c->server, "its session id is longer than the %zu bytes that the gate carries",
 		         sizeof s->server_session - 1);
 		return false;
 	}
 	session_set_text(s->server_session, sizeof s->server_session, server_session);
 	if (in->http.v && !session_seal(s, c->gate->o.session_key, &in->new_session, &e)) {
-		log_warn(in->server, "%s", e.text);
+		log_warn(c->server, "%s", e.text);
 		return false;
 	}
 	in->has_session = true;

@@ -7,11 +7,11 @@
 static void pause_all(struct inbound *in, bool is_paused)
 {
 	if (in->exchange.v)
-		upstream_pause(in->listening, in->exchange, is_paused);
+		bridge_pause(in->gate->bridge, in->listening, in->exchange, is_paused);
 	list_each_safe(it, next, &in->gate->running) {
 		const struct call *c = list_entry(it, struct call, link);
 		if (c->in == in && c->exchange.v)
-			upstream_pause(c->upstream, c->exchange, is_paused);
+			bridge_pause(in->gate->bridge, c->upstream, c->exchange, is_paused);
 	}
 }
 

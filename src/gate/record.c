@@ -36,13 +36,13 @@ static bool add(struct gate *g, enum audit_part part, const struct audit_record 
 	return buf_ok(&g->entry) && journal_add(g->o.journal, buf_slice(&g->entry));
 }
 
-static void fill_client(struct audit_record *r, const struct inbound *in)
+static void fill_client(struct audit_record *r, const struct inbound *in, const char *server)
 {
 	r->grant_id = in->grant ? in->grant->id : slice_of(NULL, 0);
 	r->grant_label = in->grant ? in->grant->label : slice_of(NULL, 0);
 	r->subject = in->grant ? in->grant->subject : slice_of(NULL, 0);
 	r->session = slice_str(in->session.id);
-	r->server = slice_str(in->server);
+	r->server = slice_str(server);
 	r->client_name = slice_str(in->session.client_name);
 	r->client_version = slice_str(in->session.client_version_text);
 	r->client_ip = in->peer;
@@ -64,7 +64,7 @@ bool record_decision(struct call *c)
 	struct audit_record r = { .time_us = c->began_wall_us, .method = c->m.method, .target = c->name };
 	char id_text[64];
 	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
-	fill_client(&r, c->in);
+	fill_client(&r, c->in, c->server);
 	fill_outcome(&r, c);
 	for (struct json_iter it = json_iter(c->arguments); r.argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
 		keys[r.argument_key_n++] = it.key;
@@ -104,11 +104,11 @@ void record_outcome(struct call *c)
 	(void)!add(c->gate, AUDIT_PART_OUTCOME, &r, c->decision.claims, c->decision.claim_n);
 }
 
-void record_server_request(struct inbound *in, struct slice method, bool is_allowed)
+void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed)
 {
 	struct gate *g = in->gate;
 	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = method };
-	fill_client(&r, in);
+	fill_client(&r, in, server);
 	random_uuid7(r.time_us, r.id);
 	r.decision = is_allowed ? AUDIT_ALLOW : AUDIT_DENY;
 	r.outcome = is_allowed ? AUDIT_OK : AUDIT_REFUSED;

@@ -5,9 +5,9 @@
 #include "gate/call.h"
 #include "base/log.h"
 
-static const struct policy *policy_of(const struct inbound *in)
+static const struct policy *policy_of(const struct inbound *in, const char *server)
 {
-	const struct grant_binding *binding = in->grant ? grant_binding(in->grant, slice_str(in->server)) : NULL;
+	const struct grant_binding *binding = in->grant ? grant_binding(in->grant, slice_str(server)) : NULL;
 	return binding ? binding->policy : NULL;
 }
 
@@ -17,58 +17,58 @@ static void write_id(struct buf *b, const struct json *id)
 }
 
 /* Tells the server that its request is not answered by the client. */
-static void refuse_server(struct inbound *in, const struct mcp_message *m, int code, const char *text)
+static void refuse_server(struct inbound *in, const char *server, const struct mcp_message *m, int code, const char *text)
 {
 	struct buf id = BUF_INIT(4096), b = BUF_INIT(8192);
 	write_id(&id, m->id);
 	mcp_write_error(&b, buf_slice(&id), code, text, slice_of(NULL, 0));
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(server));
+	struct bridge_target t = inbound_target(in);
 	if (u && buf_ok(&b))
-		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+		(void)bridge_notify(in->gate->bridge, u, &t, buf_slice(&b), NULL, NULL);
 	buf_release(&id);
 	buf_release(&b);
 }
 
-static void answer_ping(struct inbound *in, const struct mcp_message *m)
+static void answer_ping(struct inbound *in, const char *server, const struct mcp_message *m)
 {
 	struct buf id = BUF_INIT(4096), b = BUF_INIT(8192);
 	write_id(&id, m->id);
 	mcp_write_result(&b, buf_slice(&id), SLICE_LIT("{}"));
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(server));
+	struct bridge_target t = inbound_target(in);
 	if (u && buf_ok(&b))
-		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+		(void)bridge_notify(in->gate->bridge, u, &t, buf_slice(&b), NULL, NULL);
 	buf_release(&id);
 	buf_release(&b);
 }
 
-static void relay_server_request(struct inbound *in, const struct mcp_message *m)
+static void relay_server_request(struct inbound *in, const char *server, const struct mcp_message *m)
 {
 	unsigned cap = 0;
 	const char *word = method_server_request(m->method, &cap);
 	if (!word) {
 		if (slice_is(m->method, "ping"))
-			answer_ping(in, m);
+			answer_ping(in, server, m);
 		else
-			refuse_server(in, m, MCP_METHOD_NOT_FOUND, "the gate does not know this method");
+			refuse_server(in, server, m, MCP_METHOD_NOT_FOUND, "the gate does not know this method");
 		return;
 	}
-	const struct policy *p = policy_of(in);
+	const struct policy *p = policy_of(in, server);
 	bool is_allowed = p && policy_allows_server_request(p, slice_str(word));
-	record_server_request(in, m->method, is_allowed);
+	record_server_request(in, server, m->method, is_allowed);
 	if (!is_allowed) {
-		refuse_server(in, m, MCP_INVALID_REQUEST, "the policy does not allow this request");
+		refuse_server(in, server, m, MCP_INVALID_REQUEST, "the policy does not allow this request");
 		return;
 	}
 	if (!(in->session.client_caps & cap)) {
-		refuse_server(in, m, MCP_METHOD_NOT_FOUND, "the client has not declared this capability");
+		refuse_server(in, server, m, MCP_METHOD_NOT_FOUND, "the client has not declared this capability");
 		return;
 	}
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
 	json_write(&b, m->root);
 	if (!buf_ok(&b) || !inbound_message(in, buf_slice(&b)))
-		refuse_server(in, m, MCP_INTERNAL_ERROR, "the client cannot be asked on this connection");
+		refuse_server(in, server, m, MCP_INTERNAL_ERROR, "the client cannot be asked on this connection");
 	buf_release(&b);
 }
 
@@ -89,10 +89,10 @@ static void relay_progress(struct inbound *in, const struct call *c, const struc
 	buf_release(&b);
 }
 
-void relay_message(struct inbound *in, const struct call *c, const struct mcp_message *m)
+void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m)
 {
 	if (m->kind == MCP_REQUEST) {
-		relay_server_request(in, m);
+		relay_server_request(in, server, m);
 		return;
 	}
 	if (m->kind != MCP_NOTIFICATION)
@@ -108,7 +108,7 @@ void relay_message(struct inbound *in, const struct call *c, const struct mcp_me
 		break;
 	}
 	case NOTIFY_UNKNOWN:
-		log_debug(in->server, "dropped a notification that the gate does not know: %.*s",
+		log_debug(server, "dropped a notification that the gate does not know: %.*s",
 		          (int)(m->method.n < 64 ? m->method.n : 64), m->method.p);
 		break;
 	}
@@ -135,17 +135,17 @@ static void cancel_call(struct inbound *in, const struct mcp_message *m)
 static void pass_on(struct inbound *in, const struct mcp_message *m)
 {
 	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
+	struct bridge_target t = inbound_target(in);
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max);
 	json_write(&b, m->root);
 	if (u && buf_ok(&b) && in->has_session)
-		(void)upstream_notify(u, &t, buf_slice(&b), NULL, NULL);
+		(void)bridge_notify(in->gate->bridge, u, &t, buf_slice(&b), NULL, NULL);
 	buf_release(&b);
 }
 
 void relay_notification(struct inbound *in, const struct mcp_message *m)
 {
-	if (!policy_of(in))
+	if (!policy_of(in, in->server))
 		return;
 	switch (method_client_notification(m->method)) {
 	case NOTIFY_PASS: pass_on(in, m); break;
@@ -159,6 +159,6 @@ void relay_notification(struct inbound *in, const struct mcp_message *m)
 
 void relay_answer(struct inbound *in, const struct mcp_message *m)
 {
-	if (policy_of(in) && m->id)
+	if (policy_of(in, in->server) && m->id)
 		pass_on(in, m);
 }

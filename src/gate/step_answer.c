@@ -71,7 +71,7 @@ static void write_failure(struct buf *b, const struct call *c, struct slice id)
 		[UPSTREAM_BUSY] = "has too many calls waiting; try again later",
 	};
 	char text[256];
-	snprintf(text, sizeof text, "the server '%s' %s (record %s)", c->in->server, words[c->failure], c->record_id);
+	snprintf(text, sizeof text, "the server '%s' %s (record %s)", c->server, words[c->failure], c->record_id);
 	mcp_write_error(b, id, MCP_INTERNAL_ERROR, text, slice_of(NULL, 0));
 }
 

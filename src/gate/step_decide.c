@@ -38,7 +38,7 @@ static void decide_tool(struct call *c, const struct policy *p)
 {
 	const struct inbound *in = c->in;
 	struct policy_facts f = {
-		.server = slice_str(in->server),
+		.server = slice_str(c->server),
 		.tool = c->name,
 		.arguments = c->arguments,
 		.grant_id = in->grant->id,

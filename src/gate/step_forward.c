@@ -9,7 +9,7 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 {
 	struct call *c = ctx;
 	if (c->exchange.v == id.v)
-		relay_message(c->in, c, m);
+		relay_message(c->in, c->server, c, m);
 }
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
@@ -74,15 +74,15 @@ enum step_result step_forward(struct call *c)
 	buf_clear(b);
 	if (c->m.params)
 		write_params(b, c);
-	struct upstream_target target = inbound_target(c->in);
+	struct bridge_target target = inbound_target(c->in);
 	if (json_gets(json_gets(c->m.params, "_meta"), "progressToken"))
-		target.progress_id = c->id;
+		target.to.progress_id = c->id;
 	if (!buf_ok(b)) {
 		c->failure = UPSTREAM_UNREACHED;
 		c->why = "the message grew over its limit";
 		return STEP_NEXT;
 	}
-	c->exchange = upstream_request(c->upstream, &target, c->m.method, buf_slice(b),
+	c->exchange = bridge_request(c->gate->bridge, c->upstream, &target, c->m.method, buf_slice(b),
 	                               c->decision.timeout_ms, &events, c);
 	return STEP_WAIT;
 }

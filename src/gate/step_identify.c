@@ -7,13 +7,13 @@ enum step_result step_identify(struct call *c)
 	c->method = method_find(c->m.method);
 	/* A grant may have expired between the request and this element of a batch. */
 	bool is_valid = grant_state(in->grant, c->began_wall_us) == GRANT_VALID;
-	c->binding = is_valid ? grant_binding(in->grant, slice_str(in->server)) : NULL;
+	c->binding = is_valid ? grant_binding(in->grant, slice_str(c->server)) : NULL;
 	if (!c->method) {
 		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "unknown method");
 		return STEP_NEXT;
 	}
 	if (!c->binding)
 		call_refuse_error(c, MCP_INVALID_REQUEST, "(no grant)",
-		                  "this grant is not valid for the server '%s'", in->server);
+		                  "this grant is not valid for the server '%s'", c->server);
 	return STEP_NEXT;
 }

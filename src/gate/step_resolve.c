@@ -84,12 +84,12 @@ static void on_surveyed(struct gate *g, uint64_t call_id, enum upstream_failure 
 static enum step_result find_tool(struct call *c)
 {
 	struct gate *g = c->gate;
-	struct slice server = slice_str(c->in->server);
+	struct slice server = slice_str(c->server);
 	struct catalog_tool *t = catalog_tool(g->o.catalog, server, c->name);
 	struct catalog_status s = catalog_status(g->o.catalog, server, loop_now_us(g->o.loop));
 	bool is_wanted = policy_shows_tool(c->binding->policy, c->name);
 	if ((!t || s.is_stale) && is_wanted && !c->did_survey) {
-		struct upstream_target target = inbound_target(c->in);
+		struct bridge_target target = inbound_target(c->in);
 		c->did_survey = true;
 		if (survey_for_call(g, c->upstream, &target, c->id, on_surveyed))
 			return STEP_WAIT;
@@ -98,7 +98,7 @@ static enum step_result find_tool(struct call *c)
 		call_refuse_error(c, MCP_INVALID_REQUEST, "(session ended)", "the session has ended at the server");
 	else if (!t && is_wanted && !s.is_known)
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(tools unknown)",
-		                  "the server '%s' could not be asked for its tools; try again later", c->in->server);
+		                  "the server '%s' could not be asked for its tools; try again later", c->server);
 	c->tool = t ? catalog_tool_ref(t) : NULL;
 	return STEP_NEXT;
 }
@@ -107,10 +107,10 @@ enum step_result step_resolve(struct call *c)
 {
 	const struct method *m = c->method;
 	if (!c->upstream) {
-		c->upstream = registry_get(c->gate->o.registry, slice_str(c->in->server));
+		c->upstream = registry_get(c->gate->o.registry, slice_str(c->server));
 		if (!c->upstream) {
 			call_refuse_error(c, MCP_INTERNAL_ERROR, "(unknown server)",
-			                  "the server '%s' is not registered or is switched off", c->in->server);
+			                  "the server '%s' is not registered or is switched off", c->server);
 			return STEP_NEXT;
 		}
 		if (has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||

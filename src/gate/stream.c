@@ -36,7 +36,7 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 	if (in->is_listening && grant_state(in->grant, loop_wall_us(in->gate->o.loop)) != GRANT_VALID)
 		stream_end(in);
 	else
-		relay_message(in, NULL, m);
+		relay_message(in, in->server, NULL, m);
 }
 
 /* A server that ended its stream, or was replaced, is listened to again; one that offers none is
@@ -71,7 +71,7 @@ static const struct upstream_events events = { .on_message = on_message, .on_don
 void stream_listen(struct inbound *in, struct slice last_event_id)
 {
 	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct upstream_target t = inbound_target(in);
+	struct bridge_target t = inbound_target(in);
 	if (in->exchange.v || in->retry.v)
 		return;
 	if (!u) {
@@ -79,7 +79,7 @@ void stream_listen(struct inbound *in, struct slice last_event_id)
 		return;
 	}
 	in->listening = u;
-	in->exchange = upstream_listen(u, &t, last_event_id, &events, in);
+	in->exchange = bridge_listen(in->gate->bridge, u, &t, last_event_id, &events, in);
 }
 
 void stream_open(struct inbound *in, struct slice last_event_id)
@@ -103,7 +103,7 @@ static void forget(struct inbound *in, const char *reason)
 	gate_key_of(in->http.v, key);
 	map_del(&g->streams_by_http, slice_of(key, 8));
 	if (in->exchange.v)
-		upstream_cancel(in->listening, in->exchange, reason);
+		bridge_cancel(g->bridge, in->listening, in->exchange, reason);
 	in->exchange.v = 0;
 	in->listening = NULL;
 	g->stream_n--;

@@ -12,7 +12,7 @@ struct survey {
 	struct exchange_id exchange;
 	/* the target, copied */
 	char *session, *grant_id, *client_session;
-	enum mcp_version version;
+	enum mcp_version version, client_version;
 	unsigned caps;
 	bool owns_session;            /* opened by the survey itself, and closed by it */
 	size_t pages;
@@ -41,14 +41,17 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 }
 static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
 
-static struct upstream_target target_of(const struct survey *s)
+static struct bridge_target target_of(const struct survey *s)
 {
-	return (struct upstream_target){
-		.session = slice_str(s->session ? s->session : ""),
-		.version = s->version,
-		.grant_id = slice_str(s->grant_id),
-		.client_session = slice_str(s->client_session),
-		.client_caps = s->caps,
+	return (struct bridge_target){
+		.to = {
+			.session = slice_str(s->session ? s->session : ""),
+			.version = s->version,
+			.grant_id = slice_str(s->grant_id),
+			.client_session = slice_str(s->client_session),
+			.client_caps = s->caps,
+		},
+		.client_version = s->client_version,
 	};
 }
 
@@ -76,8 +79,8 @@ static void finish(struct survey *s)
 {
 	struct survey_state *st = state_of(s->gate, slice_str(s->server));
 	if (s->owns_session) {
-		struct upstream_target t = target_of(s);
-		upstream_close(s->upstream, &t);
+		struct bridge_target t = target_of(s);
+		bridge_close(s->gate->bridge, s->upstream, &t);
 	}
 	if (st->running == s)
 		st->running = NULL;
@@ -112,13 +115,13 @@ void survey_release_all(struct gate *g)
 static void ask(struct survey *s, struct slice cursor)
 {
 	struct buf params = BUF_INIT(LIMIT_MESSAGE_BYTES);
-	struct upstream_target t = target_of(s);
+	struct bridge_target t = target_of(s);
 	if (cursor.n) {
 		buf_adds(&params, "{\"cursor\":");
 		buf_add_json_string(&params, cursor);
 		buf_addc(&params, '}');
 	}
-	s->exchange = upstream_request(s->upstream, &t, SLICE_LIT("tools/list"), buf_slice(&params), 0, &events, s);
+	s->exchange = bridge_request(s->gate->bridge, s->upstream, &t, SLICE_LIT("tools/list"), buf_slice(&params), 0, &events, s);
 	buf_release(&params);
 }
 
@@ -149,7 +152,7 @@ static bool learn_page(struct survey *s, const struct mcp_message *m, struct sli
 static void on_opened(struct survey *s)
 {
 	struct slice session = { NULL, 0 };
-	if (!upstream_opened(s->upstream, s->exchange, &session, &s->version)) {
+	if (!bridge_opened(s->gate->bridge, s->upstream, s->exchange, &session, &s->version)) {
 		finish(s);
 		return;
 	}
@@ -204,7 +207,7 @@ static void wait_for(struct survey *s, uint64_t call_id, survey_fn done)
 	s->call_done = done;
 }
 
-bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
+bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_target *t, uint64_t call_id,
                      survey_fn done)
 {
 	struct slice name = slice_str(upstream_name(u));
@@ -221,11 +224,12 @@ bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_t
 	st->was_asked = true;
 	st->asked_us = now;
 	struct survey *s = survey_new(g, u);
-	s->session = mem_strndup(t->session.n ? t->session.p : "", t->session.n);
-	s->grant_id = mem_strndup(t->grant_id.p, t->grant_id.n);
-	s->client_session = mem_strndup(t->client_session.p, t->client_session.n);
-	s->version = t->version;
-	s->caps = t->client_caps;
+	s->session = mem_strndup(t->to.session.n ? t->to.session.p : "", t->to.session.n);
+	s->grant_id = mem_strndup(t->to.grant_id.p, t->to.grant_id.n);
+	s->client_session = mem_strndup(t->to.client_session.p, t->to.client_session.n);
+	s->version = t->to.version;
+	s->client_version = t->client_version;
+	s->caps = t->to.client_caps;
 	wait_for(s, call_id, done);
 	ask(s, slice_of(NULL, 0));
 	return true;
@@ -241,8 +245,9 @@ void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx)
 	struct survey *s = survey_new(g, u);
 	s->grant_id = mem_strdup("");
 	s->client_session = mem_strdup("(survey)");
+	s->client_version = MCP_LEGACY_LATEST;
 	s->done = done;
 	s->ctx = ctx;
-	struct upstream_target t = target_of(s);
-	s->exchange = upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &events, s);
+	struct bridge_target t = target_of(s);
+	s->exchange = bridge_open(g->bridge, u, &t, NULL, NULL, &events, s);
 }

@@ -1,6 +1,7 @@
 /* Asks a server for its tools, page by page, and teaches them to the catalogue. */
 #ifndef GATE_SURVEY_H
 #define GATE_SURVEY_H
+#include "bridge/bridge.h"
 #include "gate/gate.h"
 
 /* How it went, on a later turn. is_own: it was asked with the session of this call. */
@@ -11,7 +12,7 @@ typedef void (*survey_fn)(struct gate *g, uint64_t call_id, enum upstream_failur
  * False when it was asked, or failed, so shortly ago that asking again would only help somebody
  * flood the server.
  */
-bool survey_for_call(struct gate *g, struct upstream *u, const struct upstream_target *t, uint64_t call_id,
+bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_target *t, uint64_t call_id,
                      survey_fn done) MUST_CHECK;
 void survey_forget(struct gate *g, struct slice server); /* another has its name: it may be asked at once */
 void survey_release_all(struct gate *g); /* nothing runs any more */

@@ -4,12 +4,15 @@
 
 static const struct revision {
 	const char *name;
+	enum mcp_era era;
 	bool has_batches, needs_header;
 } revisions[] = {
-	[MCP_VERSION_NONE] = { "", false, false },
-	[MCP_2025_03_26] = { "2025-03-26", true, false },
-	[MCP_2025_06_18] = { "2025-06-18", false, true },
-	[MCP_2025_11_25] = { "2025-11-25", false, true },
+	[MCP_VERSION_NONE] = { "", MCP_ERA_NONE, false, false },
+	[MCP_2024_11_05] = { "2024-11-05", MCP_ERA_LEGACY, false, false },
+	[MCP_2025_03_26] = { "2025-03-26", MCP_ERA_LEGACY, true, false },
+	[MCP_2025_06_18] = { "2025-06-18", MCP_ERA_LEGACY, false, true },
+	[MCP_2025_11_25] = { "2025-11-25", MCP_ERA_LEGACY, false, true },
+	[MCP_2026_07_28] = { "2026-07-28", MCP_ERA_MODERN, false, true },
 };
 
 enum mcp_version mcp_version_of(struct slice name)
@@ -25,10 +28,15 @@ const char *mcp_version_name(enum mcp_version v)
 	return revisions[v].name;
 }
 
+enum mcp_era mcp_version_era(enum mcp_version v)
+{
+	return revisions[v].era;
+}
+
 enum mcp_version mcp_version_negotiate(struct slice requested)
 {
 	enum mcp_version v = mcp_version_of(requested);
-	return v ? v : MCP_VERSION_LATEST;
+	return mcp_version_era(v) == MCP_ERA_LEGACY ? v : MCP_LEGACY_LATEST;
 }
 
 bool mcp_version_has_batches(enum mcp_version v)

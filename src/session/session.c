@@ -2,7 +2,7 @@
 #include "session/session.h"
 #include "base/check.h"
 
-#define LAYOUT 1
+#define LAYOUT 2
 #define PLAIN_MAX 1024
 #define CONTEXT SLICE_LIT("gatehouse session id")
 

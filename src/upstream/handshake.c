@@ -48,8 +48,8 @@ bool handshake_read(const struct mcp_message *answer, const char *server, enum m
 {
 	struct slice name = json_string(json_gets(answer->result, "protocolVersion"));
 	*version = mcp_version_of(name);
-	if (*version)
-		return true;
+	if (mcp_version_era(*version) == MCP_ERA_LEGACY)
+		return true; /* the modern era has no initialize */
 	if (!name.n || name.n > 32)
 		return err_set(e, ERR_REMOTE,
 			       "server '%s' answered the handshake without a protocol version",
@@ -62,6 +62,6 @@ bool handshake_read(const struct mcp_message *answer, const char *server, enum m
 				server);
 	return err_set(e, ERR_REMOTE,
 		       "server '%s' speaks protocol version '%.*s'; the gate speaks %s to %s",
-		       server, SLICE_ARG(name), mcp_version_name(MCP_2025_03_26),
-		       mcp_version_name(MCP_VERSION_LATEST));
+		       server, SLICE_ARG(name), mcp_version_name(MCP_2024_11_05),
+		       mcp_version_name(MCP_LEGACY_LATEST));
 }

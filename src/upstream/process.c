@@ -196,7 +196,7 @@ static bool greet(struct process *p)
 	char id[24];
 	p->greeting_id = ++u->wire_last;
 	snprintf(id, sizeof id, "%llu", (unsigned long long)p->greeting_id);
-	handshake_write(&params, MCP_VERSION_LATEST, NULL, NULL, x->t.client_caps);
+	handshake_write(&params, MCP_LEGACY_LATEST, NULL, NULL, x->t.client_caps);
 	upstream_clear_line(u);
 	mcp_write_request(&u->line, slice_str(id), SLICE_LIT("initialize"), buf_slice(&params));
 	buf_release(&params);

@@ -242,7 +242,7 @@ struct exchange_id upstream_open(struct upstream *u, const struct upstream_targe
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_OPEN, t, ev, ctx);
 	struct buf params = BUF_INIT(u->o.message_bytes_max);
-	handshake_write(&params, version ? version : MCP_VERSION_LATEST, client_info, capabilities,
+	handshake_write(&params, version ? version : MCP_LEGACY_LATEST, client_info, capabilities,
 			t->client_caps);
 	write_request(x, SLICE_LIT("initialize"), buf_slice(&params));
 	if (!buf_ok(&params))

@@ -77,7 +77,13 @@ struct upstream_target {
 		client_session; /* id of the client's own session; routes what the server sends */
 	unsigned client_caps;   /* what this client can answer: UPSTREAM_CAN_… */
 	uint64_t progress_id; /* what upstream_progress_token was given for this request; 0: none */
+	/* With a version of the modern era (MCP 2026-07-28), for upstream_request and upstream_subscribe: */
+	struct slice name; /* what Mcp-Name mirrors, as it stands in params; empty: nothing */
+	/* Mcp-Param-… and whatever else belongs to this request, encoded: at most UPSTREAM_HEADERS_MAX */
+	const struct http_header *headers;
+	size_t header_n;
 };
+#define UPSTREAM_HEADERS_MAX 64
 #define UPSTREAM_CAN_SAMPLING        1u
 #define UPSTREAM_CAN_ELICITATION     2u
 #define UPSTREAM_CAN_ROOTS           4u
@@ -110,6 +116,35 @@ struct upstream_events {
 };
 
 /*
+ * What a server speaks. A server may speak both eras (dual-era). A verdict is found out by
+ * upstream_probe and by how upstream_open ends, is dated, and is UPSTREAM_NOT_ASKED again after
+ * LIMIT_ERA_TTL_MS: a stale one would fail in silence.
+ */
+enum upstream_verdict { UPSTREAM_NOT_ASKED = 0, UPSTREAM_YES, UPSTREAM_NO };
+enum upstream_verdict upstream_speaks(const struct upstream *u, enum mcp_era era);
+/* Something spoke against the verdict: the next one asks again. */
+void upstream_doubt(struct upstream *u, enum mcp_era era);
+
+/*
+ * Asks by server/discover whether the server is of the modern era (MCP 2026-07-28, Versioning;
+ * stdio: by a process of its own, since servers exist that end on it). params: JSON text with the
+ * envelope in _meta, empty for the gate's own. on_done: UPSTREAM_OK with the MCP_RESULT of
+ * discover when it is and has a version in common with us, UPSTREAM_OK without a message when it
+ * is not, anything else proves nothing. t->version is not looked at.
+ */
+struct exchange_id upstream_probe(struct upstream *u, const struct upstream_target *t,
+				  struct slice params, const struct upstream_events *ev, void *ctx);
+
+/*
+ * subscriptions/listen of a server of the modern era: lasts until cancelled or the server ends it.
+ * on_open once the server has taken it, on_message for each notification with the id that the
+ * server knows as subscriptionId (restamp it); on_done UPSTREAM_OK with the server's last result
+ * when it ended the stream in order. Counts as a listen, not as a call.
+ */
+struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_target *t,
+				      struct slice params, const struct upstream_events *ev, void *ctx);
+
+/*
  * Opens a session: the whole handshake with the server, notifications/initialized
  * included (the client's own is not passed on). client_info and capabilities are those of the
  * client (NULL: the gate's own), version what to ask for. In on_done the message is the server's
@@ -127,7 +162,9 @@ bool upstream_opened(const struct upstream *u, struct exchange_id id, struct sli
 		     enum mcp_version *version);
 
 /*
- * Sends a request and waits for its answer. params is JSON text that was printed from a judged
+ * Sends a request and waits for its answer. With t->version of the modern era it is a request of
+ * that era: no session, params must have its envelope in _meta, over HTTP with the headers that
+ * mirror it, and upstream_cancel closes the response stream (stdio: notifications/cancelled). params is JSON text that was printed from a judged
  * value, may be empty. The id on the wire is the gate's own (ids of clients never reach a server);
  * progressToken in params._meta must already be the gate's: see upstream_progress_token.
  * A child that is not running is started and initialized first (client_info unknown: the gate's

@@ -173,7 +173,7 @@ static const struct mode {
 	{ "crash-at-start", "crash", NULL, false, false, false },
 	{ "mute", NULL, NULL, false, false, false },
 	{ "refuse", "refuse", NULL, false, false, false },
-	{ "old", "2024-11-05", NULL, false, false, false },
+	{ "old", "2024-10-07", NULL, false, false, false },
 	{ "lie", "2025-11-25", call_lie, false, false, false },
 	{ "twice", "2025-11-25", call_twice, false, false, false },
 	{ "invalid", "2025-11-25", call_invalid, false, false, false },

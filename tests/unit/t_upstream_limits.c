@@ -26,7 +26,7 @@ static struct bed make(void)
 	BUG_ON(!b.u);
 	b.p = process_of(b.u, &nobody);
 	b.p->state = PROCESS_READY;
-	b.p->version = MCP_VERSION_LATEST;
+	b.p->version = MCP_LEGACY_LATEST;
 	b.p->client_caps = UPSTREAM_CAN_ROOTS;
 	return b;
 }

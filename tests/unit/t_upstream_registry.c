@@ -27,7 +27,7 @@ static void test_apply(struct loop *l)
 	struct registry *r = registry_new(l, NULL);
 	struct err e = { 0 };
 	int watched = 0, stopped = 0;
-	struct upstream_target t = { .version = MCP_VERSION_LATEST };
+	struct upstream_target t = { .version = MCP_LEGACY_LATEST };
 	struct seen s = { 0 }, slow = { 0 };
 	struct upstream_opts set[2] = { server("one", argv_normal), server("two", argv_slow) };
 	registry_watch(r, on_watch, &watched);

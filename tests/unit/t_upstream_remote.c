@@ -58,7 +58,7 @@ static void handle_initialize(struct script *s, const struct http_request *r, co
 	static const char *const result = "{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{}}";
 	struct http_header h[2] = { json_content, { { "Mcp-Session-Id", 14 }, { "sess-42", 7 } } };
 	if (slice_is(r->path, "/old"))
-		reply(s, r->id, 200, answer_text(id, "{\"protocolVersion\":\"2024-11-05\"}"));
+		reply(s, r->id, 200, answer_text(id, "{\"protocolVersion\":\"2024-10-07\"}"));
 	else if (slice_is(r->path, "/sse-open"))
 		events(s, r->id, (const char *const[]){ answer_text(id, result), NULL }, true);
 	else if (slice_is(r->path, "/long-session")) {
@@ -271,7 +271,7 @@ static void test_open(struct bed *b)
 	struct upstream *u = make(b, "/json", NULL);
 	struct upstream_target t = target("");
 	struct seen s = { .u = u };
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &s);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &s);
 	ok(s.done == 0 && run_until(b->loop, &s.done, 1) && s.failure == UPSTREAM_OK, "a handshake succeeds: %s", s.why);
 	ok(strcmp(s.session, "sess-42") == 0 && s.version == MCP_2025_06_18, "with the server's session and revision");
 	ok(b->script.initialized == 1 && strcmp(b->script.session, "sess-42") == 0, "the server is told before the client is");
@@ -286,7 +286,7 @@ static void test_open(struct bed *b)
 	stop_and_free(b->loop, &u);
 	u = make(b, "/sse-open", NULL);
 	s = (struct seen){ .u = u };
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &s);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &s);
 	ok(run_until(b->loop, &s.done, 1) && s.failure == UPSTREAM_OK && !s.session[0] && s.version, "a handshake by stream, without a session");
 	stop_and_free(b->loop, &u);
 }
@@ -298,7 +298,7 @@ static void test_failed_handshakes(struct bed *b)
 		enum upstream_failure failure;
 		int deletes;
 	} cases[] = {
-		{ "/old", "2024-11-05", UPSTREAM_REFUSED, 0 },
+		{ "/old", "2024-10-07", UPSTREAM_REFUSED, 0 },
 		{ "/bad-session", "session id", UPSTREAM_BROKEN, 0 },
 		{ "/deaf", "403", UPSTREAM_REFUSED, 1 },
 	};
@@ -307,7 +307,7 @@ static void test_failed_handshakes(struct bed *b)
 		struct upstream_target t = target("");
 		struct seen s = { .u = u };
 		b->script.deletes = 0;
-		upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &s);
+		upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &s);
 		ok(run_until(b->loop, &s.done, 1) && s.failure == cases[i].failure && strstr(s.why, cases[i].why), "%s: %s", cases[i].path, s.why);
 		ok(run_until(b->loop, &b->script.deletes, cases[i].deletes), "%s: no session is left behind", cases[i].path);
 		stop_and_free(b->loop, &u);
@@ -322,7 +322,7 @@ static void test_session_limit(struct bed *b)
 		struct upstream_target t = target("");
 		struct seen s = { .u = u };
 		b->script.session_n = LIMIT_SERVER_SESSION + more;
-		upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &s);
+		upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &s);
 		ok(run_until(b->loop, &s.done, 1) && s.failure == (more ? UPSTREAM_BROKEN : UPSTREAM_OK), "a session id of %d characters: %s", b->script.session_n, s.why);
 		stop_and_free(b->loop, &u);
 	}

@@ -31,7 +31,7 @@ static struct upstream *make(struct loop *l, const char *mode, enum upstream_per
 static struct upstream_target target(const char *who, unsigned caps)
 {
 	return (struct upstream_target){
-		.version = MCP_VERSION_LATEST,
+		.version = MCP_LEGACY_LATEST,
 		.grant_id = SLICE_LIT("g1"),
 		.client_session = slice_str(who),
 		.client_caps = caps,
@@ -60,7 +60,7 @@ static void test_normal(struct loop *l)
 	ok(s.done == 0, "no event comes inside the call");
 	ok(run_until(l, &s.done, 1) && s.failure == UPSTREAM_OK && s.kind == MCP_RESULT, "a call starts the child and is answered");
 	ok(strcmp(result_of(&s), "\"calls\":1,\"params\":{\"name\":\"x\"}}}") == 0, "the params arrived as they were");
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &first);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &first);
 	upstream_open(u, &t, NULL, NULL, MCP_2025_03_26, &seen_events, &second);
 	ok(first.done == 0, "a known handshake also answers later");
 	ok(run_until(l, &second.done, 1) && first.done == 1, "a child that runs answers each handshake");
@@ -168,14 +168,14 @@ static void test_handshakes(struct loop *l)
 		enum upstream_failure open, request;
 	} cases[] = {
 		{ "refuse", "refused the handshake", UPSTREAM_OK, UPSTREAM_UNREACHED },
-		{ "old", "2024-11-05", UPSTREAM_REFUSED, UPSTREAM_UNREACHED },
+		{ "old", "2024-10-07", UPSTREAM_REFUSED, UPSTREAM_UNREACHED },
 		{ "mute", "in time", UPSTREAM_TIMEOUT, UPSTREAM_UNREACHED },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct upstream *u = make(l, cases[i].mode, UPSTREAM_PER_SESSION, i == 2 ? short_start : NULL);
 		struct upstream_target t = target("a", 0);
 		struct seen open = { .u = u }, request;
-		upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &open);
+		upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &open);
 		call(u, "b", 0, "", &request);
 		ok(run_until(l, &open.done, 1) && (open.failure == cases[i].open || (i == 2 && open.failure == UPSTREAM_UNREACHED)) &&
 		           !open.version, "%s: the handshake fails: %s", cases[i].mode, open.why);
@@ -218,7 +218,7 @@ static void test_timeout(struct loop *l)
 	struct upstream_target t = target("a", 0);
 	struct seen a = { .u = u };
 	struct seen opened = { .u = u };
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &opened);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &opened);
 	run_until(l, &opened.done, 1);
 	upstream_request(u, &t, SLICE_LIT("tools/call"), SLICE_LIT("{}"), 30, &seen_events, &a);
 	ok(run_until(l, &a.done, 1) && a.failure == UPSTREAM_TIMEOUT, "a slow call ends at its deadline: %s", a.why);
@@ -307,7 +307,7 @@ static void test_early_ask(struct loop *l)
 	struct upstream *u = make(l, "ask-early", UPSTREAM_PER_GRANT, NULL);
 	struct upstream_target t = target("a", UPSTREAM_CAN_ROOTS);
 	struct seen s = { .u = u }, other;
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &s);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &s);
 	ok(run_until(l, &s.done, 1), "a child is greeted and asks at once");
 	upstream_listen(u, &t, slice_of(NULL, 0), &seen_events, &s);
 	ok(run_until(l, &s.messages, 1) && strstr(s.last, "roots/list"), "the first client that listens is asked");
@@ -315,7 +315,7 @@ static void test_early_ask(struct loop *l)
 	u = make(l, "ask-early", UPSTREAM_PER_GRANT, NULL);
 	t = target("a", 0);
 	other = (struct seen){ .u = u };
-	upstream_open(u, &t, NULL, NULL, MCP_VERSION_LATEST, &seen_events, &other);
+	upstream_open(u, &t, NULL, NULL, MCP_LEGACY_LATEST, &seen_events, &other);
 	ok(run_until(l, &other.done, 1), "another child is told that its client has no roots");
 	t = target("a", UPSTREAM_CAN_ROOTS);
 	call(u, "a", UPSTREAM_CAN_ROOTS, "", &other);
