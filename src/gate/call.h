@@ -113,6 +113,12 @@ void call_cancel(struct call *c, const char *reason);
 void call_refuse_policy(struct call *c, const char *rule, const char *message);
 void call_refuse_error(struct call *c, int code, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* endpoint.c: what came in by the door (door.c), one function for each method of HTTP */
+void endpoint_post(struct inbound *in, const struct http_request *r);
+void endpoint_get(struct inbound *in, const struct http_request *r);
+void endpoint_delete(struct inbound *in, const struct http_request *r);
+bool endpoint_is_initialize(const struct json *root);
+
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);
 enum step_result step_resolve(struct call *c);
