@@ -84,21 +84,42 @@ bool sign_check(const unsigned char public_key[SIGN_PUBLIC_SIZE], struct slice t
 	return crypto_sign_verify_detached(signature, (const unsigned char *)text.p, text.n, public_key) == 0;
 }
 
-void base64url_add(struct buf *b, struct slice data)
+static void add_base64(struct buf *b, struct slice data, int variant)
 {
-	size_t n = sodium_base64_encoded_len(data.n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	size_t n = sodium_base64_encoded_len(data.n, variant);
 	if (!buf_reserve(b, n))
 		return;
-	sodium_bin2base64(b->p + b->n, n, (const unsigned char *)data.p, data.n,
-	                  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_bin2base64(b->p + b->n, n, (const unsigned char *)data.p, data.n, variant);
 	b->n += n - 1; /* without the NUL */
+}
+
+static bool read_base64(struct slice text, unsigned char *out, size_t *out_n, int variant)
+{
+	const char *end = NULL;
+	*out_n = 0;
+	if (!text.n)
+		return true;
+	if (sodium_base642bin(out, text.n / 4 * 3 + 3, text.p, text.n, NULL, out_n, &end, variant) != 0)
+		return false;
+	return end == text.p + text.n;
+}
+
+void base64_add(struct buf *b, struct slice data)
+{
+	add_base64(b, data, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool base64_read(struct slice text, unsigned char *out, size_t *out_n)
+{
+	return read_base64(text, out, out_n, sodium_base64_VARIANT_ORIGINAL);
+}
+
+void base64url_add(struct buf *b, struct slice data)
+{
+	add_base64(b, data, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 bool base64url_read(struct slice text, unsigned char *out, size_t *out_n)
 {
-	const char *end = NULL;
-	if (sodium_base642bin(out, text.n / 4 * 3 + 3, text.p, text.n, NULL, out_n, &end,
-	                      sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
-		return false;
-	return end == text.p + text.n;
+	return read_base64(text, out, out_n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }

@@ -34,6 +34,10 @@ void sign(const unsigned char secret_key[SIGN_SECRET_SIZE], struct slice text, u
 bool sign_check(const unsigned char public_key[SIGN_PUBLIC_SIZE], struct slice text,
                 const unsigned char signature[SIGN_SIZE]) MUST_CHECK;
 
+/* RFC 4648, 4, with padding. The reader is strict: as below, and the padding must be there. */
+void base64_add(struct buf *b, struct slice data);
+bool base64_read(struct slice text, unsigned char *out, size_t *out_n) MUST_CHECK;
+
 /* RFC 4648, 5, without padding. */
 void base64url_add(struct buf *b, struct slice data);
 /* Strict: no padding, no other characters, no stray bits. out has room for 3/4 of text.n. */

@@ -61,6 +61,12 @@
  * list is cut off and the server is marked. */
 #define LIMIT_TOOLS_PER_SERVER 10000
 
+/* Parameters of one tool that are repeated in headers (x-mcp-header), and what they may take of the
+ * header block of a call: half of what servers accept. More parameters: the tool is left out; more
+ * bytes: the call is refused. */
+#define LIMIT_PARAM_HEADERS 32
+#define LIMIT_PARAM_BYTES (LIMIT_HTTP_HEAD_BYTES / 2)
+
 /* The id of a JSON-RPC message: SDKs use small integers and UUIDs. It is kept for as
  * long as the call runs and stands in the record. */
 #define LIMIT_RPC_ID 256

@@ -31,6 +31,13 @@ struct mcp_message {
 #define MCP_METHOD_NOT_FOUND (-32601)
 #define MCP_INVALID_PARAMS (-32602)
 #define MCP_INTERNAL_ERROR (-32603)
+/* Of 2026-07-28 (schema, MCP error codes; -32020 to -32099 belong to the specification): */
+#define MCP_HEADER_MISMATCH (-32020)
+#define MCP_MISSING_CAPABILITY (-32021)
+#define MCP_UNSUPPORTED_VERSION (-32022)
+/* Of 2025-11-25 and before; never sent to a modern peer: */
+#define MCP_RESOURCE_NOT_FOUND (-32002)
+#define MCP_URL_ELICITATION_REQUIRED (-32042)
 
 /* Refuses: no "jsonrpc":"2.0", an id that is null, bool, object, fractional or longer than
  * LIMIT_RPC_ID bytes, params that are not an object, result and error together, members in
