@@ -1,11 +1,11 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check build bench fuzz tidy cover clean
+.PHONY: help run check conformance build bench fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
-	@sed -n 's/^# \([a-z]*\): /make \1	/p' Makefile | expand -t 14
+	@sed -n 's/^# \([a-z]*\): /make \1	/p' Makefile | expand -t 18
 
 # run: build, start the gate before two real servers and show what it does (ARGS=--once: and end)
 run:
@@ -17,6 +17,12 @@ run:
 check:
 	@tools/setup.sh build check
 	@tools/with_node.sh python3 tools/check.py $(ARGS)
+
+# conformance: the official suite, direct and through the gate; writes build/conformance.json
+conformance:
+	@tools/setup.sh build conformance
+	@tools/build.sh build
+	@NODE_OF=tests/conformance tools/with_node.sh node tests/conformance/run.mjs $(ARGS)
 
 # build: build/gatehouse
 build:

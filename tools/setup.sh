@@ -1,7 +1,7 @@
 #!/bin/sh
-# Finds what is missing for a purpose (build run check bench fuzz tidy cover), says it,
+# Finds what is missing for a purpose (build run check conformance bench fuzz tidy cover), says it,
 # and installs it by name: Debian packages of tools/packages.txt, npm packages of
-# tests/package-lock.json. Does nothing when all is there.
+# tests/package-lock.json and tests/conformance/package-lock.json. Does nothing when all is there.
 #   usage: tools/setup.sh PURPOSE...
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -100,18 +100,18 @@ set_up_debian() {
 	[ -z "$lines" ] || stop "still missing after apt-get: $(echo "$lines" | tr '\n' ';')"
 }
 
-# A Node of 20 or newer serves as it is; an older one gets a newer Node beside it, from npm.
+# set_up_npm FOLDER NODE WHAT: packages of FOLDER/package-lock.json. Where the system's Node is
+# older than NODE, a newer one comes beside them, from npm (see tools/with_node.sh).
 set_up_npm() {
-	[ -e tests/package-lock.json ] || return 0
-	stamp=tests/node_modules/.set-up
+	[ -e "$1/package-lock.json" ] || return 0
+	stamp=$1/node_modules/.set-up
 	omit=
-	[ "$(node_major)" -lt 20 ] || omit=--omit=optional
-	want="$(sha256sum tests/package-lock.json | cut -d ' ' -f 1) $omit"
+	[ "$(node_major)" -lt "$2" ] || omit=--omit=optional
+	want="$(sha256sum "$1/package-lock.json" | cut -d ' ' -f 1) $omit"
 	[ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$want" ] || return 0
-	say "fetching the clients and servers of tests/package.json from npm into tests/node_modules"
+	say "fetching $3 from npm into $1/node_modules"
 	# shellcheck disable=SC2086
-	npm ci --prefix tests --no-audit --no-fund --ignore-scripts --loglevel=error $omit ||
-		stop "npm could not fetch them; is its registry reachable? (npm ping)"
+	npm ci --prefix "$1" --no-audit --no-fund --ignore-scripts --loglevel=error $omit || return 1
 	echo "$want" >"$stamp"
 }
 
@@ -131,7 +131,22 @@ set_up_suite() {
 	rm -rf "$tools"
 }
 
-[ $# -gt 0 ] || stop "usage: tools/setup.sh PURPOSE... (build run check bench fuzz tidy cover)"
+[ $# -gt 0 ] || stop "usage: tools/setup.sh PURPOSE... (build run check conformance bench fuzz tidy cover)"
 set_up_debian "$@"
-case " $* " in *" run "* | *" check "*) set_up_npm ;; esac
+case " $* " in
+*" run "* | *" check "*)
+	set_up_npm tests 20 "the clients and servers of tests/package.json" ||
+		stop "npm could not fetch them; is its registry reachable? (npm ping)"
+	;;
+esac
+case " $* " in
+*" conformance "*)
+	set_up_npm tests/conformance 22 "the official suite of MCP and the packages it is run with" ||
+		stop "npm could not fetch them; is its registry reachable? (npm ping)"
+	;;
+*" check "*)
+	set_up_npm tests/conformance 22 "the official suite of MCP and the packages it is run with" ||
+		say "npm could not fetch them: the conformance step is skipped"
+	;;
+esac
 case " $* " in *" check "*) set_up_suite ;; esac
