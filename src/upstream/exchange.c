@@ -34,8 +34,10 @@ static size_t *counter_of(struct upstream *u, enum exchange_kind kind)
 	switch (kind) {
 	case EXCHANGE_OPEN:
 	case EXCHANGE_REQUEST:
+	case EXCHANGE_PROBE:
 		return &u->calls;
 	case EXCHANGE_LISTEN:
+	case EXCHANGE_SUBSCRIBE:
 		return &u->listens;
 	case EXCHANGE_NOTIFY:
 	case EXCHANGE_NONE:
@@ -44,9 +46,38 @@ static size_t *counter_of(struct upstream *u, enum exchange_kind kind)
 	return &u->notes;
 }
 
-static size_t limit_of(const struct upstream *u, enum exchange_kind kind)
+bool exchange_is_stream(const struct exchange *x)
 {
-	return kind == EXCHANGE_LISTEN ? u->o.listens_max : u->o.calls_max;
+	return x->kind == EXCHANGE_LISTEN || x->kind == EXCHANGE_SUBSCRIBE;
+}
+
+bool exchange_is_modern(const struct exchange *x)
+{
+	return mcp_version_era(x->t.version) == MCP_ERA_MODERN;
+}
+
+static size_t size_of_strings(const struct upstream_target *t)
+{
+	size_t n = t->session.n + t->grant_id.n + t->client_session.n + t->name.n;
+	for (size_t i = 0; i < t->header_n; i++)
+		n += t->headers[i].name.n + t->headers[i].value.n;
+	return n;
+}
+
+static void keep_target(struct exchange *x, const struct upstream_target *t)
+{
+	x->strings = mem_alloc(size_of_strings(t) + 1);
+	char *at = x->strings;
+	x->t = *t;
+	x->t.session = keep(&at, t->session);
+	x->t.grant_id = keep(&at, t->grant_id);
+	x->t.client_session = keep(&at, t->client_session);
+	x->t.name = keep(&at, t->name);
+	x->headers = mem_alloc((t->header_n + 1) * sizeof *x->headers);
+	for (size_t i = 0; i < t->header_n; i++)
+		x->headers[i] = (struct http_header){keep(&at, t->headers[i].name),
+						     keep(&at, t->headers[i].value)};
+	x->t.headers = x->headers;
 }
 
 struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
@@ -59,12 +90,8 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
 	x->ev = ev ? *ev : (struct upstream_events){ 0 };
 	x->ctx = ctx;
 	x->wire_id = ++u->wire_last;
-	x->strings = mem_alloc(t->session.n + t->grant_id.n + t->client_session.n + 1);
-	char *at = x->strings;
-	x->t = *t;
-	x->t.session = keep(&at, t->session);
-	x->t.grant_id = keep(&at, t->grant_id);
-	x->t.client_session = keep(&at, t->client_session);
+	BUG_ON(t->header_n > UPSTREAM_HEADERS_MAX);
+	keep_target(x, t);
 	buf_init(&x->text, u->o.message_bytes_max + 4096);
 	list_init(&x->asks);
 	list_init(&x->of_process);
@@ -75,10 +102,10 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
 	if (u->is_stopped)
 		exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' has been removed",
 				   u->o.name);
-	else if (*n >= limit_of(u, kind))
+	else if (*n >= (exchange_is_stream(x) ? u->o.listens_max : u->o.calls_max))
 		exchange_fail_soon(x, UPSTREAM_BUSY,
 				   "server '%s' has %zu %s under way, as many as it may", u->o.name,
-				   *n, kind == EXCHANGE_LISTEN ? "streams" : "calls");
+				   *n, exchange_is_stream(x) ? "streams" : "calls");
 	++*n;
 	return x;
 }
@@ -94,8 +121,7 @@ static void on_deadline(void *ctx)
 	struct exchange *x = ctx;
 	struct upstream *u = x->u;
 	x->deadline.v = 0;
-	bool is_told = x->kind == EXCHANGE_REQUEST && x->is_cancellable;
-	if (is_told)
+	if (x->is_cancellable)
 		u->origin ? remote_cancel(x, "deadline passed")
 			  : stdio_cancel(x, "deadline passed");
 	exchange_fail(x, UPSTREAM_TIMEOUT, 0, "server '%s' did not answer in time", u->o.name);
@@ -230,6 +256,7 @@ static void free_now(void *ctx)
 {
 	struct exchange *x = ctx;
 	free(x->strings);
+	free(x->headers);
 	free(x->why);
 	free(x->remote.session);
 	buf_release(&x->text);

@@ -22,6 +22,8 @@ enum exchange_kind {
 	EXCHANGE_REQUEST,
 	EXCHANGE_NOTIFY,
 	EXCHANGE_LISTEN,
+	EXCHANGE_PROBE,     /* server/discover, to learn what the server speaks */
+	EXCHANGE_SUBSCRIBE, /* subscriptions/listen of the modern era */
 };
 
 /* What one child or one stream said in the current window (LIMIT_FAIR_…). */
@@ -76,8 +78,9 @@ struct exchange {
 	struct exchange_id id;
 	struct list of_server;
 	enum exchange_kind kind;
-	struct upstream_target t; /* slices into `strings` */
+	struct upstream_target t; /* slices into `strings`, headers into `headers` */
 	char *strings;
+	struct http_header *headers;
 	struct upstream_events ev;
 	void *ctx;
 	uint64_t wire_id;
@@ -90,6 +93,7 @@ struct exchange {
 	struct buf text;  /* what waits to be sent */
 	struct list asks; /* HTTP without a session of the server's */
 	size_t ask_n;
+	bool is_asked_again; /* a probe, with the gate's own envelope */
 	struct remote_state remote;
 	/* stdio: */
 	struct process *process;
@@ -97,6 +101,12 @@ struct exchange {
 	bool is_sent;
 	struct list waiting; /* messages a paused client has not taken */
 	size_t waiting_n, waiting_bytes;
+};
+
+/* What was found out about a server, and when. */
+struct verdict {
+	enum upstream_verdict v;
+	uint64_t at_us;
 };
 
 struct upstream {
@@ -120,6 +130,7 @@ struct upstream {
 	char last_error[256];
 	int64_t last_ok_wall_us;
 	struct complaints complaints;
+	struct verdict speaks[MCP_ERA_MODERN + 1]; /* by era */
 	bool is_stopped;
 	loop_fn stopped;
 	void *stopped_ctx;
@@ -132,6 +143,9 @@ struct upstream {
 struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
 			      const struct upstream_target *t, const struct upstream_events *ev,
 			      void *ctx);
+/* Lasts until it is cancelled, and counts in listens. */
+bool exchange_is_stream(const struct exchange *x);
+bool exchange_is_modern(const struct exchange *x); /* of the modern era's messages */
 struct exchange *exchange_find(const struct upstream *u, struct exchange_id id);
 void exchange_set_deadline(struct exchange *x, uint64_t ms);
 void exchange_on_soon(void *ctx); /* what x->soon runs */
@@ -162,6 +176,24 @@ void upstream_write_cancelled(struct buf *b, uint64_t wire_id, const char *reaso
 bool upstream_ask_needs(const struct mcp_message *m, unsigned *cap);
 /* The answer to a request of the server that no client is shown. */
 void upstream_write_own_answer(struct buf *b, const struct mcp_message *m);
+
+/* era.c */
+void verdict_set(struct upstream *u, struct verdict *v, bool is_yes);
+enum upstream_verdict verdict_get(const struct upstream *u, const struct verdict *v);
+void era_found(struct upstream *u, enum mcp_era era, bool is_yes);
+/* What an answer to server/discover proves. */
+enum era_finding {
+	ERA_UNPROVEN = 0,
+	ERA_MODERN,      /* and it is the result of discover, with a version in common */
+	ERA_AGAIN,       /* it is, but of another version than was asked for: ask by our own */
+	ERA_NO_COMMON,   /* it is, but in no version that we speak */
+	ERA_NOT_MODERN,
+};
+enum era_finding era_judge(const struct mcp_message *answer);
+/* An error that only a server of the modern era gives. */
+bool era_is_modern_error(const struct mcp_message *m);
+/* Puts server/discover with the gate's own envelope into x->text, under a new id. */
+void era_ask_again(struct exchange *x);
 
 /* ask.c */
 struct ask *ask_new(const struct exchange *x, uint64_t shown_id, const struct mcp_message *m);

@@ -2,6 +2,8 @@
  * opened it and no others: what it may ask for is what somebody can answer. */
 #include "upstream/handshake.h"
 
+#define OWN_INFO "{\"name\":\"gatehouse\",\"version\":\"" GATEHOUSE_VERSION "\"}"
+
 static void write_capabilities(struct buf *b, unsigned caps)
 {
 	const char *comma = "";
@@ -33,8 +35,18 @@ void handshake_write(struct buf *b, enum mcp_version version, const struct json 
 	if (json_is(client_info, JSON_OBJECT))
 		json_write(b, client_info);
 	else
-		buf_adds(b, "{\"name\":\"gatehouse\",\"version\":\"" GATEHOUSE_VERSION "\"}");
+		buf_adds(b, OWN_INFO);
 	buf_addc(b, '}');
+}
+
+void handshake_write_discover(struct buf *b, enum mcp_version version, unsigned client_caps)
+{
+	buf_addf(b, "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"%s\","
+		    "\"io.modelcontextprotocol/clientInfo\":" OWN_INFO ","
+		    "\"io.modelcontextprotocol/clientCapabilities\":",
+		 mcp_version_name(version));
+	write_capabilities(b, client_caps);
+	buf_adds(b, "}}");
 }
 
 void handshake_write_initialized(struct buf *b)

@@ -7,6 +7,8 @@
  * NULL: what `client_caps` (UPSTREAM_CAN_…) says. */
 void handshake_write(struct buf *b, enum mcp_version version, const struct json *client_info,
 		     const struct json *capabilities, unsigned client_caps);
+/* The params of server/discover with the gate's own envelope. */
+void handshake_write_discover(struct buf *b, enum mcp_version version, unsigned client_caps);
 /* The whole notification. */
 void handshake_write_initialized(struct buf *b);
 /* What the server's answer agreed to; false when it is a revision that we do not speak. */

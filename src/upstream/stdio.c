@@ -83,7 +83,8 @@ static void send_request(struct exchange *x)
 				   "server '%s' does not read what it is sent", x->u->o.name);
 		return;
 	}
-	x->is_sent = x->is_cancellable = true;
+	x->is_sent = true;
+	x->is_cancellable = x->kind == EXCHANGE_REQUEST;
 	buf_release(&x->text);
 	if (x->kind == EXCHANGE_REQUEST)
 		route_early_soon(x->process);
@@ -111,6 +112,8 @@ static void begin(struct exchange *x)
 		if (!x->failure)
 			exchange_done(x, UPSTREAM_OK, NULL, NULL, 0);
 		return;
+	case EXCHANGE_PROBE:
+	case EXCHANGE_SUBSCRIBE:
 	case EXCHANGE_NONE:
 		BUG_ON(true);
 	}
@@ -301,6 +304,12 @@ void stdio_take_line(struct process *p, struct slice line)
 void stdio_start(struct exchange *x)
 {
 	struct upstream *u = x->u;
+	if (exchange_is_modern(x)) {
+		exchange_fail_soon(x, UPSTREAM_REFUSED,
+				   "server '%s' is a child, which is not spoken to in %s yet",
+				   u->o.name, mcp_version_name(x->t.version));
+		return;
+	}
 	struct process *p =
 		x->kind == EXCHANGE_NOTIFY ? process_find(u, &x->t) : process_of(u, &x->t);
 	if (x->text.n && memchr(x->text.p, '\n', x->text.n)) {

@@ -272,6 +272,29 @@ struct exchange_id upstream_request(struct upstream *u, const struct upstream_ta
 	return start(x, deadline_ms ? deadline_ms : u->o.call_timeout_ms);
 }
 
+struct exchange_id upstream_probe(struct upstream *u, const struct upstream_target *t,
+				  struct slice params, const struct upstream_events *ev, void *ctx)
+{
+	struct upstream_target modern = *t;
+	modern.version = MCP_MODERN_LATEST;
+	modern.session = modern.name = slice_of(NULL, 0);
+	struct exchange *x = exchange_new(u, EXCHANGE_PROBE, &modern, ev, ctx);
+	if (params.n)
+		write_request(x, SLICE_LIT("server/discover"), params);
+	else
+		era_ask_again(x);
+	return start(x, u->o.start_timeout_ms);
+}
+
+struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_target *t,
+				      struct slice params, const struct upstream_events *ev,
+				      void *ctx)
+{
+	struct exchange *x = exchange_new(u, EXCHANGE_SUBSCRIBE, t, ev, ctx);
+	write_request(x, SLICE_LIT("subscriptions/listen"), params);
+	return start(x, u->o.start_timeout_ms);
+}
+
 /* An answer over HTTP that only this process can vouch for. */
 static bool take_remote_ask(struct exchange *x, const struct mcp_message *m)
 {
@@ -311,6 +334,11 @@ struct exchange_id upstream_notify(struct upstream *u, const struct upstream_tar
 		 (m.kind == MCP_ERROR && !m.id))
 		exchange_fail_soon(x, UPSTREAM_REFUSED,
 				   "such a message is not passed on to a server");
+	else if (u->origin && exchange_is_modern(x))
+		/* MCP 2026-07-28, Streamable HTTP, Sending Messages: clients send no answers, and the
+		 * protocol has no notification of theirs. */
+		exchange_fail_soon(x, UPSTREAM_REFUSED, "server '%s' takes only requests",
+				   u->o.name);
 	else if (u->origin && m.kind != MCP_NOTIFICATION && !take_remote_ask(x, &m))
 		exchange_fail_soon(x, UPSTREAM_REFUSED,
 				   "the answer belongs to no open request of server '%s'",
@@ -336,7 +364,7 @@ void upstream_cancel(struct upstream *u, struct exchange_id id, const char *reas
 	struct exchange *x = exchange_find(u, id);
 	if (!x)
 		return;
-	if (x->kind == EXCHANGE_REQUEST && x->is_cancellable)
+	if (x->is_cancellable)
 		u->origin ? remote_cancel(x, reason) : stdio_cancel(x, reason);
 	exchange_drop(x);
 }
