@@ -64,8 +64,10 @@ struct exchange_id bridge_notify(struct bridge *b, struct upstream *u, const str
 /* Of a legacy client: what the server says by itself. */
 struct exchange_id bridge_listen(struct bridge *b, struct upstream *u, const struct bridge_target *t,
                                  struct slice last_event_id, const struct upstream_events *ev, void *ctx);
-/* subscriptions/listen of a modern client. on_message shows what the filter of params let through;
- * its subscriptionId is for the caller to set. Streams of one server and grant share one behind. */
+/* subscriptions/listen of a modern client. on_message shows first, right after on_open, a
+ * notifications/subscriptions/acknowledged with what is honoured of the filter in params (a legacy
+ * server's is made by the bridge), then what the filter let through; the subscriptionId is for the
+ * caller to set. Streams of one server and grant share one behind; each gets its own acknowledgement. */
 struct exchange_id bridge_subscribe(struct bridge *b, struct upstream *u, const struct bridge_target *t,
                                     struct slice params, const struct upstream_events *ev, void *ctx);
 void bridge_cancel(struct bridge *b, struct upstream *u, struct exchange_id id, const char *reason);

@@ -137,8 +137,9 @@ struct exchange_id upstream_probe(struct upstream *u, const struct upstream_targ
 
 /*
  * subscriptions/listen of a server of the modern era: lasts until cancelled or the server ends it.
- * on_open once the server has taken it, on_message for each notification with the id that the
- * server knows as subscriptionId (restamp it); on_done UPSTREAM_OK with the server's last result
+ * on_open once the server has taken it; then on_message first for its
+ * notifications/subscriptions/acknowledged, which says what it honours, and for each notification
+ * after it, with the id that the server knows as subscriptionId (restamp it); on_done UPSTREAM_OK with the server's last result
  * when it ended the stream in order. Counts as a listen, not as a call.
  */
 struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_target *t,
