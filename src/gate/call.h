@@ -31,6 +31,7 @@ struct inbound {
 	const struct grant *grant;
 	const char *server;            /* the door it came by, in the arena; "": that to all servers (/mcp) */
 	struct session session;
+	const char *client_info;       /* JSON text of inbound_target, once it was needed; in the arena */
 	bool has_session;
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
@@ -147,7 +148,7 @@ void inbound_answer(struct inbound *in, struct slice text);
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
 void inbound_begin_stream(struct inbound *in);
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
-struct bridge_target inbound_target(const struct inbound *in);
+struct bridge_target inbound_target(struct inbound *in); /* borrows from in */
 
 /* relay.c */
 /* What `server` says, on the stream of a call or (c NULL) by itself. */

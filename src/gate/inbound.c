@@ -57,8 +57,25 @@ void inbound_free(struct inbound *in)
 	free(in);
 }
 
-struct bridge_target inbound_target(const struct inbound *in)
+/* What a session's client said of itself, for a server that is told with every request. */
+static const char *write_client_info(struct inbound *in)
 {
+	struct buf b = BUF_INIT(4096);
+	buf_adds(&b, "{\"name\":");
+	buf_add_json_string(&b, slice_str(in->session.client_name));
+	buf_adds(&b, ",\"version\":");
+	buf_add_json_string(&b, slice_str(in->session.client_version_text));
+	buf_addc(&b, '}');
+	const char *text = arena_strndup(&in->arena, b.p, b.n);
+	buf_release(&b);
+	return text;
+}
+
+struct bridge_target inbound_target(struct inbound *in)
+{
+	if (!in->client_info && in->session.client_name[0] &&
+	    mcp_version_era(in->session.server_version) == MCP_ERA_MODERN)
+		in->client_info = write_client_info(in);
 	return (struct bridge_target){
 		.to = {
 			.session = slice_str(in->session.server_session),
@@ -68,6 +85,7 @@ struct bridge_target inbound_target(const struct inbound *in)
 			.client_caps = in->session.client_caps,
 		},
 		.client_version = in->session.client_version,
+		.client_info = slice_str(in->client_info),
 	};
 }
 

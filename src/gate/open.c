@@ -2,21 +2,7 @@
 #include "gate/call.h"
 #include "base/check.h"
 #include "base/log.h"
-
-static unsigned caps_of(const struct json *capabilities)
-{
-	unsigned caps = 0;
-	const struct json *elicitation = json_gets(capabilities, "elicitation");
-	if (json_gets(capabilities, "sampling"))
-		caps |= UPSTREAM_CAN_SAMPLING;
-	if (json_gets(capabilities, "roots"))
-		caps |= UPSTREAM_CAN_ROOTS;
-	if (elicitation)
-		caps |= UPSTREAM_CAN_ELICITATION;
-	if (json_gets(elicitation, "url"))
-		caps |= UPSTREAM_CAN_ELICITATION_URL;
-	return caps;
-}
+#include "mcp/envelope.h"
 
 struct exchange_id open_session(struct call *c, const struct upstream_events *ev)
 {
@@ -24,7 +10,7 @@ struct exchange_id open_session(struct call *c, const struct upstream_events *ev
 	const struct json *info = json_gets(c->m.params, "clientInfo");
 	const struct json *capabilities = json_gets(c->m.params, "capabilities");
 	struct session *s = &in->session;
-	*s = (struct session){ .created_us = c->began_wall_us, .client_caps = caps_of(capabilities) };
+	*s = (struct session){ .created_us = c->began_wall_us, .client_caps = mcp_client_can(capabilities) };
 	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
 	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());
 	session_set_text(s->grant_id, sizeof s->grant_id, in->grant->id);
@@ -55,6 +41,7 @@ static bool keep_session(struct call *c)
 	in->has_session = true;
 	if (!in->http.v) {
 		c->gate->line->session = *s;
+		c->gate->line->client_info = NULL;
 		c->gate->line->has_session = true;
 	}
 	return true;

@@ -13,11 +13,14 @@ static void write_capabilities(struct buf *b, unsigned caps)
 		comma = ",";
 	}
 	if (caps & UPSTREAM_CAN_SAMPLING) {
-		buf_addf(b, "%s\"sampling\":{}", comma);
+		buf_addf(b, "%s\"sampling\":%s", comma,
+			 caps & UPSTREAM_CAN_SAMPLING_TOOLS ? "{\"tools\":{}}" : "{}");
 		comma = ",";
 	}
 	if ((caps & UPSTREAM_CAN_ELICITATION) && (caps & UPSTREAM_CAN_ELICITATION_URL))
 		buf_addf(b, "%s\"elicitation\":{\"form\":{},\"url\":{}}", comma);
+	else if (caps & UPSTREAM_CAN_ELICITATION_URL)
+		buf_addf(b, "%s\"elicitation\":{\"url\":{}}", comma);
 	else if (caps & UPSTREAM_CAN_ELICITATION)
 		buf_addf(b, "%s\"elicitation\":{}", comma);
 	buf_addc(b, '}');

@@ -167,7 +167,7 @@ bool upstream_ask_needs(const struct mcp_message *m, unsigned *cap)
 		*cap = UPSTREAM_CAN_ROOTS;
 	else if (slice_is(m->method, "elicitation/create"))
 		*cap = slice_is(json_string(json_gets(m->params, "mode")), "url")
-			       ? UPSTREAM_CAN_ELICITATION | UPSTREAM_CAN_ELICITATION_URL
+			       ? UPSTREAM_CAN_ELICITATION_URL
 			       : UPSTREAM_CAN_ELICITATION;
 	else
 		return false;

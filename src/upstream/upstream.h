@@ -85,9 +85,12 @@ struct upstream_target {
 };
 #define UPSTREAM_HEADERS_MAX 64
 #define UPSTREAM_CAN_SAMPLING        1u
-#define UPSTREAM_CAN_ELICITATION     2u
+#define UPSTREAM_CAN_ELICITATION     2u /* by form */
 #define UPSTREAM_CAN_ROOTS           4u
 #define UPSTREAM_CAN_ELICITATION_URL 8u
+/* What else mcp_client_can (mcp/envelope.h) tells: the same bits. */
+#define UPSTREAM_CAN_SAMPLING_TOOLS 16u
+#define UPSTREAM_CAN_TASKS          32u
 
 struct exchange_id {
 	uint64_t v;
