@@ -40,7 +40,7 @@ function told(view) {
 
 // A tool without arguments, unless a schema is given.
 function addTool(server, name, description, run, schema = { type: 'object' }) {
-	server.registerTool(name, { description, inputSchema: fromJsonSchema(schema) }, (args, ctx) => run(ctx, args));
+	return server.registerTool(name, { description, inputSchema: fromJsonSchema(schema) }, (args, ctx) => run(ctx, args));
 }
 
 function addContentTools(server) {
@@ -223,22 +223,23 @@ function addSchemaTools(server) {
 		{ type: 'object', properties: { region: { type: 'string', description: 'A region', 'x-mcp-header': 'Region' } }, required: ['region'] });
 }
 
-// offered: what comes and goes, { tool, prompt } with true or false; changed(what) tells all who listen.
-function addChangingOffers(server, offered, changed) {
-	addTool(server, 'test_trigger_tool_change', 'Adds a tool, or takes it away again', async () => {
-		offered.tool = !offered.tool;
-		await changed('tools');
-		return answer(text(`the tool is ${offered.tool ? 'there' : 'gone'}`));
-	});
-	addTool(server, 'test_trigger_prompt_change', 'Adds a prompt, or takes it away again', async () => {
-		offered.prompt = !offered.prompt;
-		await changed('prompts');
-		return answer(text(`the prompt is ${offered.prompt ? 'there' : 'gone'}`));
-	});
-	if (offered.tool)
-		addTool(server, 'test_added_tool', 'Is not always there', () => answer(text('here')));
-	if (offered.prompt)
-		server.registerPrompt('test_added_prompt', { description: 'Is not always there' }, () => user(text('here')));
+// What comes and goes: offered is { tool, prompt } with true or false, toggle(what) turns one
+// and has every server object shown it. Answers what shows it to this one.
+function addChangingOffers(server, offered, toggle) {
+	for (const what of ['tool', 'prompt'])
+		addTool(server, `test_trigger_${what}_change`, `Adds a ${what}, or takes it away again`, async () => {
+			await toggle(what);
+			return answer(text(`the ${what} is ${offered[what] ? 'there' : 'gone'}`));
+		});
+	const added = {
+		tool: addTool(server, 'test_added_tool', 'Is not always there', () => answer(text('here'))),
+		prompt: server.registerPrompt('test_added_prompt', { description: 'Is not always there' }, () => user(text('here'))),
+	};
+	return () => {
+		for (const [what, offer] of Object.entries(added))
+			if (offer.enabled !== offered[what])
+				offer.update({ enabled: offered[what] });
+	};
 }
 
 function addResources(server) {
@@ -279,8 +280,9 @@ function addPrompts(server) {
 	});
 }
 
-// One server object: for one request (2026-07-28), or for one session (before).
-export function createOffers(offered, changed) {
+// One server object, for one request (2026-07-28 over HTTP), one session or one process, and
+// what shows it that offered has changed.
+export function createOffers(offered, toggle) {
 	const server = new McpServer({ name: 'gatehouse-fixture', version: '1.0.0' }, {
 		capabilities: {
 			logging: {}, completions: {}, tools: { listChanged: true }, prompts: { listChanged: true },
@@ -294,8 +296,9 @@ export function createOffers(offered, changed) {
 	addQuestionTools(server);
 	addRoundTools(server);
 	addSchemaTools(server);
-	addChangingOffers(server, offered, changed);
+	const show = addChangingOffers(server, offered, toggle);
 	addResources(server);
 	addPrompts(server);
-	return server;
+	show();
+	return { server, show };
 }

@@ -2,7 +2,7 @@
 // through the gate, side by side; and with the official client, direct and through the gate.
 // Writes build/conformance.json. Exit code 1 when a scored scenario fails through the gate,
 // or any that passes direct.
-//   usage: run.mjs [2025-11-25|2026-07-28|server|client|--verbose]...
+//   usage: run.mjs [2025-11-25|2026-07-28|server|client|gate|stdio|crossed|--verbose]...
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,10 @@ import { VERSIONS, requirements, testClient, testServer } from './suite.mjs';
 
 const HERE = import.meta.dirname;
 const NO_GATE = 'needs the OAuth of its server: a gate is the resource server of its clients itself';
+const WAYS = ['gate', 'stdio', 'crossed'];
+const COLUMN = 14;
+const SHOWN_MAX = 6;
+
 const endings = [];
 const later = { after: (fn) => endings.push(fn) };
 const words = new Set(process.argv.slice(2));
@@ -23,8 +27,10 @@ function say(text) {
 	process.stdout.write(`${text}\n`);
 }
 
-async function startFixture() {
-	const fixture = new Process([process.execPath, path.join(HERE, 'server.mjs')], { name: 'fixture server' });
+const SERVER = [process.execPath, path.join(HERE, 'server.mjs')];
+
+async function startFixture(era) {
+	const fixture = new Process([...SERVER, 'http', era], { name: `fixture server (${era})` });
 	endings.push(() => fixture.stop());
 	const port = Number((await fixture.line(/^port \d+$/)).slice(5));
 	return `http://127.0.0.1:${port}/mcp`;
@@ -34,22 +40,28 @@ function word(s) {
 	return s ? `${s.isGood ? 'pass' : 'FAIL'} ${s.passed}/${s.passed + s.failed}` : '-';
 }
 
-// One line a scenario; answers those that are good direct and not through the gate, or scored and not good.
-function compare(title, direct, gate) {
-	say(`\n${title.padEnd(50)}${'direct'.padEnd(14)}gate`);
+function sayBad(where, s) {
+	const bad = s.bad.length > 0 ? s.bad : [{ id: 'nothing', errorMessage: 'the suite tested nothing' }];
+	for (const c of isVerbose ? bad : bad.slice(0, SHOWN_MAX))
+		say(`    ${s.name}, ${where}: ${c.id}: ${c.errorMessage ?? c.description}${isVerbose ? `\n      ${JSON.stringify(c.details)}` : ''}`);
+	if (!isVerbose && bad.length > SHOWN_MAX)
+		say(`    ${s.name}, ${where}: and ${bad.length - SHOWN_MAX} more (--verbose)`);
+}
+
+// One line a scenario, one column a way: { name: scenarios }, 'direct' first. Answers what is
+// wrong: what is scored and not good, and what is good direct and not so on another way.
+function compare(title, ways) {
+	const names = Object.keys(ways);
+	say(`\n${title.padEnd(48)}${names.map((n) => n.padEnd(COLUMN)).join('')}`);
 	const wrong = [];
-	for (const [i, d] of direct.entries()) {
-		const g = gate[i];
-		say(`  ${d.name.padEnd(48)}${word(d).padEnd(14)}${word(g)}${d.isScored ? '' : '  (not scored)'}`);
-		if (!g.isGood && (d.isScored || d.isGood))
-			wrong.push(g);
-		if (d.isScored && !d.isGood)
-			say(`    direct: ${d.bad.map((c) => `${c.id}: ${c.errorMessage}`).join('\n    ')}`);
+	for (const [i, direct] of ways.direct.entries()) {
+		say(`  ${direct.name.padEnd(46)}${names.map((n) => word(ways[n][i]).padEnd(COLUMN)).join('')}${direct.isScored ? '' : '(not scored)'}`);
+		for (const n of names.filter((n) => !ways[n][i].isGood && (direct.isScored || direct.isGood)))
+			wrong.push([n, ways[n][i]]);
 	}
-	for (const g of wrong)
-		for (const c of g.bad.length > 0 ? g.bad : [{ id: 'nothing', errorMessage: 'the suite tested nothing' }])
-			say(`  ${g.name}: ${c.id}: ${c.errorMessage ?? c.description}${isVerbose ? `\n    ${JSON.stringify(c.details)}` : ''}`);
-	return wrong.map((g) => g.name);
+	say(`  ${'scored'.padEnd(46)}${names.map((n) => `${score(ways[n]).passed}/${score(ways[n]).total}`.padEnd(COLUMN)).join('')}`);
+	wrong.forEach(([n, s]) => sayBad(n, s));
+	return wrong.map(([n, s]) => `${title} ${s.name} (${n})`);
 }
 
 function score(scenarios) {
@@ -61,22 +73,26 @@ function checksOf(scenarios) {
 	return Object.fromEntries(scenarios.map((s) => [s.name, { passed: s.passed, failed: s.failed }]));
 }
 
+// The ways to the fixture: direct; through the gate; through the gate to one on stdio; and
+// through the gate to one that speaks only the other era, so that all is translated.
 async function testServers(report, dir) {
 	const wrong = [];
-	const url = await startFixture();
-	const gate = await startGate(later, { servers: { fixture: url }, policies: { everything: EVERYTHING }, rights: { fixture: 'everything' } });
+	const [both, legacy, modern] = await Promise.all(['both', 'legacy', 'modern'].map(startFixture));
+	const servers = { both, legacy, modern, stdio: [...SERVER, 'stdio'] };
+	const rights = Object.fromEntries(Object.keys(servers).map((name) => [name, 'everything']));
+	const gate = await startGate(later, { servers, policies: { everything: EVERYTHING }, rights });
 	for (const version of VERSIONS.filter((v) => wanted(v, VERSIONS))) {
-		const direct = await testServer(version, url, path.join(dir, 'direct', version));
-		const through = await testServer(version, gate.url('fixture'), path.join(dir, 'gate', version), gate.token);
-		wrong.push(...compare(`server ${version}`, direct.scenarios, through.scenarios).map((name) => `${version} ${name}`));
-		if (direct.code !== 0 || (through.code !== 0 && wrong.length === 0))
-			wrong.push(`${version}: the suite ended with ${direct.code} direct and ${through.code} through the gate`);
-		for (const [name, r] of [['direct', direct], ['gate', through]]) {
+		const ways = { direct: both, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(version === '2026-07-28' ? 'legacy' : 'modern') };
+		const found = {};
+		for (const [name, url] of Object.entries(ways).filter(([n]) => n === 'direct' || wanted(n, WAYS))) {
+			const r = await testServer(version, url, path.join(dir, name, version), name === 'direct' ? undefined : gate.token);
+			found[name] = r.scenarios;
 			report[name][version] = score(r.scenarios);
 			report.checks[name][version] = checksOf(r.scenarios);
+			if (r.code !== 0 && r.scenarios.every((s) => s.isGood || !s.isScored))
+				wrong.push(`the suite ended with ${r.code}: ${version}, ${name}`);
 		}
-		const [d, g] = [report.direct[version], report.gate[version]];
-		say(`  ${'scored'.padEnd(48)}${`${d.passed}/${d.total}`.padEnd(14)}${g.passed}/${g.total}`);
+		wrong.push(...compare(`server ${version}`, found));
 	}
 	return wrong;
 }
@@ -102,7 +118,7 @@ async function testClients(report, dir) {
 		const names = all.filter((name) => !name.startsWith('auth/'));
 		const direct = await testClientsWith('client.mjs', version, names, path.join(dir, 'client', version));
 		const through = await testClientsWith('through.mjs', version, names, path.join(dir, 'client-gate', version));
-		wrong.push(...compare(`client ${version}`, direct, through).map((name) => `${version} client ${name}`));
+		wrong.push(...compare(`client ${version}`, { direct, gate: through }));
 		say(`  ${`auth/* (${all.length - names.length})`.padEnd(48)}not applicable: ${NO_GATE}`);
 		report.client.direct[version] = score(direct);
 		report.client.gate[version] = score(through);
@@ -124,7 +140,8 @@ async function main() {
 		say(`results of the suite: ${dir}`);
 	else
 		endings.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
-	const report = { gate: {}, direct: {}, checks: { gate: {}, direct: {} }, client: { gate: {}, direct: {}, notApplicable: {} } };
+	const each = () => Object.fromEntries(['gate', 'direct', 'stdio', 'crossed'].map((way) => [way, {}]));
+	const report = { ...each(), checks: each(), client: { gate: {}, direct: {}, notApplicable: {} } };
 	const wrong = [];
 	try {
 		if (wanted('server', ['server', 'client']))

@@ -1,13 +1,16 @@
-// The fixture server of `make conformance`: both eras of MCP on one endpoint, /mcp, of the
-// loopback address, with a port from the system. Says "port N" when it listens.
+// The fixture server of `make conformance`: `server.mjs http|stdio [both|legacy|modern]`.
+// http: at /mcp of the loopback address, with a port from the system, which it says ("port
+// N"). Both eras of MCP on one endpoint, or only the one that is named.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import {
 	NodeStreamableHTTPServerTransport, localhostHostValidation, localhostOriginValidation, toNodeHandler, toWebRequest,
 } from '@modelcontextprotocol/node';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { createOffers } from './offers.mjs';
 
+const [transport = 'http', era = 'both'] = process.argv.slice(2);
 const RETRY_MS = 100;
 
 // The events of one session, so that a client can come back for those it missed.
@@ -38,21 +41,21 @@ class Events {
 
 const sessions = new Map();
 const offered = { tool: false, prompt: false };
-const modern = createMcpHandler(() => createOffers(offered, changed), { legacy: 'reject', onerror: report });
+const shows = new Set();
+const modern = createMcpHandler(() => createOffers(offered, toggle).server, { legacy: 'reject', onerror: report });
 const serveModern = toNodeHandler(modern, { onerror: report });
 
 function report(error) {
 	process.stderr.write(`${error.stack ?? error}\n`);
 }
 
-// Open sessions keep the server object they began with, so theirs tells without showing it.
-async function changed(what) {
-	if (what === 'tools')
+function toggle(what) {
+	offered[what] = !offered[what];
+	if (what === 'tool')
 		modern.notify.toolsChanged();
 	else
 		modern.notify.promptsChanged();
-	await Promise.all([...sessions.values()].map(({ server }) =>
-		server.server.notification({ method: `notifications/${what}/list_changed` }).catch(report)));
+	shows.forEach((show) => show());
 }
 
 async function openSession() {
@@ -60,12 +63,12 @@ async function openSession() {
 		sessionIdGenerator: randomUUID,
 		retryInterval: RETRY_MS,
 		eventStore: new Events(),
-		onsessioninitialized: (id) => { sessions.set(id, { server, transport }); },
-		onsessionclosed: (id) => { sessions.delete(id); },
+		onsessioninitialized: (id) => { sessions.set(id, transport); shows.add(show); },
+		onsessionclosed: (id) => { sessions.delete(id); shows.delete(show); },
 	});
-	const server = createOffers(offered, changed);
+	const { server, show } = createOffers(offered, toggle);
 	await server.connect(transport);
-	return { server, transport };
+	return transport;
 }
 
 async function serveLegacy(req, res, body) {
@@ -75,7 +78,7 @@ async function serveLegacy(req, res, body) {
 		res.end(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Session not found' } }));
 		return;
 	}
-	const { transport } = sessions.get(id) ?? await openSession();
+	const transport = sessions.get(id) ?? await openSession();
 	await transport.handleRequest(req, res, body);
 }
 
@@ -97,7 +100,8 @@ async function serve(req, res) {
 		return;
 	}
 	const body = await readJson(req);
-	if (await isLegacyRequest(await toWebRequest(req, body), body))
+	const isLegacy = await isLegacyRequest(await toWebRequest(req, body), body);
+	if (era === 'legacy' || (era === 'both' && isLegacy))
 		await serveLegacy(req, res, body);
 	else
 		await serveModern(req, res, body);
@@ -110,6 +114,25 @@ function fail(res, error) {
 	res.end();
 }
 
-const http = createServer((req, res) => { serve(req, res).catch((e) => fail(res, e)); });
-http.listen(0, '127.0.0.1', () => process.stdout.write(`port ${http.address().port}\n`));
+function serveHttp() {
+	const http = createServer((req, res) => { serve(req, res).catch((e) => fail(res, e)); });
+	http.listen(0, '127.0.0.1', () => process.stdout.write(`port ${http.address().port}\n`));
+}
+
+function serveLines() {
+	const create = () => {
+		const { server, show } = createOffers(offered, toggle);
+		shows.add(show);
+		return server;
+	};
+	if (era === 'legacy')
+		create().connect(new StdioServerTransport()).catch(report);
+	else
+		serveStdio(create, { legacy: era === 'modern' ? 'reject' : 'serve', onerror: report });
+}
+
 process.on('SIGTERM', () => process.exit(0));
+if (transport === 'http')
+	serveHttp();
+else
+	serveLines();
