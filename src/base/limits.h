@@ -191,6 +191,10 @@
 #define LIMIT_LISTEN_AGAIN_MS 1000
 #define LIMIT_LISTEN_AGAIN_MAX_MS 30000
 
+/* Resources, and tasks, that one stream of subscriptions/listen names: each notification is compared
+ * with all of them. More: the request is refused. */
+#define LIMIT_SUBSCRIPTIONS 1000
+
 /* Sessions that were ended by their client and are remembered as ended. Past it the older
  * half is forgotten; what they could reach is still decided by their grant. */
 #define LIMIT_ENDED_SESSIONS 20000

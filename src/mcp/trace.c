@@ -1,6 +1,7 @@
 /* Trace context: what is not exactly as the format says does not exist. */
 #include "mcp/trace.h"
 #include "base/check.h"
+#include "mcp/inside.h"
 #include <stdio.h>
 
 static bool is_hex(struct slice s)
@@ -130,27 +131,11 @@ void mcp_trace_write(char out[MCP_TRACEPARENT_SIZE], const struct mcp_trace *t, 
 	snprintf(out, MCP_TRACEPARENT_SIZE, "00-%s-%s-%s", t->trace_id, span_id, t->flags);
 }
 
-static void add_string(struct buf *b, const char *name, struct slice value)
-{
-	if (b->n && b->p[b->n - 1] != '{')
-		buf_addc(b, ',');
-	buf_add_json_string(b, slice_str(name));
-	buf_addc(b, ':');
-	buf_add_json_string(b, value);
-}
-
 static void write_meta(struct buf *b, const struct json *meta, struct slice parent, struct slice state)
 {
+	static const char *const ours[] = { "traceparent", "tracestate", NULL };
 	buf_addc(b, '{');
-	for (struct json_iter it = json_iter(meta); it.is_object && json_next(&it);) {
-		if (slice_is(it.key, "traceparent") || slice_is(it.key, "tracestate"))
-			continue;
-		if (b->n && b->p[b->n - 1] != '{')
-			buf_addc(b, ',');
-		buf_add_json_string(b, it.key);
-		buf_addc(b, ':');
-		json_write(b, it.value);
-	}
+	add_members(b, meta, ours);
 	add_string(b, "traceparent", parent);
 	if (state.n)
 		add_string(b, "tracestate", state);
