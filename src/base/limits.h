@@ -186,6 +186,14 @@
  * gate runs, and asking costs one request. */
 #define LIMIT_ERA_TTL_MS 600000
 
+/* A call of a modern client at a legacy server that waits for what its client answers (sampling,
+ * elicitation, roots): how long it does when no time is configured, how many may, and how many of
+ * one grant. People answer them, so minutes; each holds a call of its server. Past either number
+ * the server is told that nobody can be asked. */
+#define LIMIT_PARKED_MS 300000
+#define LIMIT_PARKED_CALLS 256
+#define LIMIT_PARKED_CALLS_OF_GRANT 16
+
 /* A server that ended the stream of what it says by itself is listened to again so much later, and
  * twice as late each time that it fails. */
 #define LIMIT_LISTEN_AGAIN_MS 1000

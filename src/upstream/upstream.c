@@ -24,7 +24,8 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http,
 	u->origin = origin;
 	u->o = settings_copy(o);
 	idtable_init(&u->ids);
-	u->id_mask = random_u64();
+	/* An id's low half is a slot, and there are never so many. */
+	u->id_mask = random_u64() & ~UPSTREAM_ID_WRAPPED;
 	list_init(&u->exchanges);
 	list_init(&u->lingering);
 	list_init(&u->processes);
@@ -45,6 +46,11 @@ const char *upstream_name(const struct upstream *u)
 const char *upstream_transport(const struct upstream *u)
 {
 	return u->origin ? "http" : "stdio";
+}
+
+uint64_t upstream_call_timeout_ms(const struct upstream *u)
+{
+	return u->o.call_timeout_ms;
 }
 
 void upstream_watch(struct upstream *u, upstream_watch_fn fn, void *ctx)

@@ -52,6 +52,7 @@ void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
 void upstream_free(struct upstream **u); /* after done(), not from within an event */
 const char *upstream_name(const struct upstream *u);
 const char *upstream_transport(const struct upstream *u); /* "http" or "stdio" */
+uint64_t upstream_call_timeout_ms(const struct upstream *u);
 
 /* Called when the server says that a list of its changed (method is the notification's) or
  * was started anew ("started"): what was learned from it is stale. */
@@ -95,6 +96,8 @@ struct upstream_target {
 struct exchange_id {
 	uint64_t v;
 };
+/* Never set in an id of ours: who wraps exchanges tells its own ids by it. */
+#define UPSTREAM_ID_WRAPPED (1ull << 31)
 
 enum upstream_failure {
 	UPSTREAM_OK = 0,
