@@ -194,6 +194,18 @@
 #define LIMIT_PARKED_CALLS 256
 #define LIMIT_PARKED_CALLS_OF_GRANT 16
 
+/* What is asked of all servers of a grant waits so long for the last of them: as long as a person
+ * waits for a list. Who has not answered by then is left out, and comes in by list_changed. */
+#define LIMIT_MERGE_WAIT_MS 5000
+
+/* What all of them say to the model together: more of it costs each conversation. Past it the next
+ * server's words are left out. */
+#define LIMIT_MERGE_INSTRUCTIONS 32768
+
+/* Names at the door to all servers that the server's own cannot be read from. Past it they are
+ * shown, but can only be found again while the server's tools are known. */
+#define LIMIT_MERGED_NAMES 20000
+
 /* A server that ended the stream of what it says by itself is listened to again so much later, and
  * twice as late each time that it fails. */
 #define LIMIT_LISTEN_AGAIN_MS 1000

@@ -58,7 +58,8 @@ bool bridge_opened(struct bridge *b, struct upstream *u, struct exchange_id id, 
 struct exchange_id bridge_request(struct bridge *b, struct upstream *u, const struct bridge_target *t,
                                   struct slice method, struct slice params, uint64_t deadline_ms,
                                   const struct upstream_events *ev, void *ctx);
-/* The answer of a legacy client to a request that on_message showed, or a notification of it. */
+/* The answer of a legacy client to a request that on_message showed, or a notification of it. u may be
+ * NULL for an answer with t->is_held: the id tells which server it is for. */
 struct exchange_id bridge_notify(struct bridge *b, struct upstream *u, const struct bridge_target *t,
                                  struct slice text, const struct upstream_events *ev, void *ctx);
 /* Of a legacy client: what the server says by itself. */

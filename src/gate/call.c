@@ -3,7 +3,7 @@
  * that waits returns STEP_WAIT and is resumed, by whoever finishes its work, with
  * call_resume; a refusal skips every step that is not for refused calls.
  */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/check.h"
 #include "base/log.h"
 #include <stdarg.h>
@@ -27,6 +27,7 @@ static void release(struct call *c)
 {
 	struct gate *g = c->gate;
 	BUG_ON(c->has_claims);
+	merge_free(c);
 	catalog_tool_unref(&c->tool);
 	idtable_del(&g->calls, c->id);
 	c->id = 0;
@@ -102,7 +103,10 @@ void call_cancel(struct call *c, const char *reason)
 {
 	c->is_cancelled = true;
 	c->answered_us = loop_now_us(c->gate->o.loop);
-	if (!c->exchange.v) {
+	if (c->merge && c->is_forwarded) {
+		merge_free(c);
+		c->at++;
+	} else if (!c->exchange.v) {
 		/* It waits for the list of tools, and will not go further. */
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
 	} else {

@@ -67,7 +67,9 @@ struct call {
 	const struct grant_binding *binding;
 	struct upstream *upstream;
 	struct catalog_tool *tool;     /* a reference; NULL: not known */
-	struct slice name;             /* of the tool, resource or prompt; borrowed from m */
+	struct slice name;             /* of the tool, resource or prompt, as its server knows it */
+	struct slice own_name, shown_name; /* by the door to all servers: the same, and as the client said it */
+	struct merge *merge;           /* of a call to all servers of the grant; owned */
 	const struct json *arguments;
 	struct policy_decision decision;
 	enum call_refusal refusal;
@@ -100,6 +102,7 @@ struct gate {
 	struct gate_counts counts;
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct session_cache session_cache;
+	struct map merged_names;         /* of the door to all servers: see merge_name.c */
 	struct map surveys;              /* server -> struct survey_state of survey.c */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
@@ -158,10 +161,15 @@ void relay_answer(struct inbound *in, const struct mcp_message *m);       /* fro
 
 /* list.c */
 void list_write(struct buf *b, struct call *c); /* the answer, without what the grant may not see */
+/* p NULL: nothing is shown. */
+bool list_shows(const struct method *m, const struct policy *p, const struct json *item);
 
 /* open.c */
 struct exchange_id open_session(struct call *c, const struct upstream_events *ev);
 void open_answer(struct buf *b, struct call *c);
+/* The client's session as it asks for it, and the token for it in in->new_session. */
+void open_begin(struct call *c);
+bool open_seal(struct call *c);
 
 /* stream.c: GET streams, and what the line door hears */
 void stream_open(struct inbound *in, struct slice last_event_id);

@@ -81,6 +81,10 @@ static bool read_path(struct inbound *in, const struct http_request *r)
 {
 	struct slice prefix = SLICE_LIT("/mcp/");
 	struct slice name = r->path;
+	if (slice_is(name, "/mcp") || slice_is(name, "/mcp/")) {
+		in->server = "";
+		return true;
+	}
 	if (!slice_starts(name, prefix))
 		return false;
 	name = slice_of(name.p + prefix.n, name.n - prefix.n);
@@ -108,7 +112,7 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 		             "a valid grant is needed: send 'Authorization: Bearer <token>' of a grant that has not expired");
 		return;
 	}
-	if (!read_path(in, r) || !grant_binding(in->grant, slice_str(in->server))) {
+	if (!read_path(in, r) || (in->server[0] && !grant_binding(in->grant, slice_str(in->server)))) {
 		inbound_fail(in, 404, MCP_INVALID_REQUEST, slice_of(NULL, 0), "this grant reaches no server of that name");
 		return;
 	}

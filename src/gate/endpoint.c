@@ -2,7 +2,7 @@
  * The MCP endpoint /mcp/<server> over Streamable HTTP: in what shape, of which era, for which
  * session; then on to the calls (MCP 2025-11-25, Transports). Who is asking is known by now: door.c.
  */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/limits.h"
 
 static bool accepts(struct slice accept, const char *type)
@@ -150,6 +150,9 @@ void endpoint_delete(struct inbound *in, const struct http_request *r)
 	struct bridge_target t = inbound_target(in);
 	if (u)
 		bridge_close(in->gate->bridge, u, &t);
+	for (size_t i = 0; merge_is_door(in) && i < in->grant->binding_n; i++)
+		if ((u = registry_get(in->gate->o.registry, in->grant->bindings[i].server)))
+			bridge_close(in->gate->bridge, u, &t);
 	gate_end_session(in->gate, &in->session);
 	http_respond(in->gate->o.http, r->id, 200, NULL, 0, slice_of(NULL, 0));
 	inbound_free(in);

@@ -2,6 +2,7 @@
 #include "gate/call.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "gate/merge.h"
 #include "gate/survey.h"
 
 /* What was learned of a server that is another now would judge calls by the wrong schemas. */
@@ -31,6 +32,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->streams_by_http);
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
+	map_init(&g->merged_names);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	buf_init(&g->answer, o->message_bytes_max + 65536);
 	struct bridge_opts bo = { .loop = o->loop };
@@ -75,6 +77,7 @@ void gate_free(struct gate **gp)
 	list_each_safe(it, next, &g->running) {
 		struct call *c = list_entry(it, struct call, link);
 		catalog_tool_unref(&c->tool);
+		merge_forget(c);
 		list_del(it);
 		list_add_head(&g->free_calls, it);
 	}
@@ -90,6 +93,7 @@ void gate_free(struct gate **gp)
 	free_inbound_list(&g->free_inbounds);
 	free_values(&g->ended_sessions);
 	survey_release_all(g);
+	merge_release(g);
 	map_release(&g->streams_by_http);
 	buf_release(&g->entry);
 	buf_release(&g->answer);

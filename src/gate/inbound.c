@@ -1,5 +1,5 @@
 /* What a client sent: its messages to calls, and answers back to where they belong. */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "http/sse.h"
@@ -86,6 +86,7 @@ struct bridge_target inbound_target(struct inbound *in)
 		},
 		.client_version = in->session.client_version,
 		.client_info = slice_str(in->client_info),
+		.is_held = merge_is_door(in),
 	};
 }
 

@@ -3,12 +3,12 @@
 #include "base/log.h"
 #include "gate/call.h"
 
-static bool is_shown(const struct call *c, const struct policy *p, const struct json *item)
+bool list_shows(const struct method *m, const struct policy *p, const struct json *item)
 {
-	struct slice name = json_string(json_gets(item, c->method->item));
-	if (slice_is(slice_str(c->method->list), "tools"))
+	struct slice name = json_string(json_gets(item, m->item));
+	if (slice_is(slice_str(m->list), "tools"))
 		return name.n && name.n <= LIMIT_TOOL_NAME && policy_shows_tool(p, name);
-	if (slice_is(slice_str(c->method->list), "prompts"))
+	if (slice_is(slice_str(m->list), "prompts"))
 		return policy_allows_name(p, POLICY_PROMPT, name);
 	return policy_allows_name(p, POLICY_RESOURCE, name);
 }
@@ -18,7 +18,7 @@ static void write_items(struct buf *b, const struct call *c, const struct policy
 	bool is_first = true;
 	buf_addc(b, '[');
 	for (struct json_iter it = json_iter(items); json_next(&it);) {
-		if (!is_shown(c, p, it.value))
+		if (!list_shows(c->method, p, it.value))
 			continue;
 		if (!is_first)
 			buf_addc(b, ',');

@@ -9,6 +9,7 @@
 enum method_kind {
 	METHOD_UNKNOWN = 0,
 	METHOD_OPEN,     /* initialize */
+	METHOD_DISCOVER, /* server/discover */
 	METHOD_PING,     /* answered here */
 	METHOD_TOOL,     /* tools/call: the whole policy */
 	METHOD_LIST,     /* a list: filtered by what the grant may use */

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "mcp/envelope.h"
 
-struct exchange_id open_session(struct call *c, const struct upstream_events *ev)
+void open_begin(struct call *c)
 {
 	struct inbound *in = c->in;
 	const struct json *info = json_gets(c->m.params, "clientInfo");
@@ -14,11 +14,34 @@ struct exchange_id open_session(struct call *c, const struct upstream_events *ev
 	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
 	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());
 	session_set_text(s->grant_id, sizeof s->grant_id, in->grant->id);
-	session_set_text(s->server, sizeof s->server, slice_str(c->server));
+	session_set_text(s->server, sizeof s->server, slice_str(in->server));
 	session_set_text(s->client_name, sizeof s->client_name, json_string(json_gets(info, "name")));
 	session_set_text(s->client_version_text, sizeof s->client_version_text, json_string(json_gets(info, "version")));
-	struct bridge_target t = inbound_target(in);
-	return bridge_open(c->gate->bridge, c->upstream, &t, info, capabilities, ev, c);
+}
+
+struct exchange_id open_session(struct call *c, const struct upstream_events *ev)
+{
+	open_begin(c);
+	struct bridge_target t = inbound_target(c->in);
+	return bridge_open(c->gate->bridge, c->upstream, &t, json_gets(c->m.params, "clientInfo"),
+	                   json_gets(c->m.params, "capabilities"), ev, c);
+}
+
+bool open_seal(struct call *c)
+{
+	struct inbound *in = c->in;
+	struct err e = { 0 };
+	if (in->http.v && !session_seal(&in->session, c->gate->o.session_key, &in->new_session, &e)) {
+		log_warn(in->server, "%s", e.text);
+		return false;
+	}
+	in->has_session = true;
+	if (!in->http.v) {
+		c->gate->line->session = in->session;
+		c->gate->line->client_info = NULL;
+		c->gate->line->has_session = true;
+	}
+	return true;
 }
 
 static bool keep_session(struct call *c)
@@ -26,7 +49,6 @@ static bool keep_session(struct call *c)
 	struct inbound *in = c->in;
 	struct session *s = &in->session;
 	struct slice server_session = { NULL, 0 };
-	struct err e = { 0 };
 	if (!bridge_opened(c->gate->bridge, c->upstream, c->exchange, &server_session, &s->server_version) ||
 	    server_session.n >= sizeof s->server_session) {
 		log_warn(c->server, "its session id is longer than the %zu bytes that the gate carries",
@@ -34,17 +56,7 @@ static bool keep_session(struct call *c)
 		return false;
 	}
 	session_set_text(s->server_session, sizeof s->server_session, server_session);
-	if (in->http.v && !session_seal(s, c->gate->o.session_key, &in->new_session, &e)) {
-		log_warn(c->server, "%s", e.text);
-		return false;
-	}
-	in->has_session = true;
-	if (!in->http.v) {
-		c->gate->line->session = *s;
-		c->gate->line->client_info = NULL;
-		c->gate->line->has_session = true;
-	}
-	return true;
+	return open_seal(c);
 }
 
 /* The server's own answer, with the revision that was agreed with this client. */

@@ -2,7 +2,7 @@
  * What the two sides tell each other beside calls: progress, logs, list changes,
  * cancellation, and the requests of a server to its client.
  */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/log.h"
 
 static const struct policy *policy_of(const struct inbound *in, const char *server)
@@ -101,7 +101,8 @@ void relay_message(struct inbound *in, const char *server, const struct call *c,
 	case NOTIFY_OURS: relay_progress(in, c, m); break;
 	case NOTIFY_PASS: {
 		struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
-		json_write(&b, m->root);
+		if (!merge_is_door(in) || !merge_rewrites(&b, server, m))
+			json_write(&b, m->root);
 		if (buf_ok(&b))
 			(void)inbound_message(in, buf_slice(&b));
 		buf_release(&b);
@@ -132,20 +133,46 @@ static void cancel_call(struct inbound *in, const struct mcp_message *m)
 	}
 }
 
+static void pass_to(struct inbound *in, const struct grant_binding *binding, struct slice text)
+{
+	struct upstream *u = registry_get(in->gate->o.registry, binding->server);
+	struct bridge_target t = inbound_target(in);
+	if (u && binding->policy)
+		(void)bridge_notify(in->gate->bridge, u, &t, text, NULL, NULL);
+}
+
+/* By the door to all servers a notification is for each; which of them an answer is for the bridge
+ * knows by its id. */
 static void pass_on(struct inbound *in, const struct mcp_message *m)
 {
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct bridge_target t = inbound_target(in);
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max);
+	const struct grant *grant = in->grant;
 	json_write(&b, m->root);
-	if (u && buf_ok(&b) && in->has_session)
-		(void)bridge_notify(in->gate->bridge, u, &t, buf_slice(&b), NULL, NULL);
+	if (!buf_ok(&b) || !in->has_session || !grant) {
+		buf_release(&b);
+		return;
+	}
+	if (!merge_is_door(in)) {
+		pass_to(in, grant_binding(grant, slice_str(in->server)), buf_slice(&b));
+	} else if (m->kind == MCP_NOTIFICATION) {
+		for (size_t i = 0; i < grant->binding_n; i++)
+			pass_to(in, &grant->bindings[i], buf_slice(&b));
+	} else {
+		struct bridge_target t = inbound_target(in);
+		(void)bridge_notify(in->gate->bridge, NULL, &t, buf_slice(&b), NULL, NULL);
+	}
 	buf_release(&b);
+}
+
+/* Whether the client may tell its servers anything: by the door to all each is asked for in pass_to. */
+static bool may_tell(const struct inbound *in)
+{
+	return merge_is_door(in) ? in->grant != NULL : policy_of(in, in->server) != NULL;
 }
 
 void relay_notification(struct inbound *in, const struct mcp_message *m)
 {
-	if (!policy_of(in, in->server))
+	if (!may_tell(in))
 		return;
 	switch (method_client_notification(m->method)) {
 	case NOTIFY_PASS: pass_on(in, m); break;
@@ -159,6 +186,6 @@ void relay_notification(struct inbound *in, const struct mcp_message *m)
 
 void relay_answer(struct inbound *in, const struct mcp_message *m)
 {
-	if (policy_of(in, in->server) && m->id)
+	if (may_tell(in) && m->id)
 		pass_on(in, m);
 }

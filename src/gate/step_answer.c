@@ -1,7 +1,7 @@
 /* The answer to the client, and the outcome to the journal. The only place where a reason becomes what a client sees. */
 #include "base/check.h"
 #include "base/limits.h"
-#include "gate/call.h"
+#include "gate/merge.h"
 
 /* A scratch buffer that one large answer has grown is not kept. */
 #define ANSWER_KEEP_BYTES 65536
@@ -92,6 +92,8 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 		write_refusal(b, c, id);
 	} else if (c->method->kind == METHOD_PING) {
 		mcp_write_result(b, id, SLICE_LIT("{}"));
+	} else if (c->merge) {
+		merge_answer(b, c, id);
 	} else if (c->failure || !c->answer) {
 		write_failure(b, c, id);
 	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_OPEN) {
@@ -99,7 +101,10 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_LIST) {
 		list_write(b, c);
 	} else {
-		mcp_write_with_id(b, c->answer, id);
+		if (c->own_name.p && c->answer->kind == MCP_RESULT)
+			merge_write_result(b, c, c->answer, id);
+		else
+			mcp_write_with_id(b, c->answer, id);
 		c->result_bytes = b->n;
 		if (c->decision.max_result_bytes && b->n > c->decision.max_result_bytes)
 			write_too_large(b, c, id);

@@ -77,9 +77,10 @@ static void decide_name(struct call *c, const struct policy *p, enum policy_kind
 
 enum step_result step_decide(struct call *c)
 {
-	const struct policy *p = c->binding->policy;
+	const struct policy *p = c->binding ? c->binding->policy : NULL;
 	switch (c->method->kind) {
 	case METHOD_OPEN:
+	case METHOD_DISCOVER:
 	case METHOD_PING:
 	case METHOD_LIST: /* the answer shows only what the policy allows */
 		c->decision.effect = POLICY_ALLOW;
@@ -93,7 +94,7 @@ enum step_result step_decide(struct call *c)
 		                          : POLICY_RESOURCE);
 		break;
 	case METHOD_PASS:
-		if (p)
+		if (p || c->merge) /* of a call to all, each server by its own policy: merge_start */
 			c->decision.effect = POLICY_ALLOW;
 		else
 			call_refuse_policy(c, "(no policy)", "this grant has no policy for this server");

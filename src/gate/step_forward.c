@@ -3,7 +3,7 @@
  * own and, where the client wants progress, a token of our own.
  */
 #include "base/check.h"
-#include "gate/call.h"
+#include "gate/merge.h"
 
 static void on_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
 {
@@ -50,6 +50,8 @@ static void write_params(struct buf *b, const struct call *c)
 			buf_addc(b, ',');
 		buf_add_json_string(b, it.key);
 		buf_addc(b, ':');
+		if (merge_write_param(b, c, it.key, it.value))
+			continue;
 		if (slice_is(it.key, "_meta") && json_is(it.value, JSON_OBJECT))
 			write_meta(b, c, it.value);
 		else
@@ -66,6 +68,12 @@ enum step_result step_forward(struct call *c)
 	BUG_ON(!c->is_recorded);
 	c->is_forwarded = true;
 	c->forwarded_us = loop_now_us(c->gate->o.loop);
+	if (c->merge) {
+		if (c->method->kind == METHOD_OPEN)
+			open_begin(c);
+		merge_start(c);
+		return STEP_WAIT;
+	}
 	if (c->method->kind == METHOD_OPEN) {
 		c->exchange = open_session(c, &events);
 		return STEP_WAIT;

@@ -1,5 +1,5 @@
 /* Whose grant is this, and does it reach the server that the client asks for? */
-#include "gate/call.h"
+#include "gate/merge.h"
 
 enum step_result step_identify(struct call *c)
 {
@@ -12,8 +12,12 @@ enum step_result step_identify(struct call *c)
 		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "unknown method");
 		return STEP_NEXT;
 	}
+	if (is_valid && merge_is_door(in)) {
+		merge_route(c);
+		return STEP_NEXT;
+	}
 	if (!c->binding)
 		call_refuse_error(c, MCP_INVALID_REQUEST, "(no grant)",
-		                  "this grant is not valid for the server '%s'", c->server);
+		                  "this grant is not valid for %s%s", c->server[0] ? "the server " : "any server", c->server);
 	return STEP_NEXT;
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "gate/call.h"
+#include "gate/merge.h"
 #include "gate/survey.h"
 
 /* Go's and other lenient parsers take "Name" for "name", the last one winning. */
@@ -106,6 +107,10 @@ static enum step_result find_tool(struct call *c)
 enum step_result step_resolve(struct call *c)
 {
 	const struct method *m = c->method;
+	if (c->merge || (merge_is_door(c->in) && m->kind == METHOD_PING)) {
+		(void)has_case_twin(c->m.params, c);
+		return STEP_NEXT;
+	}
 	if (!c->upstream) {
 		c->upstream = registry_get(c->gate->o.registry, slice_str(c->server));
 		if (!c->upstream) {
@@ -117,6 +122,10 @@ enum step_result step_resolve(struct call *c)
 		    (m->kind == METHOD_TOOL && !read_arguments(c)) ||
 		    (m->kind == METHOD_COMPLETE && !read_reference(c)))
 			return STEP_NEXT;
+	}
+	if (c->own_name.p) {
+		merge_find_name(c);
+		c->name = c->own_name;
 	}
 	return m->kind == METHOD_TOOL ? find_tool(c) : STEP_NEXT;
 }

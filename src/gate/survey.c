@@ -28,6 +28,7 @@ struct survey {
 struct survey_state {
 	struct survey *running;
 	uint64_t asked_us; /* by a call */
+	uint64_t left_out_us;
 	bool was_asked, did_fail;
 };
 
@@ -235,9 +236,24 @@ bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_tar
 	return true;
 }
 
+bool survey_left_out(struct gate *g, struct slice server)
+{
+	struct survey_state *st = state_of(g, server);
+	uint64_t now = loop_now_us(g->o.loop);
+	if (st->running || (st->left_out_us && now - st->left_out_us < LIMIT_SURVEY_EVERY_MS * 1000ull))
+		return false;
+	st->left_out_us = now;
+	char *name = mem_strndup(server.p, server.n);
+	gate_survey(g, name, NULL, NULL);
+	free(name);
+	return true;
+}
+
 void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx)
 {
 	struct upstream *u = registry_get(g->o.registry, slice_str(server));
+	if (!u && !done)
+		return;
 	if (!u) {
 		loop_defer(g->o.loop, done, ctx);
 		return;
