@@ -55,8 +55,7 @@ struct mcp_header {
  * The `x-mcp-header` annotations of an inputSchema (Schema Extension). false and why: one is not a
  * non-empty token (RFC 9110, 5.6.2), not unique without regard to case, not on a string, integer
  * or boolean, or not reached by `properties` alone; or there are more than LIMIT_PARAM_HEADERS. An
- * HTTP client must then leave the tool out of its list. `number` is taken, too, though the text
- * excludes it: the conformance suite and the SDKs mirror it.
+ * HTTP client must then leave the tool out of its list.
  */
 bool mcp_params_read(const struct json *input_schema, struct arena *a, struct mcp_params *out,
 		     struct err *e) MUST_CHECK;

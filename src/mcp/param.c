@@ -29,7 +29,7 @@ static enum json_type type_of(struct slice name)
 {
 	if (slice_is(name, "string"))
 		return JSON_STRING;
-	if (slice_is(name, "integer") || slice_is(name, "number"))
+	if (slice_is(name, "integer"))
 		return JSON_NUMBER;
 	return slice_is(name, "boolean") ? JSON_BOOL : JSON_NONE;
 }
