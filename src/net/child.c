@@ -35,7 +35,7 @@ struct child {
 	enum stop_stage stage;
 	pid_t supervisor;
 	int pid;
-	bool is_paused, is_ending, has_reason;
+	bool is_paused, is_ending, has_reason, did_fail;
 	char why[256];
 };
 
@@ -210,8 +210,9 @@ static void on_gate_data(void *ctx, struct slice bytes)
 		struct slice text = slice_of(c->orders.p + 1, (size_t)(end - c->orders.p) - 1);
 		if (c->orders.p[0] == 'P' && slice_u64(text, &pid))
 			c->pid = (int)pid;
-		else if (c->orders.p[0] == 'E')
+		else if (c->orders.p[0] == 'E' || c->orders.p[0] == 'X')
 			set_reason(c, text);
+		c->did_fail = c->did_fail || c->orders.p[0] == 'X';
 		buf_consume(&c->orders, text.n + 2);
 	}
 }
@@ -255,7 +256,7 @@ size_t child_pending(const struct child *c)
 
 int child_pid(const struct child *c)
 {
-	return c->pid;
+	return c->did_fail ? 0 : c->pid;
 }
 
 static void on_stop_timer(void *ctx)

@@ -47,6 +47,6 @@ size_t child_pending(const struct child *c); /* bytes that wait to be read by th
 void child_stop(struct child *c);            /* orderly; on_exit follows */
 /* Stops reading standard output (back-pressure), and goes on. */
 void child_pause(struct child *c, bool is_paused);
-int child_pid(const struct child *c); /* of the program; 0 until it runs */
+int child_pid(const struct child *c); /* of the program; 0 until it runs, and when it could not */
 
 #endif

@@ -5,7 +5,8 @@
  * or session. It holds one end of a socket; the gate's end closes with the gate.
  *
  * Gate to here: 'T' SIGTERM to the child's group, 'K' the end of all.
- * Here to gate: "P" and the child's number, then "E" and how it ended; each with a LF.
+ * Here to gate: "P" and the child's number, then "E" and how it ended; or "X" and why the program
+ * could not be run at all. Each with a LF.
  */
 #include "net/supervise.h"
 #include "net/child.h"
@@ -49,7 +50,7 @@ static void run_child(const struct ward *w, char **argv)
 	close(w->signals);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], argv);
-	snprintf(text, sizeof text, "Ecannot be started: %s\n", strerror(errno));
+	snprintf(text, sizeof text, "Xcannot be started: %s\n", strerror(errno));
 	tell(text);
 	_exit(127);
 }
@@ -189,7 +190,7 @@ static void supervise(char **argv)
 	if (w.child == 0)
 		run_child(&w, argv);
 	if (w.child < 0) {
-		tell("Ecannot be started: no process could be made\n");
+		tell("Xcannot be started: no process could be made\n");
 		_exit(1);
 	}
 	setpgid(w.child, w.child);

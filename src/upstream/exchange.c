@@ -121,6 +121,10 @@ static void on_deadline(void *ctx)
 	struct exchange *x = ctx;
 	struct upstream *u = x->u;
 	x->deadline.v = 0;
+	if (x->kind == EXCHANGE_PROBE && !u->origin) {
+		stdio_silent(x);
+		return;
+	}
 	if (x->is_cancellable)
 		u->origin ? remote_cancel(x, "deadline passed")
 			  : stdio_cancel(x, "deadline passed");
@@ -234,7 +238,8 @@ void exchange_done(struct exchange *x, enum upstream_failure f, const struct mcp
 		return;
 	/* Over, but still to be found by upstream_opened() within the event. */
 	x->is_over = true;
-	judge_server(x, f, why ? why : "");
+	if (x->kind != EXCHANGE_PROBE || f != UPSTREAM_OK || m)
+		judge_server(x, f, why ? why : "");
 	if (x->ev.on_done)
 		x->ev.on_done(x->ctx, x->id, f, m, why ? why : "", status);
 	leave(x);

@@ -99,6 +99,8 @@ struct exchange {
 	struct process *process;
 	struct list of_process;
 	bool is_sent;
+	bool is_open;   /* a subscription that the server has taken */
+	bool has_level; /* a modern request that log lines may be about */
 	struct list waiting; /* messages a paused client has not taken */
 	size_t waiting_n, waiting_bytes;
 };
@@ -224,6 +226,7 @@ void stdio_pause(struct exchange *x);
 void stdio_detach(struct exchange *x);
 void stdio_cancel(struct exchange *x, const char *reason);
 void stdio_end_session(struct upstream *u, const struct upstream_target *t);
+void stdio_silent(struct exchange *x); /* a probe's deadline has passed */
 void stdio_stop(struct upstream *u);
 size_t stdio_children(const struct upstream *u); /* that run */
 

@@ -11,29 +11,48 @@
 #define PATIENCE_MS    1000        /* calls wait for a start that is not further away */
 #define MEMORY_MS      60000       /* how long failures are remembered behind their delay */
 
+/* In the modern era a process is no session, and most clients have none: theirs is the grant's
+ * (MCP 2026-07-28, stdio, Unexpected Termination). */
 static struct slice key_of(const struct upstream *u, const struct upstream_target *t)
 {
 	switch (u->o.per) {
 	case UPSTREAM_PER_GRANT:
 		return t->grant_id;
 	case UPSTREAM_PER_SESSION:
-		return t->client_session;
+		return t->client_session.n ? t->client_session : t->grant_id;
 	case UPSTREAM_PER_SERVER:
 		break;
 	}
 	return slice_of(NULL, 0);
 }
 
-struct process *process_find(struct upstream *u, const struct upstream_target *t)
+struct process *process_find(struct upstream *u, const struct upstream_target *t, enum mcp_era era)
 {
 	struct slice key = key_of(u, t);
 	list_each_safe(it, tmp, &u->processes)
 	{
 		struct process *p = list_entry(it, struct process, node);
-		if (slice_eq(key, slice_of(p->key, p->key_n)))
+		if (!p->is_probe && p->era == era && slice_eq(key, slice_of(p->key, p->key_n)))
 			return p;
 	}
 	return NULL;
+}
+
+static struct process *find_probe(struct upstream *u)
+{
+	list_each_safe(it, tmp, &u->processes)
+	{
+		struct process *p = list_entry(it, struct process, node);
+		if (p->is_probe)
+			return p;
+	}
+	return NULL;
+}
+
+bool process_is_one_client(const struct exchange *a, const struct exchange *b)
+{
+	return a == b ||
+	       (a->t.client_session.n && slice_eq(a->t.client_session, b->t.client_session));
 }
 
 static void free_process(struct process *p)
@@ -41,10 +60,12 @@ static void free_process(struct process *p)
 	BUG_ON(p->child || !list_empty(&p->exchanges));
 	loop_cancel(p->u->loop, &p->timer);
 	loop_cancel(p->u->loop, &p->throttle);
+	loop_cancel(p->u->loop, &p->silence);
 	ask_free_all(&p->asks);
 	route_drop_early(p);
 	list_del(&p->node);
-	p->u->process_n--;
+	if (!p->is_probe)
+		p->u->process_n--;
 	upstream_check_stopped(p->u);
 	buf_release(&p->greeting);
 	free(p->key);
@@ -57,25 +78,18 @@ static void make_room(struct upstream *u)
 	list_each_safe(it, tmp, &u->processes)
 	{
 		struct process *p = list_entry(it, struct process, node);
-		if (!p->child && !p->is_busy && list_empty(&p->exchanges)) {
+		if (!p->child && !p->is_probe && !p->is_busy && list_empty(&p->exchanges)) {
 			free_process(p);
 			return;
 		}
 	}
 }
 
-struct process *process_of(struct upstream *u, const struct upstream_target *t)
+static struct process *new_process(struct upstream *u, struct slice key, enum mcp_era era)
 {
-	struct process *p = process_find(u, t);
-	if (p)
-		return p;
-	if (u->process_n >= u->o.children_max)
-		make_room(u);
-	if (u->process_n >= u->o.children_max)
-		return NULL;
-	struct slice key = key_of(u, t);
-	p = mem_zalloc(sizeof *p);
+	struct process *p = mem_zalloc(sizeof *p);
 	p->u = u;
+	p->era = era;
 	p->key = mem_strndup(key.n ? key.p : "", key.n);
 	p->key_n = key.n;
 	list_init(&p->exchanges);
@@ -83,12 +97,42 @@ struct process *process_of(struct upstream *u, const struct upstream_target *t)
 	list_init(&p->early);
 	buf_init(&p->greeting, u->o.message_bytes_max);
 	list_add_tail(&u->processes, &p->node);
-	u->process_n++;
 	return p;
 }
 
-/* Takes the exchanges out one by one: an event may end others of the same list. */
-static void fail_all(struct process *p, bool sent_only, enum upstream_failure unsent,
+/* One for all who ask, beside children_max: it lives for an answer, and a server whose only child
+ * is busy can be asked, too. */
+struct process *process_for_probe(struct upstream *u)
+{
+	struct process *p = find_probe(u);
+	if (!p) {
+		p = new_process(u, slice_of(NULL, 0), MCP_ERA_MODERN);
+		p->is_probe = true;
+	}
+	return p;
+}
+
+struct process *process_of(struct upstream *u, const struct upstream_target *t, enum mcp_era era)
+{
+	struct process *p = process_find(u, t, era);
+	if (p)
+		return p;
+	if (u->process_n >= u->o.children_max)
+		make_room(u);
+	if (u->process_n >= u->o.children_max)
+		return NULL;
+	u->process_n++;
+	return new_process(u, key_of(u, t), era);
+}
+
+static bool is_unsent(const struct exchange *x)
+{
+	return !x->is_sent;
+}
+
+/* All but the spared. Takes the exchanges out one by one: an event may end others of the same
+ * list. */
+static void fail_all(struct process *p, bool (*is_spared)(const struct exchange *), bool did_run,
 		     const char *why)
 {
 	struct list gone;
@@ -96,8 +140,10 @@ static void fail_all(struct process *p, bool sent_only, enum upstream_failure un
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (sent_only && !x->is_sent)
+		if (is_spared && is_spared(x)) {
+			x->is_sent = x->is_cancellable = false;
 			continue;
+		}
 		list_del(it);
 		list_add_tail(&gone, it);
 	}
@@ -105,8 +151,8 @@ static void fail_all(struct process *p, bool sent_only, enum upstream_failure un
 		struct exchange *x = list_entry(gone.next, struct exchange, of_process);
 		list_del(&x->of_process);
 		x->process = NULL;
-		exchange_fail(x, x->is_sent ? UPSTREAM_BROKEN : unsent, 0, "server '%s': %s",
-			      p->u->o.name, why);
+		exchange_fail(x, x->is_sent && did_run ? UPSTREAM_BROKEN : UPSTREAM_UNREACHED, 0,
+			      "server '%s': %s", p->u->o.name, why);
 	}
 }
 
@@ -123,30 +169,46 @@ static void note_failure(struct process *p)
 	p->not_before_us = now + delay_ms * 1000;
 }
 
+/* A server that ends on what it does not know may be another than it was. */
+static void note_end(struct process *p, const char *why)
+{
+	struct upstream *u = p->u;
+	note_failure(p);
+	if (p->is_probe) {
+		log_debug(u->o.name, "the child that was asked what it speaks ended: %s", why);
+		return;
+	}
+	log_warn(u->o.name, "child ended%s: %s",
+		 p->state == PROCESS_STARTING ? " before its handshake" : "", why);
+	if (!p->is_heard)
+		upstream_doubt(u, MCP_ERA_MODERN);
+}
+
 static void on_exit_of_child(void *ctx, const char *why)
 {
 	struct process *p = ctx;
 	struct upstream *u = p->u;
-	enum process_state was = p->state;
-	bool is_asked = was == PROCESS_ENDING;
+	bool is_asked = p->state == PROCESS_ENDING, did_run = child_pid(p->child) != 0;
 	p->child = NULL;
-	if (!is_asked) {
-		note_failure(p);
-		log_warn(u->o.name, "child ended%s: %s",
-			 was == PROCESS_STARTING ? " before its handshake" : "", why);
-	} else {
+	if (is_asked)
 		log_debug(u->o.name, "child stopped: %s", why);
-	}
+	else
+		note_end(p, why);
 	p->state = PROCESS_ASLEEP;
 	p->is_throttled = p->is_paused = false;
 	loop_cancel(u->loop, &p->throttle);
 	loop_cancel(u->loop, &p->timer);
+	loop_cancel(u->loop, &p->silence);
 	ask_free_all(&p->asks);
 	p->ask_n = 0;
 	route_drop_early(p);
 	/* What waits for a child that was told to stop gets the next one. */
 	p->is_busy = true;
-	fail_all(p, is_asked && !u->is_stopped, UPSTREAM_UNREACHED, why);
+	if (p->is_probe && !is_asked && !u->is_stopped)
+		probe_take_end(p, did_run, why);
+	else
+		fail_all(p, u->is_stopped ? NULL : is_asked ? is_unsent : modern_keeps, did_run,
+			 why);
 	p->is_busy = false;
 	process_look(p);
 }
@@ -171,15 +233,37 @@ static void on_start_deadline(void *ctx)
 	struct process *p = ctx;
 	p->timer.v = 0;
 	log_warn(p->u->o.name, "child did not answer the handshake in time");
+	upstream_doubt(p->u, MCP_ERA_MODERN);
 	process_give_up(p);
-	fail_all(p, false, UPSTREAM_UNREACHED, "its child did not answer the handshake in time");
+	fail_all(p, NULL, false, "its child did not answer the handshake in time");
 }
 
+static void on_look_again(void *ctx)
+{
+	struct process *p = ctx;
+	p->timer.v = 0;
+	process_look(p);
+}
+
+/* Subscriptions that were open wait on for the next start. */
 static void fail_waiting(struct process *p, const char *why)
 {
+	uint64_t now = loop_now_us(p->u->loop);
+	bool is_awaited = false;
 	list_each_safe(it, tmp, &p->exchanges)
-		exchange_fail_soon(list_entry(it, struct exchange, of_process), UPSTREAM_UNREACHED,
-				   "server '%s': %s", p->u->o.name, why);
+	{
+		struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (modern_keeps(x))
+			is_awaited = true;
+		else
+			exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s': %s", p->u->o.name,
+					   why);
+	}
+	if (is_awaited)
+		p->timer = loop_after(
+			p->u->loop,
+			p->not_before_us > now ? (p->not_before_us - now) / 1000 + 1 : FIRST_DELAY_MS,
+			on_look_again, p);
 }
 
 /* The handshake of a child that a plain request woke is the gate's own. */
@@ -203,6 +287,26 @@ static bool greet(struct process *p)
 	return child_write(p->child, buf_slice(&u->line));
 }
 
+static void begin_legacy(struct process *p)
+{
+	p->state = PROCESS_STARTING;
+	buf_clear(&p->greeting);
+	p->timer = loop_after(p->u->loop, p->u->o.start_timeout_ms, on_start_deadline, p);
+	if (greet(p))
+		return;
+	fail_waiting(p, "its child does not read");
+	process_give_up(p);
+}
+
+static void begin_modern(struct process *p)
+{
+	p->state = PROCESS_READY;
+	p->version = MCP_MODERN_LATEST;
+	stdio_begin_all(p);
+	if (p->is_probe)
+		probe_started(p);
+}
+
 static void start_child(struct process *p)
 {
 	static const struct child_events events = {on_line, on_stderr_line, on_exit_of_child};
@@ -222,22 +326,13 @@ static void start_child(struct process *p)
 		fail_waiting(p, e.text);
 		return;
 	}
-	u->restarts += p->failures > 0;
-	p->state = PROCESS_STARTING;
-	buf_clear(&p->greeting);
-	p->timer = loop_after(u->loop, u->o.start_timeout_ms, on_start_deadline, p);
-	log_debug(u->o.name, "child %d started", child_pid(p->child));
-	if (greet(p))
-		return;
-	fail_waiting(p, "its child does not read");
-	process_give_up(p);
-}
-
-static void on_look_again(void *ctx)
-{
-	struct process *p = ctx;
-	p->timer.v = 0;
-	process_look(p);
+	u->restarts += p->failures > 0 && !p->is_probe;
+	p->is_heard = false;
+	p->greeting_id = 0;
+	if (p->era == MCP_ERA_LEGACY)
+		begin_legacy(p);
+	else
+		begin_modern(p);
 }
 
 static void on_idle(void *ctx)
@@ -295,6 +390,8 @@ void process_look(struct process *p)
 	loop_cancel(p->u->loop, &p->timer);
 	if (p->state == PROCESS_ASLEEP)
 		look_asleep(p);
+	else if (list_empty(&p->exchanges) && p->is_probe)
+		process_stop(p);
 	else if (list_empty(&p->exchanges) && p->u->o.child_idle_ms)
 		p->timer = loop_after(p->u->loop, p->u->o.child_idle_ms, on_idle, p);
 }
@@ -304,6 +401,7 @@ void process_stop(struct process *p)
 	if (!p->child || p->state == PROCESS_ENDING)
 		return;
 	loop_cancel(p->u->loop, &p->timer);
+	loop_cancel(p->u->loop, &p->silence);
 	p->state = PROCESS_ENDING;
 	if (p->is_paused)
 		child_pause(p->child, false);
@@ -324,12 +422,12 @@ static void on_throttle_over(void *ctx)
 	process_pause(p);
 }
 
-static bool is_slow(const struct process *p, struct slice client_session)
+static bool is_slow(const struct process *p, const struct exchange *of)
 {
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		const struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (x->is_paused && slice_eq(x->t.client_session, client_session))
+		if (x->is_paused && process_is_one_client(x, of))
 			return true;
 	}
 	return false;
@@ -339,9 +437,8 @@ static bool is_slow(const struct process *p, struct slice client_session)
  * the messages for a slow one wait in its exchange, up to LIMIT_WAITING_…. */
 static bool has_only_slow_clients(const struct process *p)
 {
-	list_each_safe(it, tmp,
-		       &p->exchanges) if (!is_slow(p, list_entry(it, struct exchange, of_process)
-							      ->t.client_session)) return false;
+	list_each_safe(it, tmp, &p->exchanges) if (!is_slow(
+		p, list_entry(it, struct exchange, of_process))) return false;
 	return !list_empty(&p->exchanges);
 }
 

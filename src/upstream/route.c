@@ -196,7 +196,7 @@ static void take_cancelled(struct process *p, const struct mcp_message *m)
 	buf_release(&b);
 }
 
-static void take_progress(struct process *p, const struct mcp_message *m)
+void route_progress(struct process *p, const struct mcp_message *m)
 {
 	struct slice token = json_string(json_gets(m->params, "progressToken"));
 	unsigned long long n;
@@ -238,7 +238,7 @@ void route_notification(struct process *p, const struct mcp_message *m)
 	struct exchange *caller, *listener;
 	upstream_noticed(p->u, m);
 	if (slice_is(m->method, "notifications/progress")) {
-		take_progress(p, m);
+		route_progress(p, m);
 		return;
 	}
 	if (slice_is(m->method, "notifications/cancelled")) {

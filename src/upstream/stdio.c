@@ -31,7 +31,7 @@ static void hold(struct exchange *x, const struct mcp_message *m)
 
 void stdio_show(struct exchange *x, const struct mcp_message *m)
 {
-	if (x->is_paused)
+	if (x->is_paused || x->waiting_n)
 		hold(x, m);
 	else
 		exchange_show(x, m);
@@ -78,14 +78,19 @@ static void open_with_greeting(struct exchange *x)
 
 static void send_request(struct exchange *x)
 {
+	modern_look_at_request(x);
 	if (!process_write(x->process, buf_slice(&x->text))) {
 		exchange_fail_soon(x, UPSTREAM_UNREACHED,
 				   "server '%s' does not read what it is sent", x->u->o.name);
 		return;
 	}
 	x->is_sent = true;
-	x->is_cancellable = x->kind == EXCHANGE_REQUEST;
-	buf_release(&x->text);
+	x->is_cancellable = x->kind == EXCHANGE_REQUEST || x->kind == EXCHANGE_SUBSCRIBE;
+	/* A subscription is asked for again when the child had to be started again. */
+	if (x->kind == EXCHANGE_SUBSCRIBE)
+		exchange_set_deadline(x, x->u->o.start_timeout_ms);
+	else
+		buf_release(&x->text);
 	if (x->kind == EXCHANGE_REQUEST)
 		route_early_soon(x->process);
 }
@@ -105,6 +110,8 @@ static void begin(struct exchange *x)
 			x->ev.on_open(x->ctx, x->id);
 		return;
 	case EXCHANGE_REQUEST:
+	case EXCHANGE_PROBE:
+	case EXCHANGE_SUBSCRIBE:
 		send_request(x);
 		return;
 	case EXCHANGE_NOTIFY:
@@ -112,14 +119,12 @@ static void begin(struct exchange *x)
 		if (!x->failure)
 			exchange_done(x, UPSTREAM_OK, NULL, NULL, 0);
 		return;
-	case EXCHANGE_PROBE:
-	case EXCHANGE_SUBSCRIBE:
 	case EXCHANGE_NONE:
 		BUG_ON(true);
 	}
 }
 
-static void begin_all(struct process *p)
+void stdio_begin_all(struct process *p)
 {
 	struct exchange *next;
 	do {
@@ -164,6 +169,10 @@ static void take_greeting(struct process *p, const struct mcp_message *m)
 	struct buf line = BUF_INIT(256);
 	struct err e;
 	if (m->kind == MCP_ERROR) {
+		/* A server of the modern era alone does not know initialize (MCP 2026-07-28,
+		 * Versioning, Compatibility Matrix). */
+		if (era_is_modern_error(m) || upstream_speaks(u, MCP_ERA_MODERN) == UPSTREAM_YES)
+			era_found(u, MCP_ERA_LEGACY, false);
 		process_give_up(p);
 		refuse_all(p, m, "the server refused the handshake");
 		return;
@@ -176,16 +185,17 @@ static void take_greeting(struct process *p, const struct mcp_message *m)
 	json_write(&p->greeting, m->root);
 	loop_cancel(u->loop, &p->timer);
 	p->state = PROCESS_READY;
+	era_found(u, MCP_ERA_LEGACY, true);
 	handshake_write_initialized(&line);
 	if (!process_write(p, buf_slice(&line)))
 		upstream_complain(u, "does not read");
 	buf_release(&line);
 	upstream_noticed(u, NULL);
-	begin_all(p);
+	stdio_begin_all(p);
 	process_look(p);
 }
 
-static struct exchange *find_by_wire_id(struct process *p, const struct json *id)
+struct exchange *stdio_find(struct process *p, const struct json *id)
 {
 	int64_t v;
 	if (!json_int64(id, &v) || v <= 0)
@@ -193,7 +203,9 @@ static struct exchange *find_by_wire_id(struct process *p, const struct json *id
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (x->wire_id == (uint64_t)v && x->is_sent && x->kind == EXCHANGE_REQUEST)
+		if (x->wire_id == (uint64_t)v && x->is_sent &&
+		    (x->kind == EXCHANGE_REQUEST || x->kind == EXCHANGE_SUBSCRIBE ||
+		     x->kind == EXCHANGE_PROBE))
 			return x;
 	}
 	return NULL;
@@ -202,17 +214,26 @@ static struct exchange *find_by_wire_id(struct process *p, const struct json *id
 static void take_answer(struct process *p, const struct mcp_message *m)
 {
 	int64_t v;
+	if (p->is_probe) {
+		probe_take_answer(p, m);
+		return;
+	}
 	if (p->state == PROCESS_STARTING && json_int64(m->id, &v) && v > 0 &&
 	    (uint64_t)v == p->greeting_id) {
 		take_greeting(p, m);
 		return;
 	}
-	struct exchange *x = find_by_wire_id(p, m->id);
+	struct exchange *x = stdio_find(p, m->id);
 	if (!x) {
 		/* Answered twice, cancelled meanwhile, or never asked. */
 		upstream_complain(p->u, "answered a request that is not under way; dropped");
 		return;
 	}
+	stdio_answer(x, m);
+}
+
+void stdio_answer(struct exchange *x, const struct mcp_message *m)
+{
 	if (list_empty(&x->waiting)) {
 		exchange_done(x, UPSTREAM_OK, m, NULL, 0);
 		return;
@@ -239,14 +260,30 @@ static void take_message(struct process *p, const struct mcp_message *m)
 		take_answer(p, m);
 		return;
 	case MCP_REQUEST:
-		route_ask(p, m);
+		if (p->era == MCP_ERA_LEGACY)
+			route_ask(p, m);
+		else /* MCP 2026-07-28, stdio: no server writes one, and no client an answer. */
+			upstream_complain(p->u, "wrote a request, which its revision has not; dropped");
 		return;
 	case MCP_NOTIFICATION:
-		route_notification(p, m);
+		if (p->era == MCP_ERA_LEGACY)
+			route_notification(p, m);
+		else if (!p->is_probe)
+			modern_take_notification(p, m);
 		return;
 	case MCP_INVALID:
 		BUG_ON(true);
 	}
+}
+
+/* A child that was not greeted is known to run once it has spoken. */
+static void note_heard(struct process *p)
+{
+	if (p->is_heard)
+		return;
+	p->is_heard = true;
+	if (p->era == MCP_ERA_MODERN && !p->is_probe)
+		upstream_noticed(p->u, NULL);
 }
 
 static void take_batch(struct process *p, const struct json *root)
@@ -289,7 +326,7 @@ void stdio_take_line(struct process *p, struct slice line)
 	m = (struct mcp_message){ 0 };
 	if (!upstream_read(u, line, &m, &e)) {
 		upstream_complain(u, "wrote a line that is not a message: %s", e.text);
-		struct exchange *x = m.method.n ? NULL : find_by_wire_id(p, m.id);
+		struct exchange *x = m.method.n ? NULL : stdio_find(p, m.id);
 		if (x)
 			exchange_fail(x, UPSTREAM_BROKEN, 0,
 				      "server '%s' gave an answer that is not one: %s", u->o.name,
@@ -297,25 +334,34 @@ void stdio_take_line(struct process *p, struct slice line)
 	} else if (m.kind == MCP_INVALID) {
 		take_batch(p, m.root);
 	} else {
+		note_heard(p);
 		take_message(p, &m);
 	}
+}
+
+static enum mcp_era era_of(const struct exchange *x)
+{
+	return exchange_is_modern(x) ? MCP_ERA_MODERN : MCP_ERA_LEGACY;
+}
+
+static struct process *find_process(struct exchange *x)
+{
+	if (x->kind == EXCHANGE_PROBE)
+		return process_for_probe(x->u);
+	if (x->kind == EXCHANGE_NOTIFY)
+		return process_find(x->u, &x->t, era_of(x));
+	return process_of(x->u, &x->t, era_of(x));
 }
 
 void stdio_start(struct exchange *x)
 {
 	struct upstream *u = x->u;
-	if (exchange_is_modern(x)) {
-		exchange_fail_soon(x, UPSTREAM_REFUSED,
-				   "server '%s' is a child, which is not spoken to in %s yet",
-				   u->o.name, mcp_version_name(x->t.version));
-		return;
-	}
-	struct process *p =
-		x->kind == EXCHANGE_NOTIFY ? process_find(u, &x->t) : process_of(u, &x->t);
+	struct process *p = find_process(x);
 	if (x->text.n && memchr(x->text.p, '\n', x->text.n)) {
 		exchange_fail_soon(x, UPSTREAM_REFUSED,
 				   "a message for server '%s' has a line end in it", u->o.name);
-	} else if (!p && x->kind == EXCHANGE_NOTIFY) {
+	} else if (x->kind == EXCHANGE_NOTIFY &&
+		   (!p || (p->era == MCP_ERA_MODERN && p->state == PROCESS_ASLEEP))) {
 		exchange_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' is not running", u->o.name);
 	} else if (!p) {
 		exchange_fail_soon(x, UPSTREAM_BUSY,
@@ -326,7 +372,8 @@ void stdio_start(struct exchange *x)
 		list_add_tail(&p->exchanges, &x->of_process);
 		if (p->state != PROCESS_READY)
 			process_look(p);
-		else if (x->kind == EXCHANGE_REQUEST)
+		else if (x->kind != EXCHANGE_OPEN && x->kind != EXCHANGE_LISTEN &&
+			 x->kind != EXCHANGE_NOTIFY)
 			send_request(x);
 		else
 			x->soon = loop_after(u->loop, 0, exchange_on_soon, x);
@@ -337,7 +384,7 @@ void stdio_start(struct exchange *x)
 
 void stdio_soon(struct exchange *x)
 {
-	if (x->is_sent)
+	if (x->is_sent || x->is_open)
 		show_held(x, false);
 	else if (x->process && x->process->state == PROCESS_READY)
 		begin(x);
@@ -346,7 +393,7 @@ void stdio_soon(struct exchange *x)
 bool stdio_prepare_note(struct exchange *x, const struct mcp_message *m)
 {
 	struct upstream *u = x->u;
-	struct process *p = process_find(u, &x->t);
+	struct process *p = find_process(x);
 	if (m->kind == MCP_NOTIFICATION) {
 		if (!slice_is(m->method, "notifications/progress"))
 			return true;
@@ -412,13 +459,17 @@ void stdio_cancel(struct exchange *x, const char *reason)
 
 void stdio_end_session(struct upstream *u, const struct upstream_target *t)
 {
-	struct process *p = process_find(u, t);
-	if (!p)
-		return;
+	struct process *p = process_find(u, t, MCP_ERA_LEGACY);
 	if (u->o.per == UPSTREAM_PER_SESSION) {
-		process_stop(p);
+		struct process *modern = process_find(u, t, MCP_ERA_MODERN);
+		if (p)
+			process_stop(p);
+		if (modern && t->client_session.n)
+			process_stop(modern);
 		return;
 	}
+	if (!p)
+		return;
 	/* Nobody else may answer what this session was asked. */
 	list_each_safe(it, tmp, &p->asks)
 	{

@@ -1,4 +1,5 @@
-/* What a child's bytes can do: lines to a server with two calls and a listener under way. */
+/* What a child's bytes can do: lines to a server with calls and a stream under way, of the one era
+ * or the other, or to one that is being asked which it speaks. */
 #include "upstream/process.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -13,6 +14,14 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 	++*n;
 }
 
+/* A probe may prove by its end alone that the server is of the old era. */
+static void on_probed(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
+                      const char *why, int status)
+{
+	(void)ctx, (void)id, (void)status;
+	BUG_ON(!why || (m && (f != UPSTREAM_OK || m->kind != MCP_RESULT)));
+}
+
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
                     const char *why, int status)
 {
@@ -21,19 +30,42 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	BUG_ON(m && m->kind != MCP_RESULT && m->kind != MCP_ERROR);
 }
 
-static void add(struct process *p, enum exchange_kind kind, const char *who, uint64_t progress_id, int *n)
+static struct process *add(struct upstream *u, enum exchange_kind kind, enum mcp_version version, const char *who,
+                           uint64_t progress_id, int *n)
 {
 	static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
+	static const struct upstream_events probe_events = { .on_message = on_message, .on_done = on_probed };
 	struct upstream_target t = {
+		.version = version,
 		.client_session = slice_str(who),
 		.client_caps = UPSTREAM_CAN_SAMPLING | UPSTREAM_CAN_ROOTS,
 		.progress_id = progress_id,
 	};
-	struct exchange *x = exchange_new(p->u, kind, &t, &events, n);
+	struct exchange *x = exchange_new(u, kind, &t, kind == EXCHANGE_PROBE ? &probe_events : &events, n);
+	struct process *p = kind == EXCHANGE_PROBE ? process_for_probe(u)
+	                                           : process_of(u, &t, mcp_version_era(version));
+	p->state = PROCESS_READY;
+	p->version = version;
+	p->client_caps = UPSTREAM_CAN_SAMPLING | UPSTREAM_CAN_ROOTS;
 	x->process = p;
 	x->is_sent = true;
-	x->is_paused = kind == EXCHANGE_LISTEN;
+	x->is_paused = exchange_is_stream(x);
+	x->has_level = true;
 	list_add_tail(&p->exchanges, &x->of_process);
+	return p;
+}
+
+static struct process *add_all(struct upstream *u, size_t size, int *n)
+{
+	enum mcp_version version = size % 5 == 0 ? MCP_2026_07_28 : size % 2 ? MCP_2025_03_26 : MCP_2025_11_25;
+	if (size % 7 == 0) {
+		add(u, EXCHANGE_PROBE, MCP_2026_07_28, "", 0, n);
+		return add(u, EXCHANGE_PROBE, MCP_2026_07_28, "", 0, n);
+	}
+	add(u, EXCHANGE_REQUEST, version, "a", 7, n);
+	if (size % 3 == 0)
+		add(u, EXCHANGE_REQUEST, version, "b", 8, n);
+	return add(u, version == MCP_2026_07_28 ? EXCHANGE_SUBSCRIBE : EXCHANGE_LISTEN, version, "a", 0, n);
 }
 
 static void stop_loop(void *ctx)
@@ -55,7 +87,6 @@ static void take_lines(struct process *p, const char *s, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const argv[] = { "none", NULL };
-	static const struct upstream_target nobody;
 	struct loop *l = loop_new();
 	struct upstream_opts o = upstream_defaults();
 	struct err e;
@@ -67,14 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.child_idle_ms = 0;
 	struct upstream *u = upstream_new(l, NULL, &o, &e);
 	BUG_ON(!u);
-	struct process *p = process_of(u, &nobody);
-	p->state = PROCESS_READY;
-	p->version = size % 2 ? MCP_2025_03_26 : MCP_2025_11_25;
-	p->client_caps = UPSTREAM_CAN_SAMPLING | UPSTREAM_CAN_ROOTS;
-	add(p, EXCHANGE_REQUEST, "a", 7, &shown);
-	if (size % 3 == 0)
-		add(p, EXCHANGE_REQUEST, "b", 8, &shown);
-	add(p, EXCHANGE_LISTEN, "a", 0, &shown);
+	struct process *p = add_all(u, size, &shown);
 	take_lines(p, (const char *)data, size);
 	while (!list_empty(&u->exchanges))
 		exchange_drop(list_entry(u->exchanges.next, struct exchange, of_server));

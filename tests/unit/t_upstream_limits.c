@@ -24,7 +24,7 @@ static struct bed make(void)
 	o.child_idle_ms = 0;
 	b.u = upstream_new(b.loop, NULL, &o, &e);
 	BUG_ON(!b.u);
-	b.p = process_of(b.u, &nobody);
+	b.p = process_of(b.u, &nobody, MCP_ERA_LEGACY);
 	b.p->state = PROCESS_READY;
 	b.p->version = MCP_LEGACY_LATEST;
 	b.p->client_caps = UPSTREAM_CAN_ROOTS;
