@@ -163,6 +163,7 @@ static void make_gate(struct gateway *w)
 		.quota = w->quota,
 		.journal = w->journal,
 		.session_age_ms = c->session_age_ms,
+		.replay_ms = c->replay_ms,
 		.calls_max = c->calls_max,
 		.streams_max = c->streams_max,
 		.message_bytes_max = c->body_bytes_max,

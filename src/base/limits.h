@@ -215,6 +215,23 @@
  * with all of them. More: the request is refused. */
 #define LIMIT_SUBSCRIPTIONS 1000
 
+/* What is kept of streams for clients whose connection broke: events and bytes of one stream (one
+ * event may be larger: an answer must be able to wait), and bytes of all. Past any, the oldest go. */
+#define LIMIT_REPLAY_EVENTS 256
+#define LIMIT_REPLAY_STREAM_BYTES (1u << 20)
+#define LIMIT_REPLAY_BYTES (64u << 20)
+
+/* GET streams that wait for their clients to come back: each may hold a connection to its server.
+ * Past it the one that waits longest ends. */
+#define LIMIT_REPLAY_WAITING 1000
+
+/* A client is told to come back so soon after its stream broke; what the SDKs do by themselves. */
+#define LIMIT_REPLAY_RETRY_MS 1000
+
+/* A call that has not answered for so long gets its stream, so that its client has an event id to
+ * come back with: an answer that takes so long is worth waiting for. */
+#define LIMIT_PRIME_MS 2000
+
 /* Sessions that were ended by their client and are remembered as ended. Past it the older
  * half is forgotten; what they could reach is still decided by their grant. */
 #define LIMIT_ENDED_SESSIONS 20000

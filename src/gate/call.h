@@ -11,6 +11,7 @@
 #include "bridge/bridge.h"
 #include "gate/gate.h"
 #include "gate/method.h"
+#include "gate/replay.h"
 #include "mcp/jsonrpc.h"
 #include "policy/policy.h"
 #include "session/cache.h"
@@ -45,6 +46,9 @@ struct inbound {
 	struct upstream *listening;    /* after a reload another may have its name */
 	struct loop_timer retry;       /* until it is listened to again */
 	uint64_t retry_ms;
+	struct replay_stream *replay;  /* once its client was given an event id */
+	uint64_t old_stream;           /* inbound that answers go to: a POST of HTTP+SSE; its own id: that stream */
+	char *old_id;                  /* of that stream, as in its URI; in the arena */
 };
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };
@@ -103,6 +107,8 @@ struct gate {
 	struct map ended_sessions;       /* ids of sessions that clients ended, until they are too old */
 	struct session_cache session_cache;
 	struct map merged_names;         /* of the door to all servers: see merge_name.c */
+	struct replay replay;
+	struct map old_streams;          /* id -> struct inbound: streams of HTTP+SSE */
 	struct map surveys;              /* server -> struct survey_state of survey.c */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
@@ -149,7 +155,8 @@ bool inbound_message(struct inbound *in, struct slice text);
 void inbound_answer(struct inbound *in, struct slice text);
 /* Answers the whole request with an HTTP status and a JSON-RPC error. */
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
-void inbound_begin_stream(struct inbound *in);
+void inbound_begin_stream(struct inbound *in); /* harmless when it has begun */
+void inbound_begin_again(struct inbound *in);  /* on another connection than before */
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
 struct bridge_target inbound_target(struct inbound *in); /* borrows from in */
 
@@ -179,6 +186,22 @@ void stream_end_session(struct gate *g, const char *session_id);
 void stream_end_all(struct gate *g);
 void stream_gone(struct gate *g, struct http_request_id id); /* harmless when it is no stream */
 void stream_set_grants(struct gate *g, struct grants *grants);
+
+/* resume.c: clients whose connection broke, and event ids for them to come back with */
+bool resume_is_possible(const struct inbound *in);
+void resume_prime(struct inbound *in); /* begins the stream of a call early, where its client knows what that is */
+/* A GET with the id of the last event that its client got. False: it is a new stream. */
+bool resume_stream(struct inbound *in, struct slice last_event_id);
+bool resume_wait(struct inbound *in);  /* its client has gone: true when it may come back */
+void resume_every_second(struct gate *g);
+
+/* oldstream.c: HTTP+SSE of 2024-11-05 */
+bool oldstream_is_get(const struct http_request *r);
+void oldstream_open(struct inbound *in, const struct http_request *r);
+bool oldstream_is_post(const struct http_request *r);
+void oldstream_post(struct inbound *in, const struct http_request *r);
+struct inbound *oldstream_of(const struct inbound *in); /* NULL: is none, or gone */
+void oldstream_gone(struct inbound *in);                /* the stream of a session ended, and with it the session */
 
 /* pressure.c: clients that read slowly */
 void pressure_check(struct inbound *in); /* after each piece of a stream */

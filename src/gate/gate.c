@@ -33,6 +33,8 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
 	map_init(&g->merged_names);
+	map_init(&g->old_streams);
+	replay_init(&g->replay);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	buf_init(&g->answer, o->message_bytes_max + 65536);
 	struct bridge_opts bo = { .loop = o->loop };
@@ -95,6 +97,8 @@ void gate_free(struct gate **gp)
 	survey_release_all(g);
 	merge_release(g);
 	map_release(&g->streams_by_http);
+	map_release(&g->old_streams);
+	replay_release(&g->replay);
 	buf_release(&g->entry);
 	buf_release(&g->answer);
 	session_cache_release(&g->session_cache);
@@ -107,18 +111,21 @@ void gate_free(struct gate **gp)
 	*gp = NULL;
 }
 
-/* Grants expire. */
+/* Grants expire, and so does what waits for clients; a long call begins its stream. */
 static void on_every_second(void *ctx)
 {
 	struct gate *g = ctx;
 	stream_set_grants(g, g->grants);
+	resume_every_second(g);
 	g->has_timer = false;
 	gate_watch_streams(g);
 }
 
 void gate_watch_streams(struct gate *g)
 {
-	if (g->has_timer || list_empty(&g->streams))
+	bool is_idle = list_empty(&g->streams) && list_empty(&g->replay.streams) &&
+	               (!g->o.replay_ms || list_empty(&g->running));
+	if (g->has_timer || is_idle)
 		return;
 	g->has_timer = true;
 	g->timer = loop_after(g->o.loop, 1000, on_every_second, g);
@@ -180,6 +187,7 @@ void gate_end_session(struct gate *g, struct session *s)
 	char id[SESSION_ID_SIZE]; /* the stream that *s may stand in goes */
 	snprintf(id, sizeof id, "%s", s->id);
 	stream_end_session(g, id);
+	replay_end_session(&g->replay, id);
 }
 
 void gate_end_streams(struct gate *g)

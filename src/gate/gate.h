@@ -26,6 +26,7 @@ struct gate_opts {
 	uint64_t session_age_ms;
 	size_t calls_max;           /* in flight, of all clients; more are refused */
 	size_t streams_max;         /* open GET streams */
+	uint64_t replay_ms;         /* how long a broken stream waits for its client; 0: no event ids */
 	size_t message_bytes_max;
 	/* Values of Origin and hosts of Host that are let in beside loopback ones; NULL-terminated
 	 * or NULL. Any host is let in when is_public and no hosts are named. */

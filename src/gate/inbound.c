@@ -35,6 +35,8 @@ void inbound_free(struct inbound *in)
 	idtable_del(&g->inbounds, in->id);
 	loop_cancel(g->o.loop, &in->retry);
 	pressure_forget(in);
+	if (in->replay)
+		replay_close(&g->replay, in->replay, !in->is_listening);
 	if (in->grants)
 		grants_unref(&in->grants);
 	list_del(&in->link);
@@ -109,18 +111,29 @@ static size_t answer_headers(struct inbound *in, struct http_header *h, bool is_
 	return n;
 }
 
+/* With an id where the client can come back for what it missed; what is written while it is away
+ * waits for it. False: nobody will ever see it. */
 static bool write_event(struct inbound *in, struct slice text)
 {
-	if (in->is_closed)
+	struct gate *g = in->gate;
+	char id[REPLAY_ID_SIZE] = "";
+	if (in->is_closed && !in->replay)
 		return false;
-	struct buf b = BUF_INIT(text.n * 2 + 64);
-	sse_write(&b, SLICE_LIT("message"), slice_of(NULL, 0), text);
-	if (!buf_ok(&b) || !http_write(in->gate->o.http, in->http, buf_slice(&b)))
-		in->is_closed = true;
-	buf_release(&b);
+	if (resume_is_possible(in)) {
+		if (!in->replay)
+			in->replay = replay_open(&g->replay, in, in->session.id, !in->is_listening);
+		replay_write_id(in->replay, replay_add(&g->replay, in->replay, loop_now_us(g->o.loop), text), id);
+	}
+	if (!in->is_closed) {
+		struct buf b = BUF_INIT(text.n * 2 + 128);
+		sse_write(&b, SLICE_LIT("message"), slice_str(id), text);
+		if (!buf_ok(&b) || !http_write(g->o.http, in->http, buf_slice(&b)))
+			in->is_closed = true;
+		buf_release(&b);
+	}
 	if (!in->is_closed)
 		pressure_check(in);
-	return !in->is_closed;
+	return !in->is_closed || in->replay;
 }
 
 /* As one list. Answers are parted by line ends, which printed JSON does not have. */
@@ -150,14 +163,38 @@ static void send_collected(struct inbound *in)
 	in->collected = 0;
 }
 
-void inbound_begin_stream(struct inbound *in)
+void inbound_begin_again(struct inbound *in)
 {
 	struct http_header h[4];
-	if (in->is_streaming || in->is_closed)
-		return;
 	in->is_streaming = true;
 	if (!http_begin(in->gate->o.http, in->http, 200, h, answer_headers(in, h, true)))
 		in->is_closed = true;
+}
+
+/* MCP 2025-11-25, Transports: an event with an id and no text, so that the client can come back
+ * before anything was said. */
+static void write_priming(struct inbound *in)
+{
+	char id[REPLAY_ID_SIZE];
+	struct buf b = BUF_INIT(128);
+	in->replay = replay_open(&in->gate->replay, in, in->session.id, true);
+	replay_write_id(in->replay, 0, id);
+	buf_addf(&b, "retry: %d\n", LIMIT_REPLAY_RETRY_MS);
+	sse_write(&b, slice_of(NULL, 0), slice_str(id), slice_of(NULL, 0));
+	if (!http_write(in->gate->o.http, in->http, buf_slice(&b)))
+		in->is_closed = true;
+	buf_release(&b);
+	gate_watch_streams(in->gate);
+}
+
+void inbound_begin_stream(struct inbound *in)
+{
+	if (in->is_streaming || in->is_closed)
+		return;
+	inbound_begin_again(in);
+	if (!in->is_closed && !in->is_listening && resume_is_possible(in) &&
+	    mcp_version_has_priming(in->session.client_version))
+		write_priming(in);
 	if (in->collected)
 		send_collected(in);
 }
@@ -179,7 +216,7 @@ static void collect(struct inbound *in, struct slice text)
 
 bool inbound_message(struct inbound *in, struct slice text)
 {
-	if (in->is_closed)
+	if (in->is_closed && !in->replay)
 		return false;
 	if (!in->http.v) {
 		write_line(in, text);

@@ -10,6 +10,8 @@ void open_begin(struct call *c)
 	const struct json *info = json_gets(c->m.params, "clientInfo");
 	const struct json *capabilities = json_gets(c->m.params, "capabilities");
 	struct session *s = &in->session;
+	if (in->http.v && !in->old_stream)
+		in->can_stream = false; /* the head of its answer names the session, which is not there yet */
 	*s = (struct session){ .created_us = c->began_wall_us, .client_caps = mcp_client_can(capabilities) };
 	s->client_version = mcp_version_negotiate(json_string(json_gets(c->m.params, "protocolVersion")));
 	snprintf(s->id, sizeof s->id, "%016llx", (unsigned long long)random_u64());

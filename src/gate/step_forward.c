@@ -27,7 +27,15 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	call_resume(c);
 }
 
-static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
+/* The server lets its stream rest (MCP 2025-11-25, Transports, SEP-1699): its client can, too. */
+static void on_open(void *ctx, struct exchange_id id)
+{
+	struct call *c = ctx;
+	if (c->exchange.v == id.v)
+		resume_prime(c->in);
+}
+
+static const struct upstream_events events = { .on_message = on_message, .on_done = on_done, .on_open = on_open };
 
 static void write_meta(struct buf *b, const struct call *c, const struct json *meta)
 {
@@ -67,6 +75,7 @@ enum step_result step_forward(struct call *c)
 	BUG_ON(c->decision.effect != POLICY_ALLOW);
 	BUG_ON(!c->is_recorded);
 	c->is_forwarded = true;
+	gate_watch_streams(c->gate);
 	c->forwarded_us = loop_now_us(c->gate->o.loop);
 	if (c->merge) {
 		if (c->method->kind == METHOD_OPEN)

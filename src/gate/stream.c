@@ -86,14 +86,17 @@ void stream_open(struct inbound *in, struct slice last_event_id)
 {
 	struct gate *g = in->gate;
 	char key[8];
-	in->is_listening = in->can_stream = true;
+	in->can_stream = true;
+	if (resume_stream(in, last_event_id))
+		return;
+	in->is_listening = true;
 	gate_key_of(in->http.v, key);
 	map_put(&g->streams_by_http, slice_of(key, 8), in);
 	list_add_tail(&g->streams, &in->link);
 	g->stream_n++;
 	gate_watch_streams(g);
 	inbound_begin_stream(in);
-	stream_listen(in, last_event_id);
+	stream_listen(in, slice_of(NULL, 0));
 }
 
 static void forget(struct inbound *in, const char *reason)
@@ -122,7 +125,10 @@ void stream_gone(struct gate *g, struct http_request_id id)
 	char key[8];
 	gate_key_of(id.v, key);
 	struct inbound *in = map_get(&g->streams_by_http, slice_of(key, 8));
-	if (in)
+	if (!in)
+		return;
+	map_del(&g->streams_by_http, slice_of(key, 8));
+	if (!resume_wait(in))
 		forget(in, "the client closed its stream");
 }
 

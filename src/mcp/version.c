@@ -5,14 +5,14 @@
 static const struct revision {
 	const char *name;
 	enum mcp_era era;
-	bool has_batches, needs_header;
+	bool has_batches, needs_header, has_priming;
 } revisions[] = {
-	[MCP_VERSION_NONE] = { "", MCP_ERA_NONE, false, false },
-	[MCP_2024_11_05] = { "2024-11-05", MCP_ERA_LEGACY, false, false },
-	[MCP_2025_03_26] = { "2025-03-26", MCP_ERA_LEGACY, true, false },
-	[MCP_2025_06_18] = { "2025-06-18", MCP_ERA_LEGACY, false, true },
-	[MCP_2025_11_25] = { "2025-11-25", MCP_ERA_LEGACY, false, true },
-	[MCP_2026_07_28] = { "2026-07-28", MCP_ERA_MODERN, false, true },
+	[MCP_VERSION_NONE] = { "", MCP_ERA_NONE, false, false, false },
+	[MCP_2024_11_05] = { "2024-11-05", MCP_ERA_LEGACY, false, false, false },
+	[MCP_2025_03_26] = { "2025-03-26", MCP_ERA_LEGACY, true, false, false },
+	[MCP_2025_06_18] = { "2025-06-18", MCP_ERA_LEGACY, false, true, false },
+	[MCP_2025_11_25] = { "2025-11-25", MCP_ERA_LEGACY, false, true, true },
+	[MCP_2026_07_28] = { "2026-07-28", MCP_ERA_MODERN, false, true, false },
 };
 
 enum mcp_version mcp_version_of(struct slice name)
@@ -47,4 +47,9 @@ bool mcp_version_has_batches(enum mcp_version v)
 bool mcp_version_needs_header(enum mcp_version v)
 {
 	return revisions[v].needs_header;
+}
+
+bool mcp_version_has_priming(enum mcp_version v)
+{
+	return revisions[v].has_priming;
 }

@@ -33,5 +33,8 @@ enum mcp_version mcp_version_negotiate(struct slice requested);
 
 bool mcp_version_has_batches(enum mcp_version v);  /* 2025-03-26 only */
 bool mcp_version_needs_header(enum mcp_version v); /* MCP-Protocol-Version, from 2025-06-18 */
+/* A stream may begin with an event that has an id and no text (2025-11-25, SEP-1699). Older clients
+ * take such an event for a message. */
+bool mcp_version_has_priming(enum mcp_version v);
 
 #endif

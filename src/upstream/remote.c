@@ -415,6 +415,8 @@ static void on_event(void *ctx, const struct sse_event *ev)
 	if (ev->has_id)
 		keep_event_id(r, ev);
 	spend(x, ev->data.n);
+	if (ev->has_id && !ev->data.n && x->kind == EXCHANGE_REQUEST && x->ev.on_open)
+		x->ev.on_open(x->ctx, x->id);
 	if (ev->data.n && (!ev->event.n || slice_is(ev->event, "message")))
 		take_text(x, ev->data);
 }

@@ -117,7 +117,9 @@ struct upstream_events {
 	 * for stdio. */
 	void (*on_done)(void *ctx, struct exchange_id id, enum upstream_failure f,
 			const struct mcp_message *m, const char *why, int http_status);
-	/* upstream_listen only, may be NULL: the server has taken the stream. Once, before on_message. */
+	/* May be NULL. upstream_listen: the server has taken the stream; once, before on_message.
+	 * upstream_request: the server may rest its stream and go on later (an event with an id and no
+	 * data: MCP 2025-11-25, Transports), which happens without further word. */
 	void (*on_open)(void *ctx, struct exchange_id id);
 };
 

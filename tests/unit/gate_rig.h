@@ -53,6 +53,7 @@ struct rig {
 	rig_fn on_call, on_list;
 	void *ctx;
 	const char *back_session; /* what it gives; NULL: none */
+	const char *last_event_id; /* what the next request says; NULL: nothing */
 	int opened, lists, calls, cancels, notes, answers, listens, deletes, gone;
 	struct http_request_id stream; /* its last GET */
 	char last_call[RIG_TEXT];
@@ -369,7 +370,7 @@ static inline void ask_send(struct rig *r, struct asked *a, enum http_method met
 	char bearer[64];
 	struct err e = { 0 };
 	size_t n = 0;
-	struct http_header h[5];
+	struct http_header h[6];
 	*a = (struct asked){ .rig = r, .got = BUF_INIT(64u << 20) };
 	snprintf(bearer, sizeof bearer, "Bearer %s", r->token);
 	h[n++] = (struct http_header){ SLICE_LIT("Authorization"), slice_str(bearer) };
@@ -378,6 +379,8 @@ static inline void ask_send(struct rig *r, struct asked *a, enum http_method met
 		h[n++] = (struct http_header){ SLICE_LIT("Content-Type"), SLICE_LIT("application/json") };
 	if (session)
 		h[n++] = (struct http_header){ SLICE_LIT("Mcp-Session-Id"), slice_str(session) };
+	if (r->last_event_id)
+		h[n++] = (struct http_header){ SLICE_LIT("Last-Event-ID"), slice_str(r->last_event_id) };
 	struct http_outgoing out = { .method = method, .headers = h, .header_n = n, .body = body };
 	a->call = http_send(r->client, r->origin, &out, &asked_events, a, &e);
 	rig_must(a->call.v != 0, &e);
