@@ -7,6 +7,7 @@ import {
 	McpServer, ResourceTemplate, completable, createRequestStateCodec, fromJsonSchema, inputRequired, inputResponse,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { EXTENSION, addTasks } from './tasks.mjs';
 
 const RED_DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==';
 const SILENCE = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA=';
@@ -287,6 +288,7 @@ export function createOffers(offered, toggle) {
 		capabilities: {
 			logging: {}, completions: {}, tools: { listChanged: true }, prompts: { listChanged: true },
 			resources: { subscribe: true, listChanged: true },
+			extensions: { [EXTENSION]: {} },
 		},
 		cacheHints: Object.fromEntries([...LISTS, 'resources/read', 'server/discover'].map((m) => [m, { ttlMs: 1000, cacheScope: 'public' }])),
 		requestState: { verify: state.verify },
@@ -299,6 +301,7 @@ export function createOffers(offered, toggle) {
 	const show = addChangingOffers(server, offered, toggle);
 	addResources(server);
 	addPrompts(server);
+	addTasks(server);
 	show();
 	return { server, show };
 }

@@ -14,7 +14,7 @@ import { VERSIONS, requirements, testClient, testServer } from './suite.mjs';
 const HERE = import.meta.dirname;
 const NO_GATE = 'needs the OAuth of its server: a gate is the resource server of its clients itself';
 const WAYS = ['gate', 'stdio', 'crossed'];
-const COLUMN = 14;
+const COLUMN = 16;
 const SHOWN_MAX = 6;
 
 const endings = [];
@@ -37,7 +37,9 @@ async function startFixture(era) {
 }
 
 function word(s) {
-	return s ? `${s.isGood ? 'pass' : 'FAIL'} ${s.passed}/${s.passed + s.failed}` : '-';
+	if (s.passed + s.failed === 0)
+		return 'nothing tested';
+	return `${s.isGood ? 'pass' : 'FAIL'} ${s.passed}/${s.passed + s.failed}`;
 }
 
 function sayBad(where, s) {
