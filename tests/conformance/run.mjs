@@ -15,7 +15,7 @@ const HERE = import.meta.dirname;
 const NO_GATE = 'needs the OAuth of its server: a gate is the resource server of its clients itself';
 const WAYS = ['gate', 'stdio', 'crossed'];
 const COLUMN = 16;
-const SHOWN_MAX = 6;
+const WORDS_MAX = 300;
 
 const endings = [];
 const later = { after: (fn) => endings.push(fn) };
@@ -42,12 +42,16 @@ function word(s) {
 	return `${s.isGood ? 'pass' : 'FAIL'} ${s.passed}/${s.passed + s.failed}`;
 }
 
-function sayBad(where, s) {
-	const bad = s.bad.length > 0 ? s.bad : [{ id: 'nothing', errorMessage: 'the suite tested nothing' }];
-	for (const c of isVerbose ? bad : bad.slice(0, SHOWN_MAX))
-		say(`    ${s.name}, ${where}: ${c.id}: ${c.errorMessage ?? c.description}${isVerbose ? `\n      ${JSON.stringify(c.details)}` : ''}`);
-	if (!isVerbose && bad.length > SHOWN_MAX)
-		say(`    ${s.name}, ${where}: and ${bad.length - SHOWN_MAX} more (--verbose)`);
+// What went wrong, the same words of many scenarios once.
+function sayBad(wrong) {
+	const said = new Map();
+	for (const [way, s] of wrong)
+		for (const c of s.bad.length > 0 ? s.bad : [{ id: 'nothing', errorMessage: 'the suite tested nothing' }]) {
+			const words = `${way}: ${(c.errorMessage ?? c.description).slice(0, isVerbose ? undefined : WORDS_MAX)}${isVerbose ? `\n      ${JSON.stringify(c.details)}` : ''}`;
+			said.set(words, [...said.get(words) ?? [], `${s.name} (${c.id})`]);
+		}
+	for (const [words, names] of said)
+		say(`    ${words}\n      ${names.length > 3 && !isVerbose ? `${names.length} checks, such as ${names[0]}` : names.join(', ')}`);
 }
 
 // One line a scenario, one column a way: { name: scenarios }, 'direct' first. Answers what is
@@ -58,12 +62,21 @@ function compare(title, ways) {
 	const wrong = [];
 	for (const [i, direct] of ways.direct.entries()) {
 		say(`  ${direct.name.padEnd(46)}${names.map((n) => word(ways[n][i]).padEnd(COLUMN)).join('')}${direct.isScored ? '' : '(not scored)'}`);
-		for (const n of names.filter((n) => !ways[n][i].isGood && (direct.isScored || direct.isGood)))
+		for (const n of names.filter((n) => isWrong(n, ways[n][i], direct)))
 			wrong.push([n, ways[n][i]]);
 	}
 	say(`  ${'scored'.padEnd(46)}${names.map((n) => `${score(ways[n]).passed}/${score(ways[n]).total}`.padEnd(COLUMN)).join('')}`);
-	wrong.forEach(([n, s]) => sayBad(n, s));
-	return wrong.map(([n, s]) => `${title} ${s.name} (${n})`);
+	sayBad(wrong);
+	return names.map((n) => [n, wrong.filter(([way]) => way === n).length]).filter(([, n]) => n > 0).map(([way, n]) => `${title} ${way} (${n})`);
+}
+
+// What is not scored may have nothing to test where the server is another one: no stream of
+// HTTP on stdio, no session in the other era.
+function isWrong(way, s, direct) {
+	const isTested = s.passed + s.failed > 0;
+	if (!isTested && !s.isScored && way !== 'gate')
+		return false;
+	return !s.isGood && (s.isScored || direct.isGood);
 }
 
 function score(scenarios) {
