@@ -139,3 +139,10 @@ void call_refuse_error(struct call *c, int code, const char *rule, const char *f
 	c->refusal = REFUSE_AS_ERROR;
 	c->error_code = code;
 }
+
+void call_refuse_mcp(struct call *c, const char *rule, const struct mcp_refusal *r)
+{
+	call_refuse_error(c, r->code, rule, "%s", r->text);
+	c->error_status = r->status;
+	c->required = r->required;
+}

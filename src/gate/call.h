@@ -10,9 +10,11 @@
 #include "base/random.h"
 #include "bridge/bridge.h"
 #include "gate/gate.h"
+#include "gate/member.h"
 #include "gate/method.h"
 #include "gate/replay.h"
-#include "mcp/jsonrpc.h"
+#include "mcp/envelope.h"
+#include "mcp/mirror.h"
 #include "policy/policy.h"
 #include "session/cache.h"
 #include "upstream/upstream.h"
@@ -31,9 +33,12 @@ struct inbound {
 	struct grants *grants;         /* the snapshot that decides all of this message */
 	const struct grant *grant;
 	const char *server;            /* the door it came by, in the arena; "": that to all servers (/mcp) */
-	struct session session;
+	struct session session;        /* of a modern client: what this request says of it */
 	const char *client_info;       /* JSON text of inbound_target, once it was needed; in the arena */
 	bool has_session;
+	struct mcp_envelope envelope;  /* of a modern client */
+	const struct mcp_header *param_headers; /* Mcp-Param-… that came with it */
+	size_t param_header_n;
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
 	size_t answers;                /* given so far */
@@ -75,9 +80,12 @@ struct call {
 	struct slice own_name, shown_name; /* by the door to all servers: the same, and as the client said it */
 	struct merge *merge;           /* of a call to all servers of the grant; owned */
 	const struct json *arguments;
+	struct mcp_params params;      /* of the tool that are repeated in headers */
 	struct policy_decision decision;
 	enum call_refusal refusal;
 	int error_code;                /* of REFUSE_AS_ERROR */
+	int error_status;              /* of HTTP, for it; 0: 200 */
+	const char *required;          /* of MCP_MISSING_CAPABILITY: the capabilities as JSON text */
 	bool has_claims;               /* reserved, and neither settled nor given back */
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
@@ -122,12 +130,27 @@ void call_resume(struct call *c);
 void call_cancel(struct call *c, const char *reason);
 void call_refuse_policy(struct call *c, const char *rule, const char *message);
 void call_refuse_error(struct call *c, int code, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* What the modern era refuses with a code and an HTTP status of its own. */
+void call_refuse_mcp(struct call *c, const char *rule, const struct mcp_refusal *r);
 
 /* endpoint.c: what came in by the door (door.c), one function for each method of HTTP */
 void endpoint_post(struct inbound *in, const struct http_request *r);
 void endpoint_get(struct inbound *in, const struct http_request *r);
 void endpoint_delete(struct inbound *in, const struct http_request *r);
 bool endpoint_is_initialize(const struct json *root);
+
+/* modern.c: what is particular to a client of MCP 2026-07-28 */
+void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what);
+/* MCP_CAN_… of what the policy lets a server ask; NULL: nothing. */
+unsigned modern_allowed(const struct policy *p);
+/* The client's capabilities without what the policy lets no server ask. */
+void modern_write_capabilities(struct buf *b, const struct inbound *in, const struct policy *p);
+/* Do the headers repeat what the tool's schema says? Refuses the call when not. */
+void modern_check_params(struct call *c);
+/* All headers of the call: those of its schema, and those of the client that no parameter has. */
+bool modern_write_params(struct call *c, struct bridge_target *t) MUST_CHECK;
+/* The answer of server/discover, as this gate and this grant have it. */
+void modern_write_discover(struct buf *b, const struct call *c);
 
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);
@@ -151,12 +174,15 @@ void inbound_free(struct inbound *in);
 void inbound_dispatch(struct inbound *in, const struct json *root);
 /* A message before the answer: false when this client cannot be reached with one. */
 bool inbound_message(struct inbound *in, struct slice text);
-/* The answer of one call. The call must not touch `in` afterwards. */
-void inbound_answer(struct inbound *in, struct slice text);
+/* The answer of one call, with the HTTP status where that can still be said. The call must not
+ * touch `in` afterwards. */
+void inbound_answer(struct inbound *in, int status, struct slice text);
 /* Answers the whole request with an HTTP status and a JSON-RPC error. */
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
 void inbound_begin_stream(struct inbound *in); /* harmless when it has begun */
 void inbound_begin_again(struct inbound *in);  /* on another connection than before */
+void inbound_refuse(struct inbound *in, const struct mcp_refusal *r, const struct json *id);
+enum mcp_era inbound_era(const struct inbound *in);
 void inbound_drop_call(struct inbound *in); /* a call ends without an answer (cancelled) */
 struct bridge_target inbound_target(struct inbound *in); /* borrows from in */
 

@@ -90,6 +90,35 @@ static const char *check_post(struct inbound *in, const struct http_request *r, 
 	return NULL;
 }
 
+/* The era of the body. false: it was refused. What is no message and does not claim to be modern is
+ * answered as its session says. */
+static bool classify(struct inbound *in, const struct http_request *r, const struct json *root,
+                     struct mcp_inbound *what)
+{
+	static const char *const names[] = { "mcp-protocol-version", "mcp-method", "mcp-name" };
+	struct mcp_refusal refusal;
+	struct mcp_headers h = {
+		.version = http_header_get(r->headers, names[0]),
+		.method = http_header_get(r->headers, names[1]),
+		.name = http_header_get(r->headers, names[2]),
+	};
+	bool is_fine = mcp_classify(root, &h, what, &refusal);
+	bool claims = mcp_version_era(mcp_version_of(h.version)) == MCP_ERA_MODERN || what->is_batch ||
+	              refusal.code != MCP_INVALID_REQUEST;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (http_header_count(r->headers, names[i]) > 1) {
+			is_fine = mcp_refuse(&refusal, MCP_HEADER_MISMATCH, "the header '%s' is there more than once", names[i]);
+			claims = true;
+		}
+	if (!is_fine && !claims) {
+		what->era = MCP_ERA_LEGACY;
+		return true;
+	}
+	if (!is_fine)
+		inbound_refuse(in, &refusal, what->m.id);
+	return is_fine;
+}
+
 void endpoint_post(struct inbound *in, const struct http_request *r)
 {
 	struct slice accept = http_header_get(r->headers, "accept");
@@ -110,6 +139,13 @@ void endpoint_post(struct inbound *in, const struct http_request *r)
 		inbound_fail(in, 400, MCP_PARSE_ERROR, slice_of(NULL, 0), e.text);
 		return;
 	}
+	struct mcp_inbound what;
+	if (!classify(in, r, root, &what))
+		return;
+	if (what.era == MCP_ERA_MODERN) {
+		modern_post(in, r, &what);
+		return;
+	}
 	const char *why = check_post(in, r, root, &status);
 	if (why)
 		inbound_fail(in, status, MCP_INVALID_REQUEST, slice_of(NULL, 0), why);
@@ -117,9 +153,23 @@ void endpoint_post(struct inbound *in, const struct http_request *r)
 		inbound_dispatch(in, root);
 }
 
+/* The modern era knows POST alone (MCP 2026-07-28, Streamable HTTP): what such a client sends here
+ * by an older habit has no session to speak of. */
+static bool is_of_modern_client(struct inbound *in, const struct http_request *r)
+{
+	struct http_header allow = { SLICE_LIT("Allow"), SLICE_LIT("POST") };
+	if (mcp_version_era(mcp_version_of(http_header_get(r->headers, "mcp-protocol-version"))) != MCP_ERA_MODERN)
+		return false;
+	http_respond(in->gate->o.http, r->id, 405, &allow, 1, slice_of(NULL, 0));
+	inbound_free(in);
+	return true;
+}
+
 void endpoint_get(struct inbound *in, const struct http_request *r)
 {
 	struct gate *g = in->gate;
+	if (is_of_modern_client(in, r))
+		return;
 	if (!accepts(http_header_get(r->headers, "accept"), "text/event-stream")) {
 		inbound_fail(in, 406, MCP_INVALID_REQUEST, slice_of(NULL, 0), "the header Accept must list text/event-stream");
 		return;
@@ -140,6 +190,8 @@ void endpoint_get(struct inbound *in, const struct http_request *r)
 
 void endpoint_delete(struct inbound *in, const struct http_request *r)
 {
+	if (is_of_modern_client(in, r))
+		return;
 	enum session_state s = open_session_of(in, r);
 	if (s != SESSION_OPEN) {
 		inbound_fail(in, s == SESSION_BAD ? 404 : 400, MCP_INVALID_REQUEST, slice_of(NULL, 0),

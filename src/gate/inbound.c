@@ -59,10 +59,24 @@ void inbound_free(struct inbound *in)
 	free(in);
 }
 
-/* What a session's client said of itself, for a server that is told with every request. */
+enum mcp_era inbound_era(const struct inbound *in)
+{
+	return in->is_modern ? MCP_ERA_MODERN : MCP_ERA_LEGACY;
+}
+
+/* What a client says of itself, or said in its handshake, for a server that is told with every
+ * request. What is too long for that is cut to name and version. */
 static const char *write_client_info(struct inbound *in)
 {
 	struct buf b = BUF_INIT(4096);
+	if (in->is_modern)
+		json_write(&b, in->envelope.client_info);
+	if (in->is_modern && buf_ok(&b)) {
+		const char *said = arena_strndup(&in->arena, b.p, b.n);
+		buf_release(&b);
+		return said;
+	}
+	buf_clear(&b);
 	buf_adds(&b, "{\"name\":");
 	buf_add_json_string(&b, slice_str(in->session.client_name));
 	buf_adds(&b, ",\"version\":");
@@ -248,7 +262,7 @@ static void finish(struct inbound *in)
 	inbound_free(in);
 }
 
-void inbound_answer(struct inbound *in, struct slice text)
+void inbound_answer(struct inbound *in, int status, struct slice text)
 {
 	struct http_header h[4];
 	BUG_ON(!in->waiting);
@@ -261,7 +275,7 @@ void inbound_answer(struct inbound *in, struct slice text)
 	} else if (!in->http.v) {
 		write_line(in, text);
 	} else if (!in->is_closed) {
-		http_respond(in->gate->o.http, in->http, 200, h, answer_headers(in, h, false), text);
+		http_respond(in->gate->o.http, in->http, status, h, answer_headers(in, h, false), text);
 		in->is_closed = true;
 	}
 	if (!in->waiting)
@@ -275,12 +289,10 @@ void inbound_drop_call(struct inbound *in)
 		finish(in);
 }
 
-void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text)
+static void fail_with(struct inbound *in, int status, struct slice text)
 {
-	struct buf b = BUF_INIT(8192);
-	mcp_write_error(&b, id, code, text, slice_of(NULL, 0));
 	if (!in->http.v) {
-		write_line(in, buf_slice(&b));
+		write_line(in, text);
 	} else if (!in->is_closed) {
 		struct http_header h[2] = { { SLICE_LIT("Content-Type"), SLICE_LIT("application/json") } };
 		size_t n = 1;
@@ -290,14 +302,32 @@ void inbound_fail(struct inbound *in, int status, int code, struct slice id, con
 		if (in->is_streaming)
 			http_abort(in->gate->o.http, in->http);
 		else
-			http_respond(in->gate->o.http, in->http, status, h, n, buf_slice(&b));
+			http_respond(in->gate->o.http, in->http, status, h, n, text);
 		in->is_closed = true;
 	}
-	buf_release(&b);
 	if (in->waiting)
 		in->waiting--;
 	if (!in->waiting && in != in->gate->line)
 		inbound_free(in);
+}
+
+void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text)
+{
+	struct buf b = BUF_INIT(8192);
+	mcp_write_error(&b, id, code, text, slice_of(NULL, 0));
+	fail_with(in, status, buf_slice(&b));
+	buf_release(&b);
+}
+
+void inbound_refuse(struct inbound *in, const struct mcp_refusal *r, const struct json *id)
+{
+	struct buf text = BUF_INIT(LIMIT_RPC_ID * 6 + 8), b = BUF_INIT(16384);
+	if (json_is(id, JSON_STRING) || json_is(id, JSON_NUMBER))
+		json_write(&text, id);
+	mcp_refusal_write(&b, r, buf_ok(&text) ? buf_slice(&text) : slice_of(NULL, 0));
+	fail_with(in, r->status, buf_slice(&b));
+	buf_release(&text);
+	buf_release(&b);
 }
 
 /* A message that is none is answered with an error; every kind of it is dealt with exactly once. */
@@ -312,7 +342,7 @@ static void dispatch_one(struct inbound *in, const struct json *root)
 			json_write(&id, m.id);
 		mcp_write_error(&b, has_id && buf_ok(&id) ? buf_slice(&id) : slice_of(NULL, 0), MCP_INVALID_REQUEST,
 		                e.text, slice_of(NULL, 0));
-		inbound_answer(in, buf_slice(&b));
+		inbound_answer(in, 200, buf_slice(&b));
 		buf_release(&id);
 		buf_release(&b);
 		return;

@@ -49,7 +49,12 @@ void list_write(struct buf *b, struct call *c)
 		learn(c, c->answer->result, items);
 	struct buf shown = BUF_INIT(c->gate->o.message_bytes_max), id = BUF_INIT(4096), result = BUF_INIT(b->max);
 	write_items(&shown, c, p, items);
-	json_write_with(&result, c->answer->result, slice_str(c->method->list), buf_slice(&shown));
+	/* What is shown depends on the grant: no cache may show it to another (MCP 2026-07-28, Caching). */
+	struct member changes[] = {
+		{ slice_str(c->method->list), buf_slice(&shown) },
+		{ SLICE_LIT("cacheScope"), SLICE_LIT("\"private\"") },
+	};
+	members_write(&result, c->answer->result, changes, c->in->is_modern ? 2 : 1);
 	json_write(&id, c->m.id);
 	if (buf_ok(&shown) && buf_ok(&result))
 		mcp_write_result(b, buf_slice(&id), buf_slice(&result));

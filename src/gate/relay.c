@@ -97,7 +97,7 @@ void relay_message(struct inbound *in, const char *server, const struct call *c,
 	}
 	if (m->kind != MCP_NOTIFICATION)
 		return;
-	switch (method_server_notification(m->method)) {
+	switch (method_server_notification(m->method, inbound_era(in))) {
 	case NOTIFY_OURS: relay_progress(in, c, m); break;
 	case NOTIFY_PASS: {
 		struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
@@ -172,9 +172,11 @@ static bool may_tell(const struct inbound *in)
 
 void relay_notification(struct inbound *in, const struct mcp_message *m)
 {
-	if (!may_tell(in))
+	/* Over HTTP a modern client has nothing to notify: it cancels by closing the stream (MCP
+	 * 2026-07-28, Streamable HTTP, Sending Messages), and an id means nothing outside of it. */
+	if ((in->is_modern && in->http.v) || !may_tell(in))
 		return;
-	switch (method_client_notification(m->method)) {
+	switch (method_client_notification(m->method, inbound_era(in))) {
 	case NOTIFY_PASS: pass_on(in, m); break;
 	case NOTIFY_OURS:
 		if (slice_is(m->method, "notifications/cancelled"))

@@ -32,6 +32,24 @@ static void write_decision(struct buf *b, const struct call *c)
 	buf_adds(b, "}}");
 }
 
+/* The modern era wants it in each result (MCP 2026-07-28, schema, Result). */
+static const char *result_type(const struct call *c)
+{
+	return c->in->is_modern ? "\"resultType\":\"complete\"," : "";
+}
+
+/* data of an error: what its code demands, else the decision. */
+static void write_error_data(struct buf *b, const struct call *c)
+{
+	if (c->required) {
+		mcp_refusal_data(b, &(struct mcp_refusal){ .code = c->error_code, .required = c->required });
+		return;
+	}
+	buf_addc(b, '{');
+	write_decision(b, c);
+	buf_addc(b, '}');
+}
+
 static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 {
 	if (c->refusal == REFUSE_BY_POLICY && c->method->kind == METHOD_TOOL) {
@@ -41,20 +59,20 @@ static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 		char text[640];
 		snprintf(text, sizeof text, "[POLICY DENIED] %s", c->decision.message);
 		buf_add_json_string(b, slice_str(text));
-		buf_adds(b, "}],\"isError\":true,");
+		buf_addf(b, "}],\"isError\":true,%s", result_type(c));
 		write_decision(b, c);
 		buf_adds(b, "}}");
 		return;
 	}
 	struct buf data = BUF_INIT(1 << 14);
-	buf_addc(&data, '{');
-	write_decision(&data, c);
-	buf_addc(&data, '}');
+	write_error_data(&data, c);
 	char text[640];
 	bool is_policy = c->refusal == REFUSE_BY_POLICY;
 	snprintf(text, sizeof text, "%s%s", is_policy ? "[POLICY DENIED] " : "", c->decision.message);
-	/* A resource that may not be read is, for this client, one that is not there. */
-	int code = !is_policy ? c->error_code : c->method->kind == METHOD_RESOURCE ? -32002 : MCP_INVALID_PARAMS;
+	/* A resource that may not be read is, for this client, one that is not there: the modern era has
+	 * no code of its own for that (MCP 2026-07-28, Resources, Error Handling). */
+	bool is_gone = is_policy && c->method->kind == METHOD_RESOURCE && !c->in->is_modern;
+	int code = !is_policy ? c->error_code : is_gone ? -32002 : MCP_INVALID_PARAMS;
 	mcp_write_error(b, id, code, text, buf_slice(&data));
 	buf_release(&data);
 }
@@ -81,9 +99,40 @@ static void write_too_large(struct buf *b, const struct call *c, struct slice id
 	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 	buf_add_slice(b, id);
 	buf_addf(b,
-	         ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"[POLICY DENIED] the tool ran, but its "
+	         ",\"result\":{%s\"content\":[{\"type\":\"text\",\"text\":\"[POLICY DENIED] the tool ran, but its "
 	         "result is larger than the %llu bytes that the policy lets through\"}],\"isError\":true}}",
-	         (unsigned long long)c->decision.max_result_bytes);
+	         result_type(c), (unsigned long long)c->decision.max_result_bytes);
+}
+
+/* What depends on the grant: no cache may hand it to others (MCP 2026-07-28, Caching). */
+static void write_private(struct buf *b, struct call *c, struct slice id)
+{
+	struct member private = { SLICE_LIT("cacheScope"), SLICE_LIT("\"private\"") };
+	struct buf result = BUF_INIT(b->max);
+	if (c->method->kind == METHOD_DISCOVER)
+		modern_write_discover(&result, c);
+	else
+		members_write(&result, c->answer->result, &private, 1);
+	if (buf_ok(&result))
+		mcp_write_result(b, id, buf_slice(&result));
+	else
+		b->failed = true;
+	buf_release(&result);
+}
+
+/* Errors that we find are told by the status, too; those of a server's handler are not, but for
+ * the two that the specification gives a status (MCP 2026-07-28, Streamable HTTP). */
+static int status_of(const struct call *c)
+{
+	int64_t code = 0;
+	if (!c->in->is_modern)
+		return 200;
+	if (c->refusal)
+		return c->error_status ? c->error_status : 200;
+	if (c->failure || !c->answer || c->answer->kind != MCP_ERROR ||
+	    !json_int64(json_gets(c->answer->error, "code"), &code) || code < INT32_MIN || code > INT32_MAX)
+		return 200;
+	return mcp_error_status((int)code, code == MCP_METHOD_NOT_FOUND);
 }
 
 static void write_answer(struct buf *b, struct call *c, struct slice id)
@@ -100,6 +149,9 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 		open_answer(b, c);
 	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_LIST) {
 		list_write(b, c);
+	} else if (c->answer->kind == MCP_RESULT && c->in->is_modern &&
+	           (c->method->kind == METHOD_DISCOVER || c->method->kind == METHOD_RESOURCE)) {
+		write_private(b, c, id);
 	} else {
 		if (c->own_name.p && c->answer->kind == MCP_RESULT)
 			merge_write_result(b, c, c->answer, id);
@@ -131,7 +183,8 @@ static void answer(struct call *c, struct slice id)
 {
 	struct inbound *in = c->in;
 	/* The status can no longer be said where a stream has begun. */
-	bool is_gone = c->failure == UPSTREAM_GONE_SESSION && !in->is_batch && !in->is_streaming;
+	bool is_gone = c->failure == UPSTREAM_GONE_SESSION && !in->is_modern && !in->is_batch && !in->is_streaming;
+	int status = status_of(c);
 	struct buf *b = &c->gate->answer;
 	buf_clear(b);
 	if (!is_gone)
@@ -143,7 +196,7 @@ static void answer(struct call *c, struct slice id)
 		inbound_fail(in, 404, MCP_INVALID_REQUEST, id,
 		             "the session has ended at the server: initialize again");
 	else
-		inbound_answer(in, buf_slice(b));
+		inbound_answer(in, status, buf_slice(b));
 	if (b->cap > ANSWER_KEEP_BYTES)
 		buf_release(b);
 }

@@ -93,6 +93,10 @@ enum step_result step_decide(struct call *c)
 		                          ? POLICY_PROMPT
 		                          : POLICY_RESOURCE);
 		break;
+	case METHOD_LISTEN:
+		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "the gate has no subscriptions");
+		c->error_status = mcp_error_status(MCP_METHOD_NOT_FOUND, true);
+		break;
 	case METHOD_PASS:
 		if (p || c->merge) /* of a call to all, each server by its own policy: merge_start */
 			c->decision.effect = POLICY_ALLOW;

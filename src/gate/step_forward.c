@@ -37,16 +37,26 @@ static void on_open(void *ctx, struct exchange_id id)
 
 static const struct upstream_events events = { .on_message = on_message, .on_done = on_done, .on_open = on_open };
 
+/* What is the client's own there is said anew for the server: which progress is meant, and what
+ * its client can, as far as the policy lets it be asked. */
 static void write_meta(struct buf *b, const struct call *c, const struct json *meta)
 {
-	if (!json_gets(meta, "progressToken")) {
-		json_write(b, meta);
-		return;
+	struct buf token = BUF_INIT(64), can = BUF_INIT(b->max);
+	struct member changes[2];
+	size_t n = 0;
+	if (json_gets(meta, "progressToken")) {
+		upstream_progress_token(&token, c->id);
+		changes[n++] = (struct member){ SLICE_LIT("progressToken"), buf_slice(&token) };
 	}
-	struct buf token = BUF_INIT(64);
-	upstream_progress_token(&token, c->id);
-	json_write_with(b, meta, SLICE_LIT("progressToken"), buf_slice(&token));
+	if (c->in->is_modern) {
+		modern_write_capabilities(&can, c->in, c->binding->policy);
+		changes[n++] = (struct member){ SLICE_LIT(MCP_META_CLIENT_CAPS), buf_slice(&can) };
+	}
+	members_write(b, meta, changes, n);
+	if (!buf_ok(&can))
+		b->failed = true;
 	buf_release(&token);
+	buf_release(&can);
 }
 
 static void write_params(struct buf *b, const struct call *c)
@@ -68,6 +78,36 @@ static void write_params(struct buf *b, const struct call *c)
 	buf_addc(b, '}');
 }
 
+/* Who asks, as far as it is said of this request and not of a session. */
+static void fill_target(const struct call *c, struct bridge_target *t, struct buf *can)
+{
+	if (json_gets(json_gets(c->m.params, "_meta"), "progressToken"))
+		t->to.progress_id = c->id;
+	if (!c->in->is_modern)
+		return;
+	modern_write_capabilities(can, c->in, c->binding->policy);
+	t->client_capabilities = buf_slice(can);
+	t->to.client_caps &= modern_allowed(c->binding->policy);
+}
+
+static void send(struct call *c)
+{
+	struct buf *b = &c->gate->answer, can = BUF_INIT(b->max);
+	struct bridge_target target = inbound_target(c->in);
+	buf_clear(b);
+	if (c->m.params)
+		write_params(b, c);
+	fill_target(c, &target, &can);
+	if (!modern_write_params(c, &target) || !buf_ok(b) || !buf_ok(&can)) {
+		c->failure = UPSTREAM_UNREACHED;
+		c->why = "the message grew over its limit";
+	} else {
+		c->exchange = bridge_request(c->gate->bridge, c->upstream, &target, c->m.method, buf_slice(b),
+		                             c->decision.timeout_ms, &events, c);
+	}
+	buf_release(&can);
+}
+
 enum step_result step_forward(struct call *c)
 {
 	if (c->method->kind == METHOD_PING)
@@ -87,19 +127,6 @@ enum step_result step_forward(struct call *c)
 		c->exchange = open_session(c, &events);
 		return STEP_WAIT;
 	}
-	struct buf *b = &c->gate->answer;
-	buf_clear(b);
-	if (c->m.params)
-		write_params(b, c);
-	struct bridge_target target = inbound_target(c->in);
-	if (json_gets(json_gets(c->m.params, "_meta"), "progressToken"))
-		target.to.progress_id = c->id;
-	if (!buf_ok(b)) {
-		c->failure = UPSTREAM_UNREACHED;
-		c->why = "the message grew over its limit";
-		return STEP_NEXT;
-	}
-	c->exchange = bridge_request(c->gate->bridge, c->upstream, &target, c->m.method, buf_slice(b),
-	                               c->decision.timeout_ms, &events, c);
-	return STEP_WAIT;
+	send(c);
+	return c->exchange.v ? STEP_WAIT : STEP_NEXT;
 }

@@ -15,6 +15,7 @@ static bool has_case_twin(const struct json *params, struct call *c)
 {
 	static const struct slice names[] = {
 		{ "name", 4 }, { "arguments", 9 }, { "uri", 3 }, { "cursor", 6 }, { "_meta", 5 }, { "ref", 3 }, { "task", 4 }, { "type", 4 }, { "taskId", 6 },
+		{ "inputResponses", 14 }, { "requestState", 12 }, { "notifications", 13 },
 	};
 	for (struct json_iter it = json_iter(params); json_next(&it);)
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -101,7 +102,18 @@ static enum step_result find_tool(struct call *c)
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(tools unknown)",
 		                  "the server '%s' could not be asked for its tools; try again later", c->server);
 	c->tool = t ? catalog_tool_ref(t) : NULL;
+	if (!c->refusal)
+		modern_check_params(c);
 	return STEP_NEXT;
+}
+
+static bool is_able(struct call *c)
+{
+	struct mcp_refusal r;
+	if (!c->in->is_modern || mcp_envelope_may(&c->m, &c->in->envelope, &r))
+		return true;
+	call_refuse_mcp(c, "(missing capability)", &r);
+	return false;
 }
 
 enum step_result step_resolve(struct call *c)
@@ -118,7 +130,7 @@ enum step_result step_resolve(struct call *c)
 			                  "the server '%s' is not registered or is switched off", c->server);
 			return STEP_NEXT;
 		}
-		if (has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||
+		if (!is_able(c) || has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||
 		    (m->kind == METHOD_TOOL && !read_arguments(c)) ||
 		    (m->kind == METHOD_COMPLETE && !read_reference(c)))
 			return STEP_NEXT;

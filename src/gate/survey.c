@@ -117,11 +117,19 @@ static void ask(struct survey *s, struct slice cursor)
 {
 	struct buf params = BUF_INIT(LIMIT_MESSAGE_BYTES);
 	struct bridge_target t = target_of(s);
+	bool is_modern = mcp_version_era(s->client_version) == MCP_ERA_MODERN;
+	if (is_modern || cursor.n)
+		buf_addc(&params, '{');
+	if (is_modern) /* for the gate itself, which can be asked nothing */
+		buf_addf(&params, "\"_meta\":{\"" MCP_META_VERSION "\":\"%s\",\"" MCP_META_CLIENT_INFO
+		         "\":{\"name\":\"gatehouse\",\"version\":\"" GATEHOUSE_VERSION "\"},\"" MCP_META_CLIENT_CAPS "\":{}}",
+		         mcp_version_name(s->client_version));
 	if (cursor.n) {
-		buf_adds(&params, "{\"cursor\":");
+		buf_adds(&params, is_modern ? ",\"cursor\":" : "\"cursor\":");
 		buf_add_json_string(&params, cursor);
-		buf_addc(&params, '}');
 	}
+	if (params.n)
+		buf_addc(&params, '}');
 	s->exchange = bridge_request(s->gate->bridge, s->upstream, &t, SLICE_LIT("tools/list"), buf_slice(&params), 0, &events, s);
 	buf_release(&params);
 }

@@ -58,6 +58,8 @@ struct rig {
 	struct http_request_id stream; /* its last GET */
 	char last_call[RIG_TEXT];
 	void (*on_record)(struct rig *r, const struct audit_entry *en);
+	struct http_header extra[8]; /* that each request of a client carries, too */
+	size_t extra_n;
 	struct rig_poll {
 		const int *n;
 		int want;
@@ -370,7 +372,7 @@ static inline void ask_send(struct rig *r, struct asked *a, enum http_method met
 	char bearer[64];
 	struct err e = { 0 };
 	size_t n = 0;
-	struct http_header h[6];
+	struct http_header h[14];
 	*a = (struct asked){ .rig = r, .got = BUF_INIT(64u << 20) };
 	snprintf(bearer, sizeof bearer, "Bearer %s", r->token);
 	h[n++] = (struct http_header){ SLICE_LIT("Authorization"), slice_str(bearer) };
@@ -381,6 +383,8 @@ static inline void ask_send(struct rig *r, struct asked *a, enum http_method met
 		h[n++] = (struct http_header){ SLICE_LIT("Mcp-Session-Id"), slice_str(session) };
 	if (r->last_event_id)
 		h[n++] = (struct http_header){ SLICE_LIT("Last-Event-ID"), slice_str(r->last_event_id) };
+	for (size_t i = 0; i < r->extra_n; i++)
+		h[n++] = r->extra[i];
 	struct http_outgoing out = { .method = method, .headers = h, .header_n = n, .body = body };
 	a->call = http_send(r->client, r->origin, &out, &asked_events, a, &e);
 	rig_must(a->call.v != 0, &e);
