@@ -54,6 +54,7 @@ struct inbound {
 	struct replay_stream *replay;  /* once its client was given an event id */
 	uint64_t old_stream;           /* inbound that answers go to: a POST of HTTP+SSE; its own id: that stream */
 	char *old_id;                  /* of that stream, as in its URI; in the arena */
+	bool old_asked;                /* of that stream: initialize has come */
 };
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };
@@ -138,6 +139,8 @@ void endpoint_post(struct inbound *in, const struct http_request *r);
 void endpoint_get(struct inbound *in, const struct http_request *r);
 void endpoint_delete(struct inbound *in, const struct http_request *r);
 bool endpoint_is_initialize(const struct json *root);
+bool endpoint_is_json(struct slice content_type);
+void endpoint_close_session(struct inbound *in); /* at the servers */
 
 /* modern.c: what is particular to a client of MCP 2026-07-28 */
 void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what);
@@ -206,6 +209,8 @@ bool open_seal(struct call *c);
 
 /* stream.c: GET streams, and what the line door hears */
 void stream_open(struct inbound *in, struct slice last_event_id);
+void stream_begin(struct inbound *in); /* without listening to the server */
+bool stream_has_room(struct gate *g);  /* who waits for its client makes room */
 void stream_listen(struct inbound *in, struct slice last_event_id); /* harmless when it does already */
 void stream_end(struct inbound *in); /* frees it */
 void stream_end_session(struct gate *g, const char *session_id);
@@ -226,8 +231,8 @@ bool oldstream_is_get(const struct http_request *r);
 void oldstream_open(struct inbound *in, const struct http_request *r);
 bool oldstream_is_post(const struct http_request *r);
 void oldstream_post(struct inbound *in, const struct http_request *r);
-struct inbound *oldstream_of(const struct inbound *in); /* NULL: is none, or gone */
-void oldstream_gone(struct inbound *in);                /* the stream of a session ended, and with it the session */
+void oldstream_keep(struct inbound *in); /* its session was made: the stream has it, too, and listens to the server */
+void oldstream_gone(struct inbound *in); /* the stream ended, and its session with it */
 
 /* pressure.c: clients that read slowly */
 void pressure_check(struct inbound *in); /* after each piece of a stream */

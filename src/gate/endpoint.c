@@ -24,7 +24,7 @@ static bool accepts(struct slice accept, const char *type)
 	return false;
 }
 
-static bool is_json(struct slice type)
+bool endpoint_is_json(struct slice type)
 {
 	const char *semi = type.n ? memchr(type.p, ';', type.n) : NULL;
 	return slice_ieq(slice_trim(slice_of(type.p, semi ? (size_t)(semi - type.p) : type.n)),
@@ -124,13 +124,17 @@ void endpoint_post(struct inbound *in, const struct http_request *r)
 	struct slice accept = http_header_get(r->headers, "accept");
 	struct err e = { 0 };
 	int status;
+	if (oldstream_is_post(r)) {
+		oldstream_post(in, r);
+		return;
+	}
 	in->can_stream = accepts(accept, "text/event-stream");
 	if (!in->can_stream || !accepts(accept, "application/json")) {
 		inbound_fail(in, 406, MCP_INVALID_REQUEST, slice_of(NULL, 0),
 		             "the header Accept must list application/json and text/event-stream");
 		return;
 	}
-	if (!is_json(http_header_get(r->headers, "content-type"))) {
+	if (!endpoint_is_json(http_header_get(r->headers, "content-type"))) {
 		inbound_fail(in, 415, MCP_INVALID_REQUEST, slice_of(NULL, 0), "the Content-Type must be application/json");
 		return;
 	}
@@ -167,11 +171,14 @@ static bool is_of_modern_client(struct inbound *in, const struct http_request *r
 
 void endpoint_get(struct inbound *in, const struct http_request *r)
 {
-	struct gate *g = in->gate;
 	if (is_of_modern_client(in, r))
 		return;
 	if (!accepts(http_header_get(r->headers, "accept"), "text/event-stream")) {
 		inbound_fail(in, 406, MCP_INVALID_REQUEST, slice_of(NULL, 0), "the header Accept must list text/event-stream");
+		return;
+	}
+	if (oldstream_is_get(r)) {
+		oldstream_open(in, r);
 		return;
 	}
 	enum session_state s = open_session_of(in, r);
@@ -181,11 +188,22 @@ void endpoint_get(struct inbound *in, const struct http_request *r)
 		                              : "the header Mcp-Session-Id or MCP-Protocol-Version is missing or wrong");
 		return;
 	}
-	if (g->stream_n >= g->o.streams_max) {
+	if (!stream_has_room(in->gate)) {
 		inbound_fail(in, 503, MCP_INTERNAL_ERROR, slice_of(NULL, 0), "the gate has as many streams open as it may");
 		return;
 	}
 	stream_open(in, http_header_get(r->headers, "last-event-id"));
+}
+
+void endpoint_close_session(struct inbound *in)
+{
+	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
+	struct bridge_target t = inbound_target(in);
+	if (u)
+		bridge_close(in->gate->bridge, u, &t);
+	for (size_t i = 0; merge_is_door(in) && i < in->grant->binding_n; i++)
+		if ((u = registry_get(in->gate->o.registry, in->grant->bindings[i].server)))
+			bridge_close(in->gate->bridge, u, &t);
 }
 
 void endpoint_delete(struct inbound *in, const struct http_request *r)
@@ -198,13 +216,7 @@ void endpoint_delete(struct inbound *in, const struct http_request *r)
 		             s == SESSION_BAD ? "unknown session" : "the header Mcp-Session-Id is missing");
 		return;
 	}
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct bridge_target t = inbound_target(in);
-	if (u)
-		bridge_close(in->gate->bridge, u, &t);
-	for (size_t i = 0; merge_is_door(in) && i < in->grant->binding_n; i++)
-		if ((u = registry_get(in->gate->o.registry, in->grant->bindings[i].server)))
-			bridge_close(in->gate->bridge, u, &t);
+	endpoint_close_session(in);
 	gate_end_session(in->gate, &in->session);
 	http_respond(in->gate->o.http, r->id, 200, NULL, 0, slice_of(NULL, 0));
 	inbound_free(in);

@@ -246,6 +246,10 @@ static void finish(struct inbound *in)
 {
 	if (in->is_listening || in == in->gate->line)
 		return;
+	if (in->old_stream) {
+		inbound_free(in); /* 202 long since; the stream is not its own */
+		return;
+	}
 	if (!in->is_closed && in->http.v) {
 		struct http_header h[4];
 		if (in->is_streaming) {

@@ -33,11 +33,12 @@ bool open_seal(struct call *c)
 {
 	struct inbound *in = c->in;
 	struct err e = { 0 };
-	if (in->http.v && !session_seal(&in->session, c->gate->o.session_key, &in->new_session, &e)) {
+	if (in->http.v && !in->old_stream && !session_seal(&in->session, c->gate->o.session_key, &in->new_session, &e)) {
 		log_warn(in->server, "%s", e.text);
 		return false;
 	}
 	in->has_session = true;
+	oldstream_keep(in);
 	if (!in->http.v) {
 		c->gate->line->session = in->session;
 		c->gate->line->client_info = NULL;

@@ -39,11 +39,11 @@ static void on_drain(void *ctx, struct http_request_id id)
 
 void pressure_release(struct gate *g, struct http_request_id id)
 {
-	struct inbound *in = find_slow(g, id);
-	if (!in)
-		return;
-	pressure_forget(in);
-	pause_all(in, false);
+	/* Over HTTP+SSE several share a stream. */
+	for (struct inbound *in; (in = find_slow(g, id));) {
+		pressure_forget(in);
+		pause_all(in, false);
+	}
 }
 
 void pressure_check(struct inbound *in)

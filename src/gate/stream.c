@@ -82,20 +82,25 @@ void stream_listen(struct inbound *in, struct slice last_event_id)
 	in->exchange = bridge_listen(in->gate->bridge, u, &t, last_event_id, &events, in);
 }
 
-void stream_open(struct inbound *in, struct slice last_event_id)
+void stream_begin(struct inbound *in)
 {
 	struct gate *g = in->gate;
 	char key[8];
-	in->can_stream = true;
-	if (resume_stream(in, last_event_id))
-		return;
-	in->is_listening = true;
+	in->is_listening = in->can_stream = true;
 	gate_key_of(in->http.v, key);
 	map_put(&g->streams_by_http, slice_of(key, 8), in);
 	list_add_tail(&g->streams, &in->link);
 	g->stream_n++;
 	gate_watch_streams(g);
 	inbound_begin_stream(in);
+}
+
+void stream_open(struct inbound *in, struct slice last_event_id)
+{
+	in->can_stream = true;
+	if (resume_stream(in, last_event_id))
+		return;
+	stream_begin(in);
 	stream_listen(in, slice_of(NULL, 0));
 }
 
@@ -110,6 +115,8 @@ static void forget(struct inbound *in, const char *reason)
 	in->exchange.v = 0;
 	in->listening = NULL;
 	g->stream_n--;
+	if (in->old_id)
+		oldstream_gone(in);
 	inbound_free(in);
 }
 
@@ -118,6 +125,13 @@ void stream_end(struct inbound *in)
 	BUG_ON(!in->is_listening);
 	http_end(in->gate->o.http, in->http);
 	forget(in, "the gate closed the stream");
+}
+
+bool stream_has_room(struct gate *g)
+{
+	if (g->stream_n >= g->o.streams_max && g->replay.waiting_n)
+		stream_end(list_entry(g->replay.waiting.next, struct replay_stream, waiting)->in);
+	return g->stream_n < g->o.streams_max;
 }
 
 void stream_gone(struct gate *g, struct http_request_id id)

@@ -54,6 +54,7 @@ struct rig {
 	void *ctx;
 	const char *back_session; /* what it gives; NULL: none */
 	const char *last_event_id; /* what the next request says; NULL: nothing */
+	const char *target;        /* where it goes; NULL: to /mcp/s */
 	int opened, lists, calls, cancels, notes, answers, listens, deletes, gone;
 	struct http_request_id stream; /* its last GET */
 	char last_call[RIG_TEXT];
@@ -385,7 +386,7 @@ static inline void ask_send(struct rig *r, struct asked *a, enum http_method met
 		h[n++] = (struct http_header){ SLICE_LIT("Last-Event-ID"), slice_str(r->last_event_id) };
 	for (size_t i = 0; i < r->extra_n; i++)
 		h[n++] = r->extra[i];
-	struct http_outgoing out = { .method = method, .headers = h, .header_n = n, .body = body };
+	struct http_outgoing out = { .method = method, .headers = h, .header_n = n, .body = body, .target = slice_str(r->target) };
 	a->call = http_send(r->client, r->origin, &out, &asked_events, a, &e);
 	rig_must(a->call.v != 0, &e);
 }
