@@ -126,7 +126,7 @@ struct upstream {
 	struct arena arena; /* of the message that is being looked at */
 	struct buf line;    /* scratch for a message on its way out */
 	struct list processes;
-	size_t process_n;
+	size_t process_n; /* of them, but the probe */
 	uint64_t restarts;
 	enum upstream_state state;
 	char last_error[256];

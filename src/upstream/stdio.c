@@ -370,6 +370,7 @@ void stdio_start(struct exchange *x)
 	} else {
 		x->process = p;
 		list_add_tail(&p->exchanges, &x->of_process);
+		process_pause(p); /* somebody new who reads */
 		if (p->state != PROCESS_READY)
 			process_look(p);
 		else if (x->kind != EXCHANGE_OPEN && x->kind != EXCHANGE_LISTEN &&

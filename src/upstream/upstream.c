@@ -90,7 +90,8 @@ static void on_stopped(void *ctx)
 
 void upstream_check_stopped(struct upstream *u)
 {
-	if (u->stopped && !u->stop_timer.v && list_empty(&u->exchanges) && !u->process_n)
+	if (u->stopped && !u->stop_timer.v && list_empty(&u->exchanges) &&
+	    list_empty(&u->processes))
 		u->stop_timer = loop_after(u->loop, 0, on_stopped, u);
 }
 
@@ -116,7 +117,8 @@ void upstream_free(struct upstream **up)
 	struct upstream *u = *up;
 	if (!u)
 		return;
-	BUG_ON(!list_empty(&u->exchanges) || !list_empty(&u->lingering) || u->process_n);
+	BUG_ON(!list_empty(&u->exchanges) || !list_empty(&u->lingering) ||
+	       !list_empty(&u->processes));
 	http_origin_free(&u->origin);
 	idtable_release(&u->ids);
 	arena_release(&u->arena);
