@@ -35,29 +35,19 @@ static struct slice cut(struct slice s)
 	return s;
 }
 
-/* Newest first. */
-static void write_versions_of(struct buf *b, bool with_legacy)
+/* Newest first, and of the modern era alone: who asks by an envelope can use no other, and
+ * server/discover names the same. */
+static void write_versions(struct buf *b, const struct mcp_refusal *r)
 {
 	bool is_first = true;
-	buf_addc(b, '[');
-	for (enum mcp_version v = MCP_2026_07_28; v >= MCP_2024_11_05; v--) {
-		if (!with_legacy && mcp_version_era(v) != MCP_ERA_MODERN)
-			continue;
+	buf_adds(b, "{\"supported\":[");
+	for (enum mcp_version v = MCP_2026_07_28; mcp_version_era(v) == MCP_ERA_MODERN; v--) {
 		if (!is_first)
 			buf_addc(b, ',');
 		is_first = false;
 		buf_add_json_string(b, slice_str(mcp_version_name(v)));
 	}
-	buf_addc(b, ']');
-}
-
-/* A client that named a legacy revision in a modern envelope must not be sent there again. */
-static void write_versions(struct buf *b, const struct mcp_refusal *r)
-{
-	bool is_legacy = mcp_version_era(mcp_version_of(r->requested)) == MCP_ERA_LEGACY;
-	buf_adds(b, "{\"supported\":");
-	write_versions_of(b, !is_legacy);
-	buf_adds(b, ",\"requested\":");
+	buf_adds(b, "],\"requested\":");
 	buf_add_json_string(b, cut(r->requested));
 	buf_addc(b, '}');
 }
