@@ -51,6 +51,13 @@ bool era_is_modern_error(const struct mcp_message *m)
 	       code == MCP_UNSUPPORTED_VERSION;
 }
 
+bool era_is_modern_only(const struct mcp_message *m)
+{
+	const struct json *supported = json_gets(json_gets(m->error, "data"), "supported");
+	return era_is_modern_error(m) || error_code(m) == MCP_METHOD_NOT_FOUND ||
+	       (m->kind == MCP_ERROR && has_common_version(supported));
+}
+
 enum era_finding era_judge(const struct mcp_message *m)
 {
 	if (m->kind == MCP_RESULT) {

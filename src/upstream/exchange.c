@@ -69,7 +69,8 @@ static void keep_target(struct exchange *x, const struct upstream_target *t)
 	x->strings = mem_alloc(size_of_strings(t) + 1);
 	char *at = x->strings;
 	x->t = *t;
-	x->t.session = keep(&at, t->session);
+	/* Sessions ended with the older era. */
+	x->t.session = exchange_is_modern(x) ? slice_of(NULL, 0) : keep(&at, t->session);
 	x->t.grant_id = keep(&at, t->grant_id);
 	x->t.client_session = keep(&at, t->client_session);
 	x->t.name = keep(&at, t->name);
@@ -197,6 +198,9 @@ static void judge_server(struct exchange *x, enum upstream_failure f, const char
 		return;
 	case UPSTREAM_UNREACHED:
 	case UPSTREAM_BROKEN:
+		/* Long streams are cut by whatever stands between, and opened again. */
+		if (x->kind == EXCHANGE_SUBSCRIBE && x->is_open)
+			break;
 		set_state(u, UPSTREAM_DOWN, why);
 		break;
 	case UPSTREAM_TIMEOUT:
@@ -262,6 +266,7 @@ static void free_now(void *ctx)
 	struct exchange *x = ctx;
 	free(x->strings);
 	free(x->headers);
+	free(x->method);
 	free(x->why);
 	free(x->remote.session);
 	buf_release(&x->text);

@@ -84,6 +84,7 @@ struct exchange {
 	struct upstream_events ev;
 	void *ctx;
 	uint64_t wire_id;
+	char *method; /* of a modern request over HTTP, else NULL */
 	bool is_over; /* no event follows */
 	bool is_paused;
 	bool is_cancellable;           /* the server may have it: a cancellation makes sense */
@@ -194,6 +195,8 @@ enum era_finding {
 enum era_finding era_judge(const struct mcp_message *answer);
 /* An error that only a server of the modern era gives. */
 bool era_is_modern_error(const struct mcp_message *m);
+/* An answer to initialize that only a server without one gives. */
+bool era_is_modern_only(const struct mcp_message *m);
 /* Puts server/discover with the gate's own envelope into x->text, under a new id. */
 void era_ask_again(struct exchange *x);
 

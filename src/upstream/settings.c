@@ -34,7 +34,7 @@ static bool is_name(const char *s)
 }
 
 /* These are the gate's own: a second one would be read in two ways. */
-static bool is_reserved(struct slice name)
+bool settings_reserves(struct slice name)
 {
 	static const char *const reserved[] = {
 		"host",
@@ -50,6 +50,8 @@ static bool is_reserved(struct slice name)
 		"mcp-session-id",
 		"mcp-protocol-version",
 		"last-event-id",
+		"mcp-method",
+		"mcp-name",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
 		if (slice_ieq(name, slice_str(reserved[i])))
@@ -65,7 +67,7 @@ static bool check_header(const char *server, const struct http_header *h, struct
 				e, ERR_INPUT,
 				"server '%s': a header name has a character that HTTP forbids",
 				server);
-	if (!h->name.n || is_reserved(h->name))
+	if (!h->name.n || settings_reserves(h->name))
 		return err_set(e, ERR_INPUT, "server '%s': header '%.*s' is set by the gate itself",
 			       server, SLICE_ARG(h->name));
 	for (size_t i = 0; i < h->value.n; i++)

@@ -6,6 +6,8 @@
 
 #define SETTINGS_HEADERS_MAX 32 /* more configured headers are refused */
 
+/* A header that the gate sets itself. */
+bool settings_reserves(struct slice name);
 bool settings_check(const struct upstream_opts *o, struct err *e) MUST_CHECK;
 /* Deep copy; settings_release frees it. */
 struct upstream_opts settings_copy(const struct upstream_opts *o);

@@ -241,6 +241,8 @@ static void write_request(struct exchange *x, struct slice method, struct slice 
 	upstream_clear_line(x->u);
 	buf_add_u64(id, x->wire_id);
 	mcp_write_request(&x->text, buf_slice(id), method, params);
+	if (x->u->origin && exchange_is_modern(x))
+		x->method = mem_strndup(method.p, method.n);
 }
 
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
@@ -248,7 +250,9 @@ struct exchange_id upstream_open(struct upstream *u, const struct upstream_targe
 				 enum mcp_version version, const struct upstream_events *ev,
 				 void *ctx)
 {
-	struct exchange *x = exchange_new(u, EXCHANGE_OPEN, t, ev, ctx);
+	struct upstream_target legacy = *t;
+	legacy.version = MCP_VERSION_NONE; /* what it is called is not agreed yet */
+	struct exchange *x = exchange_new(u, EXCHANGE_OPEN, &legacy, ev, ctx);
 	struct buf params = BUF_INIT(u->o.message_bytes_max);
 	handshake_write(&params, version ? version : MCP_LEGACY_LATEST, client_info, capabilities,
 			t->client_caps);
@@ -285,7 +289,7 @@ struct exchange_id upstream_probe(struct upstream *u, const struct upstream_targ
 {
 	struct upstream_target modern = *t;
 	modern.version = MCP_MODERN_LATEST;
-	modern.session = modern.name = slice_of(NULL, 0);
+	modern.name = slice_of(NULL, 0);
 	struct exchange *x = exchange_new(u, EXCHANGE_PROBE, &modern, ev, ctx);
 	if (params.n)
 		write_request(x, SLICE_LIT("server/discover"), params);
@@ -362,6 +366,9 @@ struct exchange_id upstream_listen(struct upstream *u, const struct upstream_tar
 				   void *ctx)
 {
 	struct exchange *x = exchange_new(u, EXCHANGE_LISTEN, t, ev, ctx);
+	if (u->origin && exchange_is_modern(x))
+		exchange_fail_soon(x, UPSTREAM_REFUSED,
+				   "server '%s' is listened to by a subscription", u->o.name);
 	buf_init(&x->remote.last_event_id, 1024);
 	buf_add_slice(&x->remote.last_event_id, last_event_id);
 	return start(x, u->o.start_timeout_ms);

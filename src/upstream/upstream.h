@@ -138,17 +138,20 @@ void upstream_doubt(struct upstream *u, enum mcp_era era);
  * stdio: by a process of its own, since servers exist that end on it). params: JSON text with the
  * envelope in _meta, empty for the gate's own. on_done: UPSTREAM_OK with the MCP_RESULT of
  * discover when it is and has a version in common with us, UPSTREAM_OK without a message when it
- * is not, anything else proves nothing. t->version is not looked at.
+ * is not, anything else proves nothing (401, 403, 429, 5xx, a broken connection). A server that
+ * refuses with an error of the modern era is asked once more in the gate's own words; one that
+ * refuses these, too, is UPSTREAM_REFUSED with the verdict YES. t->version is not looked at.
  */
 struct exchange_id upstream_probe(struct upstream *u, const struct upstream_target *t,
 				  struct slice params, const struct upstream_events *ev, void *ctx);
 
 /*
  * subscriptions/listen of a server of the modern era: lasts until cancelled or the server ends it.
- * on_open once the server has taken it; then on_message first for its
- * notifications/subscriptions/acknowledged, which says what it honours, and for each notification
- * after it, with the id that the server knows as subscriptionId (restamp it); on_done UPSTREAM_OK with the server's last result
- * when it ended the stream in order. Counts as a listen, not as a call.
+ * on_open once the server has taken it (start_timeout_ms at the latest); then on_message first for
+ * its notifications/subscriptions/acknowledged, which says what it honours, and for each
+ * notification after it, with the id that the server knows as subscriptionId (restamp it); on_done
+ * UPSTREAM_OK with the server's last result when it ended the stream in order, or with its error
+ * when it never took it. Counts as a listen, not as a call.
  */
 struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_target *t,
 				      struct slice params, const struct upstream_events *ev, void *ctx);
@@ -160,7 +163,9 @@ struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_
  * answer to initialize, and upstream_opened() tells, within on_done, what to keep.
  * A stdio child that already runs answers with what it said at its start. A server that refuses
  * with a JSON-RPC error is UPSTREAM_OK with MCP_ERROR; one that answers with a revision we do not
- * speak is UPSTREAM_REFUSED by name.
+ * speak is UPSTREAM_REFUSED by name. One that shows that it has no handshake (an error of the modern
+ * era, an unknown method) is UPSTREAM_REFUSED, and upstream_speaks says NO of the legacy era.
+ * t->version is not looked at.
  */
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
 				 const struct json *client_info, const struct json *capabilities,
@@ -173,8 +178,9 @@ bool upstream_opened(const struct upstream *u, struct exchange_id id, struct sli
 /*
  * Sends a request and waits for its answer. With t->version of the modern era it is a request of
  * that era: no session, params must have its envelope in _meta, over HTTP with the headers that
- * mirror it, and upstream_cancel closes the response stream (stdio: notifications/cancelled). params is JSON text that was printed from a judged
- * value, may be empty. The id on the wire is the gate's own (ids of clients never reach a server);
+ * mirror it, and upstream_cancel closes the response stream (stdio: notifications/cancelled). An
+ * HTTP status of 400 or 404 with a JSON-RPC error is an answer. params is JSON text that was printed
+ * from a judged value, may be empty. The id on the wire is the gate's own (ids of clients never reach a server);
  * progressToken in params._meta must already be the gate's: see upstream_progress_token.
  * A child that is not running is started and initialized first (client_info unknown: the gate's
  * own, capabilities by t->client_caps). deadline_ms 0: call_timeout_ms. A notification
