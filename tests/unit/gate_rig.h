@@ -51,6 +51,7 @@ struct rig {
 	unsigned server_number;
 	/* the server behind: */
 	rig_fn on_call, on_list;
+	rig_fn on_discover; /* NULL: a server of the older era */
 	void *ctx;
 	const char *back_session; /* what it gives; NULL: none */
 	const char *last_event_id; /* what the next request says; NULL: nothing */
@@ -184,6 +185,11 @@ static inline void rig_on_back_post(struct rig *r, const struct http_request *q)
 		http_respond(r->back, q->id, 202, NULL, 0, slice_of(NULL, 0));
 	} else if (slice_is(m.method, "initialize")) {
 		rig_open(r, q, id);
+	} else if (slice_is(m.method, "server/discover")) {
+		if (r->on_discover)
+			r->on_discover(r, q, &m, id);
+		else
+			http_respond(r->back, q->id, 404, NULL, 0, slice_of(NULL, 0));
 	} else if (slice_is(m.method, "tools/list")) {
 		r->lists++;
 		r->on_list(r, q, &m, id);
