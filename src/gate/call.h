@@ -47,10 +47,7 @@ struct inbound {
 	bool is_batch, can_stream, is_streaming, is_closed, is_listening, is_slow;
 	struct buf out;                /* answers of a batch: "[", then one a line */
 	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
-	struct exchange_id exchange;   /* of a GET stream, with `listening`, the server that it is at: */
-	struct upstream *listening;    /* after a reload another may have its name */
-	struct loop_timer retry;       /* until it is listened to again */
-	uint64_t retry_ms;
+	struct list ears;              /* of an open stream: see ear.c */
 	struct replay_stream *replay;  /* once its client was given an event id */
 	uint64_t old_stream;           /* inbound that answers go to: a POST of HTTP+SSE; its own id: that stream */
 	char *old_id;                  /* of that stream, as in its URI; in the arena */
@@ -211,7 +208,6 @@ bool open_seal(struct call *c);
 void stream_open(struct inbound *in, struct slice last_event_id);
 void stream_begin(struct inbound *in); /* without listening to the server */
 bool stream_has_room(struct gate *g);  /* who waits for its client makes room */
-void stream_listen(struct inbound *in, struct slice last_event_id); /* harmless when it does already */
 void stream_end(struct inbound *in); /* frees it */
 void stream_end_session(struct gate *g, const char *session_id);
 void stream_end_all(struct gate *g);
@@ -233,6 +229,12 @@ bool oldstream_is_post(const struct http_request *r);
 void oldstream_post(struct inbound *in, const struct http_request *r);
 void oldstream_keep(struct inbound *in); /* its session was made: the stream has it, too, and listens to the server */
 void oldstream_gone(struct inbound *in); /* the stream ended, and its session with it */
+
+/* ear.c: what servers say by themselves, to an open stream */
+void ear_put(struct inbound *in); /* to its servers, as its grant now has them; harmless again */
+void ear_take_off(struct inbound *in, const char *reason);
+void ear_pause(struct inbound *in, bool is_paused);
+void ear_forget(struct inbound *in); /* the servers are gone */
 
 /* pressure.c: clients that read slowly */
 void pressure_check(struct inbound *in); /* after each piece of a stream */

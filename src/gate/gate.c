@@ -58,7 +58,7 @@ static void free_inbound_list(struct list *l)
 	list_each_safe(it, next, l) {
 		struct inbound *in = list_entry(it, struct inbound, link);
 		list_del(it);
-		loop_cancel(in->gate->o.loop, &in->retry);
+		ear_forget(in);
 		arena_release(&in->arena);
 		buf_release(&in->out);
 		buf_release(&in->new_session);

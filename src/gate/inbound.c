@@ -21,6 +21,7 @@ struct inbound *inbound_new(struct gate *g, struct http_request_id http)
 		g->free_inbound_n--;
 	}
 	list_init(&in->link);
+	list_init(&in->ears);
 	in->gate = g;
 	in->id = idtable_add(&g->inbounds, in);
 	in->http = http;
@@ -33,7 +34,7 @@ void inbound_free(struct inbound *in)
 	struct gate *g = in->gate;
 	BUG_ON(in->waiting);
 	idtable_del(&g->inbounds, in->id);
-	loop_cancel(g->o.loop, &in->retry);
+	ear_take_off(in, "the client has gone");
 	pressure_forget(in);
 	if (in->replay)
 		replay_close(&g->replay, in->replay, !in->is_listening);
@@ -48,6 +49,7 @@ void inbound_free(struct inbound *in)
 	if (out.cap > 65536)
 		buf_release(&out);
 	*in = (struct inbound){ .gate = g, .arena = arena, .out = out, .new_session = new_session };
+	list_init(&in->ears);
 	if (g->free_inbound_n < FREE_MAX) {
 		g->free_inbound_n++;
 		list_add_head(&g->free_inbounds, &in->link);

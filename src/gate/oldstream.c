@@ -128,7 +128,7 @@ void oldstream_keep(struct inbound *in)
 	stream->session = in->session;
 	stream->client_info = NULL;
 	stream->has_session = true;
-	stream_listen(stream, slice_of(NULL, 0));
+	ear_put(stream);
 }
 
 void oldstream_gone(struct inbound *in)

@@ -79,5 +79,5 @@ void open_answer(struct buf *b, struct call *c)
 	buf_release(&result);
 	buf_release(&version);
 	if (!c->in->http.v && c->in->has_session)
-		stream_listen(c->gate->line, slice_of(NULL, 0));
+		ear_put(c->gate->line);
 }

@@ -6,8 +6,7 @@
 
 static void pause_all(struct inbound *in, bool is_paused)
 {
-	if (in->exchange.v)
-		bridge_pause(in->gate->bridge, in->listening, in->exchange, is_paused);
+	ear_pause(in, is_paused);
 	list_each_safe(it, next, &in->gate->running) {
 		const struct call *c = list_entry(it, struct call, link);
 		if (c->in == in && c->exchange.v)

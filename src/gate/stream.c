@@ -2,85 +2,9 @@
  * Open GET streams: what a server says by itself goes there, for as long as the client, its
  * session and its grant last. The line door has one, too, which is never ended.
  */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/check.h"
 #include "base/limits.h"
-
-static void on_retry(void *ctx)
-{
-	struct inbound *in = ctx;
-	in->retry.v = 0;
-	stream_listen(in, slice_of(NULL, 0));
-}
-
-static void retry(struct inbound *in)
-{
-	in->retry_ms = in->retry_ms ? in->retry_ms * 2 : LIMIT_LISTEN_AGAIN_MS;
-	if (in->retry_ms > LIMIT_LISTEN_AGAIN_MAX_MS)
-		in->retry_ms = LIMIT_LISTEN_AGAIN_MAX_MS;
-	in->retry = loop_after(in->gate->o.loop, in->retry_ms, on_retry, in);
-}
-
-static void on_open(void *ctx, struct exchange_id id)
-{
-	struct inbound *in = ctx;
-	if (in->exchange.v == id.v)
-		in->retry_ms = 0;
-}
-
-static void on_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
-{
-	struct inbound *in = ctx;
-	if (in->exchange.v != id.v)
-		return;
-	if (in->is_listening && grant_state(in->grant, loop_wall_us(in->gate->o.loop)) != GRANT_VALID)
-		stream_end(in);
-	else
-		relay_message(in, in->server, NULL, m);
-}
-
-/* A server that ended its stream, or was replaced, is listened to again; one that offers none is
- * not. The client's own stream stays open: what the gate has to say goes there. */
-static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
-                    const char *why, int http_status)
-{
-	struct inbound *in = ctx;
-	(void)m;
-	(void)why;
-	(void)http_status;
-	if (in->exchange.v != id.v)
-		return;
-	in->exchange.v = 0;
-	in->listening = NULL;
-	switch (f) {
-	case UPSTREAM_OK:
-	case UPSTREAM_UNREACHED:
-	case UPSTREAM_BROKEN:
-	case UPSTREAM_TIMEOUT:
-	case UPSTREAM_BUSY: retry(in); break;
-	case UPSTREAM_REFUSED: break;
-	case UPSTREAM_GONE_SESSION:
-		if (in->is_listening)
-			gate_end_session(in->gate, &in->session); /* ends this stream, too */
-		break;
-	}
-}
-
-static const struct upstream_events events = { .on_message = on_message, .on_done = on_done, .on_open = on_open };
-
-void stream_listen(struct inbound *in, struct slice last_event_id)
-{
-	struct upstream *u = registry_get(in->gate->o.registry, slice_str(in->server));
-	struct bridge_target t = inbound_target(in);
-	if (in->exchange.v || in->retry.v)
-		return;
-	if (!u) {
-		retry(in);
-		return;
-	}
-	in->listening = u;
-	in->exchange = bridge_listen(in->gate->bridge, u, &t, last_event_id, &events, in);
-}
 
 void stream_begin(struct inbound *in)
 {
@@ -101,7 +25,7 @@ void stream_open(struct inbound *in, struct slice last_event_id)
 	if (resume_stream(in, last_event_id))
 		return;
 	stream_begin(in);
-	stream_listen(in, slice_of(NULL, 0));
+	ear_put(in);
 }
 
 static void forget(struct inbound *in, const char *reason)
@@ -110,10 +34,7 @@ static void forget(struct inbound *in, const char *reason)
 	char key[8];
 	gate_key_of(in->http.v, key);
 	map_del(&g->streams_by_http, slice_of(key, 8));
-	if (in->exchange.v)
-		bridge_cancel(g->bridge, in->listening, in->exchange, reason);
-	in->exchange.v = 0;
-	in->listening = NULL;
+	ear_take_off(in, reason);
 	g->stream_n--;
 	if (in->old_id)
 		oldstream_gone(in);
@@ -168,7 +89,8 @@ void stream_set_grants(struct gate *g, struct grants *grants)
 	list_each_safe(it, next, &g->streams) {
 		struct inbound *in = list_entry(it, struct inbound, link);
 		const struct grant *now = grants_by_id(grants, in->grant->id);
-		if (grant_state(now, now_us) != GRANT_VALID || !grant_binding(now, slice_str(in->server))) {
+		if (grant_state(now, now_us) != GRANT_VALID ||
+		    (!merge_is_door(in) && !grant_binding(now, slice_str(in->server)))) {
 			stream_end(in);
 			continue;
 		}
@@ -177,5 +99,7 @@ void stream_set_grants(struct gate *g, struct grants *grants)
 		in->grant = now;
 		grants_unref(&in->grants);
 		in->grants = grants_ref(grants);
+		if (merge_is_door(in))
+			ear_put(in);
 	}
 }
