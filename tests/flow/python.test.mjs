@@ -26,7 +26,7 @@ async function look(t, args) {
 	return undefined;
 }
 
-for (const mode of ['auto', 'legacy'])
+for (const mode of ['auto', 'legacy', 'sse'])
 	test(`the Python client over HTTP, ${mode}`, async (t) => {
 		const { url } = await startEverything(t);
 		const gate = await startGate(t, { servers: { everything: url }, policies: { p: POLICY }, rights: { everything: 'p' } });

@@ -10,6 +10,7 @@ const load = (name) => import(pathToFileURL(require.resolve(`@modelcontextprotoc
 
 export const { Client } = await load('client/index.js');
 export const { StreamableHTTPClientTransport } = await load('client/streamableHttp.js');
+export const { SSEClientTransport } = await load('client/sse.js');
 export const { StdioClientTransport } = await load('client/stdio.js');
 export const types = await load('types.js');
 

@@ -1,6 +1,6 @@
 """The official Python client: `client.py URL TOKEN MODE` or `client.py - POLICY PROGRAM COMMAND…`.
 
-Lists the tools, makes one call that should pass and one that should not, and prints
+MODE is auto, legacy, or sse (HTTP+SSE). Lists the tools, makes one call that should pass and one that should not, and prints
 what came back as one JSON object.
 """
 import asyncio
@@ -10,6 +10,7 @@ import sys
 
 import httpx2
 from mcp import Client, StdioServerParameters
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 
 
@@ -32,6 +33,9 @@ async def main():
         await look(StdioServerParameters(command=program, args=arguments, env=dict(os.environ)), "auto")
         return
     url, token, mode = sys.argv[1:]
+    if mode == "sse":
+        await look(sse_client(url, headers={"Authorization": f"Bearer {token}"}), "legacy")
+        return
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http:
         await look(streamable_http_client(url, http_client=http), mode)
 
