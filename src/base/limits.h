@@ -232,6 +232,31 @@
  * come back with: an answer that takes so long is worth waiting for. */
 #define LIMIT_PRIME_MS 2000
 
+/* How often a server of the modern era may ask for input, or for patience, before it answers one
+ * request of an older client: more than any dialogue with a person has steps. Past it the request
+ * ends with an error. A server that only wants patience is asked again so much later, and twice
+ * as late each time. */
+#define LIMIT_INPUT_ROUNDS 16
+#define LIMIT_PATIENCE_MS 100
+#define LIMIT_PATIENCE_MAX_MS 10000
+
+/* How often the state of a task is asked for while an older client waits for its result, whatever
+ * the server suggests; and when it suggests nothing. */
+#define LIMIT_POLL_MIN_MS 100
+#define LIMIT_POLL_MAX_MS 30000
+#define LIMIT_POLL_MS 1000
+
+/* Sessions of older clients with servers of the modern era of which something is kept in memory:
+ * a level of logs, subscriptions, tasks. Past it the one that was longest unused is forgotten. */
+#define LIMIT_KEPT_CLIENTS 20000
+
+/* Results that are kept for such a client which asked for a task and was answered at once: how
+ * many, how many bytes of all clients, and how long. Past the numbers the oldest are forgotten. */
+#define LIMIT_KEPT_TASKS 16
+#define LIMIT_KEPT_TASK_BYTES (64u << 20)
+#define LIMIT_KEPT_TASK_MS 300000
+#define LIMIT_KEPT_TASK_MAX_MS 3600000
+
 /* Sessions that were ended by their client and are remembered as ended. Past it the older
  * half is forgotten; what they could reach is still decided by their grant. */
 #define LIMIT_ENDED_SESSIONS 20000

@@ -37,6 +37,7 @@ void bridge_free(struct bridge **bp)
 		struct behind *s = value;
 		bridge_forget(b, s->u);
 	}
+	lm_free(b);
 	map_release(&b->behinds);
 	idtable_release(&b->ids);
 	digest_wipe(b->o.key, sizeof b->o.key);
@@ -117,8 +118,12 @@ static enum way choose(const struct upstream *u, const struct bridge_target *t, 
 		modern = upstream_speaks(u, MCP_ERA_MODERN);
 	if (is_modern(t->client_version))
 		return choose_modern(kind, modern);
-	if (!t->is_held && kind != CROSSING_OPEN)
-		return is_modern(t->to.version) ? WAY_LM : WAY_DIRECT;
+	if (!t->is_held && kind != CROSSING_OPEN) {
+		if (!is_modern(t->to.version))
+			return WAY_DIRECT;
+		/* Another may have its place by now, to which a session means something. */
+		return kind == CROSSING_REQUEST && modern == UPSTREAM_NOT_ASKED ? WAY_PROBE : WAY_LM;
+	}
 	/* A server of both eras is spoken to in the client's. */
 	if (upstream_speaks(u, MCP_ERA_LEGACY) == UPSTREAM_NO && modern != UPSTREAM_NO)
 		return modern == UPSTREAM_YES ? WAY_LM : WAY_PROBE;

@@ -56,7 +56,8 @@ struct behind {
 	struct list asking;     /* crossings that wait for it, by of_state */
 	struct list held;       /* of struct held */
 	struct list hubs;       /* of struct hub */
-	struct list modern;     /* for lm.c */
+	struct list modern;     /* crossings of lm_call.c */
+	bool has_tasks;         /* the extension, as server/discover last said to lm.c */
 };
 
 struct crossing {
@@ -93,6 +94,7 @@ struct bridge {
 	uint64_t id_mask;
 	struct list running;    /* of struct crossing */
 	struct map behinds;     /* struct upstream * as bytes -> struct behind */
+	struct lm *lm;          /* what lm.c keeps; NULL: nothing */
 	bool is_ending;         /* bridge_free: the servers are gone, there is nobody to be told */
 };
 
@@ -136,6 +138,10 @@ void crossing_leave(struct crossing *x, const char *reason);
 void lm_begin(struct crossing *x);
 void lm_close(struct bridge *b, struct upstream *u, const struct bridge_target *t);
 void lm_forget(struct behind *s);
+void lm_free(struct bridge *b);
+/* An answer of a client (MCP_RESULT or MCP_ERROR): false when nothing that this session was shown by
+ * lm.c has its id. x is what brought it: whose client, and of which server where that is known. */
+bool lm_take_answer(const struct crossing *x, const struct mcp_message *m) MUST_CHECK;
 /* ml.c: a modern client, a legacy server. CROSSING_REQUEST and CROSSING_SUBSCRIBE. */
 void ml_begin(struct crossing *x);
 /* held.c: a legacy client whose session with the server is the bridge's. */
