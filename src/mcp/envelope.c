@@ -174,7 +174,8 @@ bool mcp_classify(const struct json *root, const struct mcp_headers *h, struct m
 		in->era = MCP_ERA_LEGACY;
 		return true;
 	}
-	if (has_claim(in->m.params))
+	bool is_answer = in->m.kind == MCP_RESULT || in->m.kind == MCP_ERROR;
+	if (!is_answer && has_claim(in->m.params))
 		return classify_claim(h, in, r);
 	if (is_modern_header)
 		return classify_header(h, in, r);

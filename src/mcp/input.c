@@ -48,7 +48,7 @@ bool mcp_inputs_read(const struct json *result, struct mcp_input *out, size_t ma
 	const struct json *requests = json_gets(result, "inputRequests");
 	const struct json *said = json_gets(result, "requestState");
 	*n = 0;
-	*state = json_string(said);
+	*state = said ? json_string(said) : (struct slice){ NULL, 0 };
 	if (said && !json_is(said, JSON_STRING))
 		return err_set(e, ERR_INPUT, "'requestState' must be a string");
 	if (requests && !json_is(requests, JSON_OBJECT))
@@ -165,7 +165,7 @@ bool mcp_retry_read(const struct json *params, struct mcp_retry *out, struct err
 {
 	const struct json *responses = json_gets(params, "inputResponses");
 	const struct json *state = json_gets(params, "requestState");
-	*out = (struct mcp_retry){ responses, json_string(state) };
+	*out = (struct mcp_retry){ responses, state ? json_string(state) : (struct slice){ NULL, 0 } };
 	if (state && !json_is(state, JSON_STRING))
 		return err_set(e, ERR_INPUT, "'params.requestState' must be a string");
 	if (responses && !json_is(responses, JSON_OBJECT))

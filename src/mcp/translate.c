@@ -8,7 +8,7 @@
 
 void mcp_params_to_modern(struct buf *b, const struct json *params, const struct mcp_speaker *s)
 {
-	static const char *const ours[] = { "_meta", "task", NULL };
+	static const char *const ours[] = { "_meta", "inputResponses", "requestState", "task", NULL };
 	static const char *const envelope[] = { ENVELOPE, MCP_META_RELATED_TASK, NULL };
 	buf_addc(b, '{');
 	add_members(b, params, ours);
@@ -146,9 +146,9 @@ void mcp_result_to_modern(struct buf *b, struct slice method, const struct json 
 static void write_content(struct buf *b, const struct json *content, enum mcp_version v)
 {
 	struct slice type = json_string(json_gets(content, "type"));
-	static const char *const link[] = { "type", "uri", "name", "title", "description", "mimeType", "size",
+	static const char *const link[] = { "type", "text", "uri", "name", "title", "description", "mimeType", "size",
 					    "icons", NULL };
-	static const char *const audio[] = { "type", "data", "mimeType", NULL };
+	static const char *const audio[] = { "type", "resource", "data", "mimeType", NULL };
 	if (slice_is(type, "resource_link") && v < MCP_2025_06_18) {
 		buf_addc(b, '{');
 		add_string(b, "type", SLICE_LIT("text"));

@@ -21,7 +21,7 @@ struct mcp_speaker {
 /*
  * Params of a request. To modern: the envelope goes into _meta (2026-07-28, schema,
  * RequestMetaObject), one that is there is replaced; `task` and the related task of 2025-11-25 go,
- * which the tasks extension does not have. To legacy: envelope, inputResponses and requestState go,
+ * which the tasks extension does not have, and what would make it a retry (input.h). To legacy: envelope, inputResponses and requestState go,
  * and an empty _meta; progressToken, trace context and all else stay. as_task asks for a task
  * (2025-11-25, basic/utilities/tasks): "task":{}. params NULL prints as {} and the additions.
  */
