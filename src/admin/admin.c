@@ -121,5 +121,5 @@ void admin_on_request(struct admin *a, const struct http_request *r)
 	if (is_path)
 		problem(a, r, 405, "this path has another method; see docs/cli.md");
 	else
-		problem(a, r, 404, "there is nothing here; MCP clients use /mcp/<server>");
+		problem(a, r, 404, "there is nothing here; MCP clients use /mcp/<server>, or /mcp for all");
 }

@@ -17,7 +17,7 @@ static void on_request(void *ctx, const struct http_request *r)
 	struct gateway *w = ctx;
 	if (r->is_unix) {
 		admin_on_request(w->admin, r);
-	} else if (slice_starts(r->path, SLICE_LIT("/mcp/"))) {
+	} else if (slice_is(r->path, "/mcp") || slice_starts(r->path, SLICE_LIT("/mcp/"))) {
 		gate_on_request(w->gate, r);
 	} else if (r->method == HTTP_GET && slice_is(r->path, "/healthz")) {
 		http_respond(w->http, r->id, 200, NULL, 0, SLICE_LIT("ok\n"));

@@ -11,7 +11,7 @@ import { until } from './lib/wait.mjs';
 
 const OPEN = { version: '1', default: 'allow', server_requests: { sampling: 'allow', elicitation: 'allow', roots: 'allow' },
                resources: { default: 'allow' }, prompts: { default: 'allow' } };
-const READS = { version: '1', default: 'deny', tools: { read_text_file: { allow: true }, list_directory: { allow: true } } };
+const READS = { version: '1', default: 'deny', tools: { read_text_file: {}, list_directory: {} } };
 
 function clientOptions() {
 	return { capabilities: { sampling: {}, elicitation: {}, roots: { listChanged: true } }, handlers: [
