@@ -86,6 +86,7 @@ struct call {
 	const char *required;          /* of MCP_MISSING_CAPABILITY: the capabilities as JSON text */
 	bool has_claims;               /* reserved, and neither settled nor given back */
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
+	bool is_ask_refused;           /* the answer asks the client for what it may not be asked */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
 	struct exchange_id exchange;
 	enum upstream_failure failure;
@@ -151,6 +152,14 @@ void modern_check_params(struct call *c);
 bool modern_write_params(struct call *c, struct bridge_target *t) MUST_CHECK;
 /* The answer of server/discover, as this gate and this grant have it. */
 void modern_write_discover(struct buf *b, const struct call *c);
+void modern_gone(struct gate *g, struct http_request_id id); /* harmless when it is no such request */
+
+/* ask.c: what a server asks of a modern client */
+/* asks has inputRequests or a requestState. Records each; false and why when one is refused. */
+bool ask_allows(struct inbound *in, const char *server, const struct policy *p, const struct json *asks, char *why,
+                size_t why_size);
+void ask_check(struct call *c);          /* of the answer: c->is_ask_refused, the decision says why */
+bool ask_retry_is_sound(struct call *c); /* shape of what a client says to it; else the call is refused */
 
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);

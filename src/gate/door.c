@@ -134,6 +134,7 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 
 void gate_on_gone(struct gate *g, struct http_request_id id)
 {
-	pressure_release(g, id); /* a call goes on without its client (MCP 2025-11-25, Streamable HTTP) */
+	pressure_release(g, id);
+	modern_gone(g, id); /* any other call goes on without its client (MCP 2025-11-25, Streamable HTTP) */
 	stream_gone(g, id);
 }

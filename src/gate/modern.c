@@ -151,3 +151,16 @@ void modern_write_discover(struct buf *b, const struct call *c)
 	members_write(b, c->answer->result, changes, ARRAY_LEN(changes));
 	buf_release(&versions);
 }
+
+/* Closing the response is cancelling (MCP 2026-07-28, Streamable HTTP, Cancellation). */
+void modern_gone(struct gate *g, struct http_request_id id)
+{
+	list_each_safe(it, next, &g->running) {
+		struct call *c = list_entry(it, struct call, link);
+		if (!c->in || !c->in->is_modern || c->in->http.v != id.v)
+			continue;
+		c->in->is_closed = true;
+		call_cancel(c, "the client closed its request");
+		return; /* one request has one call */
+	}
+}

@@ -15,6 +15,8 @@ static enum audit_outcome outcome_of(const struct call *c)
 		return AUDIT_UPSTREAM_ERROR;
 	if (c->answer->kind == MCP_ERROR)
 		return AUDIT_RPC_ERROR;
+	if (c->is_ask_refused)
+		return AUDIT_TOOL_ERROR;
 	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
 }
 

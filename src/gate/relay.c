@@ -4,6 +4,7 @@
  */
 #include "gate/merge.h"
 #include "base/log.h"
+#include "mcp/translate.h"
 
 static const struct policy *policy_of(const struct inbound *in, const char *server)
 {
@@ -89,13 +90,33 @@ static void relay_progress(struct inbound *in, const struct call *c, const struc
 	buf_release(&b);
 }
 
+/* A resource that the client may not read is none of which it hears. */
+static bool may_hear(const struct inbound *in, const char *server, const struct mcp_message *m)
+{
+	return !slice_is(m->method, "notifications/resources/updated") ||
+	       policy_allows_name(policy_of(in, server), POLICY_RESOURCE, json_string(json_gets(m->params, "uri")));
+}
+
+/* The answer of a modern request carries what belongs to it, and of the log what it asked for (MCP
+ * 2026-07-28, Streamable HTTP, Receiving Messages; Logging). No server asks anything there. */
+static bool belongs_to(const struct call *c, const struct mcp_message *m)
+{
+	return m->kind == MCP_NOTIFICATION &&
+	       (slice_is(m->method, "notifications/progress") ||
+	        (slice_is(m->method, "notifications/message") && mcp_log_passes(m, c->in->envelope.log_level)));
+}
+
 void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m)
 {
+	if (in->is_modern && c && !belongs_to(c, m)) {
+		log_debug(server, "dropped a message that does not belong to the request");
+		return;
+	}
 	if (m->kind == MCP_REQUEST) {
 		relay_server_request(in, server, m);
 		return;
 	}
-	if (m->kind != MCP_NOTIFICATION)
+	if (m->kind != MCP_NOTIFICATION || !may_hear(in, server, m))
 		return;
 	switch (method_server_notification(m->method, inbound_era(in))) {
 	case NOTIFY_OURS: relay_progress(in, c, m); break;

@@ -52,7 +52,8 @@ static void write_error_data(struct buf *b, const struct call *c)
 
 static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 {
-	if (c->refusal == REFUSE_BY_POLICY && c->method->kind == METHOD_TOOL) {
+	bool is_policy = c->refusal == REFUSE_BY_POLICY || c->is_ask_refused;
+	if (is_policy && c->method->kind == METHOD_TOOL) {
 		buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 		buf_add_slice(b, id);
 		buf_adds(b, ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":");
@@ -67,7 +68,6 @@ static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 	struct buf data = BUF_INIT(1 << 14);
 	write_error_data(&data, c);
 	char text[640];
-	bool is_policy = c->refusal == REFUSE_BY_POLICY;
 	snprintf(text, sizeof text, "%s%s", is_policy ? "[POLICY DENIED] " : "", c->decision.message);
 	/* A resource that may not be read is, for this client, one that is not there: the modern era has
 	 * no code of its own for that (MCP 2026-07-28, Resources, Error Handling). */
@@ -137,7 +137,7 @@ static int status_of(const struct call *c)
 
 static void write_answer(struct buf *b, struct call *c, struct slice id)
 {
-	if (c->refusal) {
+	if (c->refusal || c->is_ask_refused) {
 		write_refusal(b, c, id);
 	} else if (c->method->kind == METHOD_PING) {
 		mcp_write_result(b, id, SLICE_LIT("{}"));
@@ -150,7 +150,7 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 	} else if (c->answer->kind == MCP_RESULT && c->method->kind == METHOD_LIST) {
 		list_write(b, c);
 	} else if (c->answer->kind == MCP_RESULT && c->in->is_modern &&
-	           (c->method->kind == METHOD_DISCOVER || c->method->kind == METHOD_RESOURCE)) {
+	           (c->method->kind == METHOD_DISCOVER || (c->method->kind == METHOD_RESOURCE && !c->own_name.p))) {
 		write_private(b, c, id);
 	} else {
 		if (c->own_name.p && c->answer->kind == MCP_RESULT)
@@ -204,6 +204,7 @@ static void answer(struct call *c, struct slice id)
 enum step_result step_answer(struct call *c)
 {
 	struct inbound *in = c->in;
+	ask_check(c);
 	count(c);
 	if (c->is_cancelled) {
 		/* MCP, Cancellation: the receiver sends no answer to a cancelled request. */

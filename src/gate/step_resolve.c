@@ -130,7 +130,7 @@ enum step_result step_resolve(struct call *c)
 			                  "the server '%s' is not registered or is switched off", c->server);
 			return STEP_NEXT;
 		}
-		if (!is_able(c) || has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||
+		if (!is_able(c) || !ask_retry_is_sound(c) || has_case_twin(c->m.params, c) || (m->param && !read_name(c)) ||
 		    (m->kind == METHOD_TOOL && !read_arguments(c)) ||
 		    (m->kind == METHOD_COMPLETE && !read_reference(c)))
 			return STEP_NEXT;

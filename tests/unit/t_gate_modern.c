@@ -170,6 +170,170 @@ static void test_other_messages(struct rig *r)
 	set_header(r, "MCP-Protocol-Version", NULL);
 }
 
+#define ASK(method) "{\"method\":\"" method "\",\"params\":{\"message\":\"m\",\"requestedSchema\":{\"type\":\"object\"},\"messages\":[],\"maxTokens\":1}}"
+static const char *asked_for;
+
+static void answer_asking(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	char text[1024];
+	(void)m;
+	snprintf(text, sizeof text, "{\"resultType\":\"input_required\",\"inputRequests\":{%s},\"requestState\":\"opaque\"}", asked_for);
+	rig_reply(r, q->id, id, text);
+}
+
+static int asks_recorded, asks_denied;
+
+static void count_asks(struct rig *r, const struct audit_entry *en)
+{
+	(void)r;
+	if (!slice_is(en->record.method, "sampling/createMessage") && !slice_is(en->record.method, "elicitation/create"))
+		return;
+	asks_recorded++;
+	asks_denied += en->record.decision == AUDIT_DENY;
+}
+
+#define CALL_BY(caps) REQUEST("tools/call", "\"name\":\"free\"," ENVELOPE(NOW, caps))
+
+static void test_asks(struct rig *r)
+{
+	struct asked a;
+	r->on_call = answer_asking;
+	r->on_record = count_asks;
+	asked_for = "\"a\":" ASK("sampling/createMessage");
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{\"sampling\":{}}")) && a.status == 200, "a server asks for what the policy allows");
+	ok(asked_has(&a, "\"resultType\":\"input_required\"") && asked_has(&a, "\"requestState\":\"opaque\""), "and the client sees it: %s",
+	   buf_str(&a.got));
+	ok(asks_recorded == 1 && !asks_denied, "which is recorded");
+	asked_release(&a);
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{\"elicitation\":{}}")) && a.status == 200, "it asks a client that cannot");
+	ok(!asked_has(&a, "input_required") && asked_has(&a, "has not declared"), "which is not shown to it: %s", buf_str(&a.got));
+	asked_release(&a);
+	asks_recorded = asks_denied = 0;
+	asked_for = "\"a\":" ASK("sampling/createMessage") ",\"b\":" ASK("elicitation/create");
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{\"sampling\":{},\"elicitation\":{}}")) && a.status == 200, "a server asks for more than that");
+	ok(!asked_has(&a, "inputRequests") && asked_has(&a, "[POLICY DENIED]") && asked_has(&a, "\"isError\":true") && asked_has(&a, "/server_requests"),
+	   "and the client sees none of it: %s", buf_str(&a.got));
+	ok(asks_recorded == 2 && asks_denied == 1, "each is recorded with what became of it: %d, %d", asks_recorded, asks_denied);
+	asked_release(&a);
+	ok(ask_modern(r, &a, "completion/complete", NULL,
+	              REQUEST("completion/complete", "\"ref\":{\"type\":\"ref/resource\",\"uri\":\"file:///pub/a\"}," ENVELOPE(NOW, "{\"sampling\":{}}"))) &&
+	           !asked_has(&a, "input_required") && asked_has(&a, "where it may not"),
+	   "a server asks where it may not: %s", buf_str(&a.got));
+	asked_release(&a);
+	r->on_record = NULL;
+	r->on_call = rig_answer_ok;
+	ok(ask_modern(r, &a, "tools/call", "free",
+	              REQUEST("tools/call", "\"name\":\"free\",\"inputResponses\":{\"a\":{\"action\":\"cancel\"}},\"requestState\":\"opaque\"," ENVELOPE(NOW, "{}"))) &&
+	           asked_has(&a, "done"),
+	   "the client calls again with its answer");
+	ok(strstr(r->last_call, "\"inputResponses\":{\"a\":{\"action\":\"cancel\"}},\"requestState\":\"opaque\"") != NULL, "which the server gets");
+	asked_release(&a);
+	ok(ask_modern(r, &a, "tools/call", "never",
+	              REQUEST("tools/call", "\"name\":\"never\",\"requestState\":\"opaque\"," ENVELOPE(NOW, "{}"))) && asked_has(&a, "[POLICY DENIED]"),
+	   "and is decided anew");
+	asked_release(&a);
+	set_headers(r, NOW, "tools/call", "free");
+	refused(r, REQUEST("tools/call", "\"name\":\"free\",\"inputResponses\":[]," ENVELOPE(NOW, "{}")), 200, "-32602", "an answer of another form");
+	set_headers(r, NULL, NULL, NULL);
+}
+
+static struct http_request_id held;
+static int held_n;
+
+static void hold(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)r;
+	(void)m;
+	(void)id;
+	held = q->id;
+	held_n++;
+}
+
+static void test_gone(struct rig *r)
+{
+	struct asked a;
+	int gone = r->gone, told = 0;
+	r->on_call = hold;
+	held_n = 0;
+	set_headers(r, NOW, "tools/call", "free");
+	ask(r, &a, NULL, CALL("free"));
+	ok(rig_until(r, &held_n, 1), "a call is under way");
+	asked_release(&a);
+	for (int i = 0; i < 200 && !told; i++) {
+		rig_settle(r);
+		told = r->gone - gone + r->cancels;
+	}
+	ok(told > 0, "a client that closes its request cancels it at the server");
+	set_headers(r, NULL, NULL, NULL);
+	r->on_call = rig_answer_ok;
+	ok(rig_is_idle(r), "nothing is left");
+}
+
+#define LOG(level) "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"" level "\",\"data\":\"" level "\"}}"
+
+static void answer_talking(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	char text[256];
+	(void)m;
+	http_begin(r->back, q->id, 200, rig_sse, 1);
+	rig_event(r, q->id, LOG("info"));
+	rig_event(r, q->id, LOG("error"));
+	rig_event(r, q->id, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}");
+	rig_event(r, q->id, "{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"sampling/createMessage\",\"params\":{}}");
+	snprintf(text, sizeof text, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"resultType\":\"complete\"}}", id);
+	rig_event(r, q->id, text);
+	http_end(r->back, q->id);
+}
+
+static void test_stream(struct rig *r)
+{
+	struct asked a;
+	r->on_call = answer_talking;
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{\"sampling\":{}}")) && asked_has(&a, "complete"), "a server talks before its answer");
+	ok(!asked_has(&a, "notifications/") && !asked_has(&a, "sampling/createMessage"), "of which this client asked for nothing: %s", buf_str(&a.got));
+	asked_release(&a);
+	ok(ask_modern(r, &a, "tools/call", "free",
+	              REQUEST("tools/call", "\"name\":\"free\",\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" NOW
+	                                    "\",\"io.modelcontextprotocol/clientCapabilities\":{},\"io.modelcontextprotocol/logLevel\":\"warning\"}")) &&
+	           asked_has(&a, "complete"),
+	   "a client asks for its log");
+	ok(asked_has(&a, "\"error\"") && !asked_has(&a, "\"info\"") && !asked_has(&a, "list_changed"), "from the level that it wants: %s", buf_str(&a.got));
+	asked_release(&a);
+	r->on_call = rig_answer_ok;
+}
+
+#define ANNOTATED                                                                                                      \
+	"{\"tools\":[{\"name\":\"free\",\"inputSchema\":{\"type\":\"object\",\"properties\":{"                             \
+	"\"region\":{\"type\":\"string\",\"x-mcp-header\":\"Region\"}}}}]}"
+
+static void answer_annotated(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	rig_reply(r, q->id, id, ANNOTATED);
+}
+
+#define CALL_IN(region) REQUEST("tools/call", "\"name\":\"free\",\"arguments\":{\"region\":\"" region "\"}," ENVELOPE(NOW, "{}"))
+
+static void test_params(struct rig *r)
+{
+	struct asked a;
+	r->on_list = answer_annotated;
+	ok(ask_modern(r, &a, "tools/list", NULL, REQUEST("tools/list", ENVELOPE(NOW, "{}"))), "a tool has a parameter that headers repeat");
+	asked_release(&a);
+	set_headers(r, NOW, "tools/call", "free");
+	refused(r, CALL_IN("us"), 400, "-32020", "no header of the parameter");
+	set_header(r, "Mcp-Param-Region", "eu");
+	refused(r, CALL_IN("us"), 400, "-32020", "the header of another value");
+	set_header(r, "Mcp-Param-Region", "us");
+	ok(ask_wait(r, &a, NULL, CALL_IN("us")) && a.status == 200 && asked_has(&a, "done"), "the header repeats it");
+	asked_release(&a);
+	set_header(r, "Mcp-Param-Region", NULL);
+	set_headers(r, NULL, NULL, NULL);
+	r->on_list = rig_answer_list;
+	ok(ask_modern(r, &a, "tools/list", NULL, REQUEST("tools/list", ENVELOPE(NOW, "{}"))), "the tools are as before");
+	asked_release(&a);
+}
+
 int main(void)
 {
 	static struct rig r;
@@ -180,6 +344,10 @@ int main(void)
 	test_calls(&r);
 	test_lists(&r);
 	test_other_messages(&r);
+	test_asks(&r);
+	test_gone(&r);
+	test_stream(&r);
+	test_params(&r);
 	ok(rig_is_idle(&r), "nothing is left");
 	rig_stop(&r);
 	return tap_done();
