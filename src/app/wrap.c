@@ -121,6 +121,7 @@ static void on_end(void *ctx, const struct err *why)
 	struct wrap *w = ctx;
 	if (why)
 		log_warn(NULL, "the client's stream broke: %s", why->text);
+	gate_end_line(w->gate);
 	stop_after_calls(w);
 }
 

@@ -141,6 +141,7 @@ bool endpoint_is_json(struct slice content_type);
 void endpoint_close_session(struct inbound *in); /* at the servers */
 
 /* modern.c: what is particular to a client of MCP 2026-07-28 */
+void modern_begin(struct inbound *in, const struct mcp_envelope *e); /* of this message */
 void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what);
 /* MCP_CAN_… of what the policy lets a server ask; NULL: nothing. */
 unsigned modern_allowed(const struct policy *p);

@@ -51,6 +51,8 @@ void gate_end_streams(struct gate *g);
 /* The line door: whose lines they are, and one line. */
 void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server);
 void gate_on_line(struct gate *g, struct slice line);
+/* Its input has ended: calls go on to their answers, what would last for ever ends. */
+void gate_end_line(struct gate *g);
 
 /* Asks a server for its tools with a session of the gate's own, so that they are known
  * before the first call. done() when they are learnt or the server failed. */

@@ -36,15 +36,20 @@ static bool keep_params(struct inbound *in, struct http_headers h)
 	return true;
 }
 
-void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what)
+void modern_begin(struct inbound *in, const struct mcp_envelope *e)
 {
 	struct session *s = &in->session;
 	in->is_modern = true;
-	in->envelope = what->envelope;
-	s->client_version = s->server_version = what->envelope.version ? what->envelope.version : MCP_MODERN_LATEST;
-	s->client_caps = what->envelope.can;
-	session_set_text(s->client_name, sizeof s->client_name, what->envelope.client_name);
-	session_set_text(s->client_version_text, sizeof s->client_version_text, what->envelope.client_version);
+	in->envelope = *e;
+	s->client_version = s->server_version = e->version ? e->version : MCP_MODERN_LATEST;
+	s->client_caps = e->can;
+	session_set_text(s->client_name, sizeof s->client_name, e->client_name);
+	session_set_text(s->client_version_text, sizeof s->client_version_text, e->client_version);
+}
+
+void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what)
+{
+	modern_begin(in, &what->envelope);
 	if (keep_params(in, r->headers)) {
 		inbound_dispatch(in, what->m.root);
 		return;

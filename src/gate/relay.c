@@ -136,6 +136,14 @@ void relay_message(struct inbound *in, const char *server, const struct call *c,
 	}
 }
 
+/* An id means nothing outside its session, or the line. */
+static bool is_same_client(const struct inbound *a, const struct inbound *b)
+{
+	if (a->gate->line)
+		return true;
+	return strcmp(a->session.id, b->session.id) == 0;
+}
+
 static void cancel_call(struct inbound *in, const struct mcp_message *m)
 {
 	const struct json *id = json_gets(m->params, "requestId");
@@ -144,10 +152,9 @@ static void cancel_call(struct inbound *in, const struct mcp_message *m)
 	snprintf(text, sizeof text, "%.*s", (int)(reason.n < 190 ? reason.n : 190), reason.p ? reason.p : "");
 	list_each_safe(it, next, &in->gate->running) {
 		struct call *c = list_entry(it, struct call, link);
-		/* The same client only: an id means nothing outside its session. initialize is
-		 * never cancelled (MCP 2025-11-25, Cancellation, Behavior Requirements). */
+		/* initialize is never cancelled (MCP 2025-11-25, Cancellation, Behavior Requirements). */
 		if (c->in && c->in != in && c->method && c->method->kind != METHOD_OPEN &&
-		    strcmp(c->in->session.id, in->session.id) == 0 && json_equal(c->m.id, id)) {
+		    is_same_client(c->in, in) && json_equal(c->m.id, id)) {
 			call_cancel(c, text);
 			return;
 		}

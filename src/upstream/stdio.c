@@ -169,10 +169,10 @@ static void take_greeting(struct process *p, const struct mcp_message *m)
 	struct buf line = BUF_INIT(256);
 	struct err e;
 	if (m->kind == MCP_ERROR) {
-		/* A server of the modern era alone does not know initialize (MCP 2026-07-28,
-		 * Versioning, Compatibility Matrix). */
-		if (era_is_modern_error(m) || upstream_speaks(u, MCP_ERA_MODERN) == UPSTREAM_YES)
-			era_found(u, MCP_ERA_LEGACY, false);
+		/* A server of the modern era alone does not know initialize, and with which error
+		 * it says so is its own choice (MCP 2026-07-28, Versioning, Compatibility
+		 * Matrix). */
+		era_found(u, MCP_ERA_LEGACY, false);
 		process_give_up(p);
 		refuse_all(p, m, "the server refused the handshake");
 		return;

@@ -126,6 +126,14 @@ static void call(const struct mcp_message *m)
 	answer(m->id, r);
 }
 
+static void list_tools(const struct mcp_message *m)
+{
+	answer(m->id, "{\"resultType\":\"complete\",\"ttlMs\":0,\"cacheScope\":\"private\",\"tools\":["
+	              "{\"name\":\"x\",\"inputSchema\":{\"type\":\"object\"}},"
+	              "{\"name\":\"silent\",\"inputSchema\":{\"type\":\"object\"}},"
+	              "{\"name\":\"secret\",\"inputSchema\":{\"type\":\"object\"}}]}");
+}
+
 /* How each kind answers server/discover and initialize before anything else. */
 static bool is_opened(const char *mode, const struct mcp_message *m)
 {
@@ -166,6 +174,8 @@ static void take(const char *mode, const struct mcp_message *m)
 		return;
 	if (m->kind == MCP_REQUEST && slice_is(m->method, "subscriptions/listen"))
 		listen_to(m);
+	else if (m->kind == MCP_REQUEST && slice_is(m->method, "tools/list"))
+		list_tools(m);
 	else if (m->kind == MCP_REQUEST)
 		call(m);
 	else if (m->kind == MCP_NOTIFICATION && slice_is(m->method, "notifications/cancelled"))
