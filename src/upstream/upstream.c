@@ -295,6 +295,9 @@ struct exchange_id upstream_probe(struct upstream *u, const struct upstream_targ
 		write_request(x, SLICE_LIT("server/discover"), params);
 	else
 		era_ask_again(x);
+	/* Also of words of our own: a server may refuse its first request to see whether it is
+	 * asked again by a version that it names. */
+	x->is_asked_again = false;
 	return start(x, u->o.start_timeout_ms);
 }
 

@@ -139,7 +139,7 @@ void upstream_doubt(struct upstream *u, enum mcp_era era);
  * envelope in _meta, empty for the gate's own. on_done: UPSTREAM_OK with the MCP_RESULT of
  * discover when it is and has a version in common with us, UPSTREAM_OK without a message when it
  * is not, anything else proves nothing (401, 403, 429, 5xx, a broken connection). A server that
- * refuses with an error of the modern era is asked once more in the gate's own words; one that
+ * refuses with an error of the modern era is asked once more, in the gate's own words; one that
  * refuses these, too, is UPSTREAM_REFUSED with the verdict YES. t->version is not looked at.
  */
 struct exchange_id upstream_probe(struct upstream *u, const struct upstream_target *t,

@@ -257,15 +257,23 @@ static void test_verdict(struct rig *g)
 
 static void test_probe_gates_own(struct rig *g)
 {
-	static struct probe_case refuse = { .status = 400, .code = -32022, .data = OURS };
+	static struct probe_case refuse = { .status = 400, .code = -32022, .data = OURS, .again_status = 400, .again_code = -32022, .again_data = OURS };
+	static struct probe_case once = { .status = 400, .code = -32022, .data = OURS, .again_status = 200, .again_data = RESULT };
 	struct upstream *u = rig_upstream(g, "/probe", NULL);
 	struct upstream_target t = { .client_caps = UPSTREAM_CAN_ROOTS };
 	struct seen s = { .u = u };
 	g->more = &refuse;
 	g->requests = 0;
 	upstream_probe(u, &t, slice_of(NULL, 0), &seen_events, &s);
-	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_REFUSED && g->requests == 1, "the gate's own words are not said twice: %s", s.why);
+	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_REFUSED && g->requests == 2, "the gate's own words are said twice and no more: %s", s.why);
 	ok(strstr(g->body, "clientCapabilities\":{\"roots\":{}}") && strstr(g->body, "\"name\":\"gatehouse\""), "they say what the client can: %s", g->body);
+	stop_and_free(g->loop, &u);
+	u = rig_upstream(g, "/probe", NULL);
+	s = (struct seen){ .u = u };
+	g->more = &once;
+	g->requests = 0;
+	upstream_probe(u, &t, slice_of(NULL, 0), &seen_events, &s);
+	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_OK && s.answer[0] && g->requests == 2, "a server may refuse the first request, to see whether it is asked again");
 	stop_and_free(g->loop, &u);
 }
 
