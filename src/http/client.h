@@ -10,6 +10,7 @@
  */
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
+#include "base/buf.h"
 #include "base/err.h"
 #include "http/message.h"
 #include "net/loop.h"
@@ -27,6 +28,11 @@ struct http_origin *http_origin_new(const char *url, struct err *e) MUST_CHECK;
 void http_origin_free(struct http_origin **o);
 struct slice http_origin_target(const struct http_origin *o); /* path and query, "/" when absent */
 struct slice http_origin_host(const struct http_origin *o);   /* as it stands in Host */
+/* A reference that the server at o gave (RFC 3986, 5.2), as a target on o, appended to `target`. false
+ * and why, without the reference: it is malformed, has a fragment or user info, is too long for
+ * `target`, or leads to another scheme, host or port. */
+bool http_origin_resolve(const struct http_origin *o, struct slice reference, struct buf *target,
+			 struct err *e) MUST_CHECK;
 
 struct http_client_opts {
 	size_t head_bytes_max;

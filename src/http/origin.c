@@ -94,6 +94,101 @@ struct http_origin *http_origin_new(const char *url, struct err *e)
 	return o;
 }
 
+/* RFC 3986, 5.2.4, of a path that begins with '/'. */
+static void add_without_dots(struct buf *out, struct slice path)
+{
+	size_t start = out->n;
+	for (size_t i = 0, end; i < path.n; i = end) {
+		for (end = i + 1; end < path.n && path.p[end] != '/';)
+			end++;
+		struct slice segment = slice_of(path.p + i + 1, end - i - 1);
+		bool is_up = slice_is(segment, "..");
+		if (!is_up && !slice_is(segment, ".")) {
+			buf_addc(out, '/');
+			buf_add_slice(out, segment);
+			continue;
+		}
+		while (is_up && out->n > start && out->p[--out->n] != '/')
+			;
+		if (end == path.n)
+			buf_addc(out, '/');
+	}
+	if (out->n == start)
+		buf_addc(out, '/');
+}
+
+static size_t path_length(struct slice target)
+{
+	const char *query = target.n ? memchr(target.p, '?', target.n) : NULL;
+	return query ? (size_t)(query - target.p) : target.n;
+}
+
+static void add_target(struct buf *out, struct slice target)
+{
+	size_t n = path_length(target);
+	add_without_dots(out, slice_of(target.p, n));
+	buf_add_slice(out, slice_of(target.p + n, target.n - n));
+}
+
+/* The base is merged with a reference that has neither a scheme nor a host (5.2.2, 5.2.3). */
+static void add_relative(struct buf *out, struct slice base, struct slice ref)
+{
+	size_t n = path_length(base);
+	struct buf merged = BUF_INIT(URL_MAX * 2);
+	if (ref.p[0] != '/' && ref.p[0] != '?')
+		while (n && base.p[n - 1] != '/')
+			n--;
+	if (ref.p[0] != '/')
+		buf_add(&merged, base.p, n);
+	buf_add_slice(&merged, ref);
+	add_target(out, buf_slice(&merged));
+	buf_release(&merged);
+}
+
+static bool is_same_place(const struct http_origin *a, const struct http_origin *b)
+{
+	return a->is_tls == b->is_tls && a->port == b->port && slice_ieq(a->host, b->host);
+}
+
+/* 3.1: letters first, and a colon before any of the delimiters. */
+static bool has_scheme(struct slice ref)
+{
+	size_t n = 0;
+	while (n < ref.n && !memchr(":/?", ref.p[n], 3))
+		n++;
+	return n && n < ref.n && ref.p[n] == ':';
+}
+
+bool http_origin_resolve(const struct http_origin *o, struct slice ref, struct buf *target, struct err *e)
+{
+	struct http_origin other = { 0 };
+	struct slice authority = { 0 }, rest = { 0 };
+	struct buf url = BUF_INIT(URL_MAX);
+	bool is_full = has_scheme(ref), is_fit = true;
+	/* A backslash is a slash to browsers and none to us. */
+	if (!ref.n || ref.n > URL_MAX || !is_target(ref) || memchr(ref.p, '\\', ref.n))
+		return err_set(e, ERR_REMOTE, "it is empty, too long, or has a character that must be escaped");
+	if (is_full || slice_starts(ref, SLICE_LIT("//"))) {
+		buf_adds(&url, is_full ? "" : o->is_tls ? "https:" : "http:");
+		buf_add_slice(&url, ref);
+		is_fit = buf_ok(&url) && read_url(&other, buf_slice(&url), &authority, &rest, e);
+		if (is_fit && !is_same_place(o, &other))
+			is_fit = err_set(e, ERR_REMOTE, "it is on another server");
+		if (is_fit && (!rest.n || rest.p[0] != '/'))
+			buf_addc(target, '/');
+		if (is_fit && rest.n && rest.p[0] == '/')
+			add_target(target, rest);
+		else if (is_fit)
+			buf_add_slice(target, rest);
+	} else {
+		add_relative(target, o->target, ref);
+	}
+	if (is_fit && !buf_ok(target))
+		is_fit = err_set(e, ERR_LIMIT, "it is too long");
+	buf_release(&url);
+	return is_fit;
+}
+
 void origin_unref(struct http_origin *o)
 {
 	BUG_ON(!o->refs);

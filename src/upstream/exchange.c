@@ -1,5 +1,6 @@
 /* The life of an exchange: made, shown messages, ended once. */
 #include "upstream/exchange.h"
+#include "upstream/push.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -144,6 +145,8 @@ void exchange_on_soon(void *ctx)
 	x->soon.v = 0;
 	if (x->failure)
 		exchange_done(x, x->failure, NULL, x->why, 0);
+	else if (x->u->origin)
+		push_soon(x);
 	else
 		stdio_soon(x);
 }

@@ -15,6 +15,7 @@
 #include "upstream/upstream.h"
 
 struct process;
+struct push;
 
 enum exchange_kind {
 	EXCHANGE_NONE = 0,
@@ -41,6 +42,13 @@ struct complaints {
 	unsigned n, hidden;
 };
 
+/* A message that waits for somebody to read it. */
+struct held_message {
+	struct list node;
+	size_t n;
+	char text[];
+};
+
 /* A request of the server that one client session was shown and has not answered. */
 struct ask {
 	struct list node; /* of the process, or of the exchange (HTTP) */
@@ -56,6 +64,7 @@ enum remote_body { REMOTE_NONE = 0, REMOTE_DROP, REMOTE_JSON, REMOTE_STREAM };
 struct remote_state {
 	struct http_call_id call;
 	int status;
+	int refused_status; /* of the POST of a handshake that is tried as HTTP+SSE now */
 	enum remote_body body;
 	bool has_answer;    /* the rest of the stream is only waited for */
 	bool is_confirming; /* notifications/initialized is under way */
@@ -96,9 +105,10 @@ struct exchange {
 	size_t ask_n;
 	bool is_asked_again; /* a probe, with the gate's own envelope */
 	struct remote_state remote;
+	struct push *push; /* HTTP+SSE: the session's stream */
 	/* stdio: */
 	struct process *process;
-	struct list of_process;
+	struct list of_process; /* or of the session's stream */
 	bool is_sent;
 	bool is_open;   /* a subscription that the server has taken */
 	bool has_level; /* a modern request that log lines may be about */
@@ -134,6 +144,8 @@ struct upstream {
 	int64_t last_ok_wall_us;
 	struct complaints complaints;
 	struct verdict speaks[MCP_ERA_MODERN + 1]; /* by era */
+	struct verdict is_push; /* over HTTP+SSE, and nothing else */
+	struct list pushes;     /* its sessions */
 	bool is_stopped;
 	loop_fn stopped;
 	void *stopped_ctx;

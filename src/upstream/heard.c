@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "upstream/handshake.h"
-#include "upstream/remote.h"
+#include "upstream/push.h"
 
 #define EVENT_ID_MAX 1024
 
@@ -45,7 +45,7 @@ static void refuse_as_modern(struct exchange *x)
 		      mcp_version_name(MCP_2026_07_28));
 }
 
-static void take_answer(struct exchange *x, const struct mcp_message *m)
+void heard_answer(struct exchange *x, const struct mcp_message *m)
 {
 	if (x->kind == EXCHANGE_OPEN && m->kind == MCP_RESULT) {
 		confirm(x, m);
@@ -92,7 +92,7 @@ static void take_message(struct exchange *x, const struct mcp_message *m)
 		if (x->kind == EXCHANGE_LISTEN)
 			upstream_complain(u, "sent an answer on the stream of a GET; dropped");
 		else if (is_answer_to(x, m))
-			take_answer(x, m);
+			heard_answer(x, m);
 		else
 			exchange_fail(x, UPSTREAM_BROKEN, x->remote.status,
 				      "server '%s' answered a request that it was not asked",
@@ -168,6 +168,10 @@ void heard_refusal(struct exchange *x, struct slice text)
 	stateless_doubt(x, status, is_error ? &m : NULL);
 	if (is_error && x->kind == EXCHANGE_OPEN && era_is_modern_only(&m))
 		refuse_as_modern(x);
+	/* MCP 2026-07-28, Streamable HTTP, HTTP+SSE Transport (2024-11-05). */
+	else if (x->kind == EXCHANGE_OPEN && (status == 400 || status == 404 || status == 405) &&
+		 !(is_error && is_answer_to(x, &m)))
+		push_open(x, status);
 	/* Before the modern era, 404 says that the session is gone. */
 	else if (is_error && is_refusal_of(x, &m) && (status != 404 || exchange_is_modern(x)))
 		exchange_done(x, UPSTREAM_OK, &m, NULL, status);
@@ -226,5 +230,6 @@ void heard_confirmation(struct exchange *x)
 	int status = r->status;
 	r->status = -1; /* the session belongs to whom the event tells it */
 	era_found(x->u, MCP_ERA_LEGACY, true);
+	push_opened(x);
 	exchange_done(x, UPSTREAM_OK, &m, NULL, status);
 }

@@ -18,13 +18,6 @@ enum process_state {
 	PROCESS_ENDING, /* told to stop, not gone yet */
 };
 
-/* A message that waits for somebody to read it. */
-struct held_message {
-	struct list node;
-	size_t n;
-	char text[];
-};
-
 struct process {
 	struct upstream *u;
 	struct list node;

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "http/client.h"
-#include "upstream/remote.h"
+#include "upstream/push.h"
 #include "upstream/settings.h"
 
 #define LINGER_MS         1000 /* how long the end of a stream is waited for after the answer */
@@ -27,8 +27,7 @@ static struct http_header header(const char *name, struct slice value)
 	return (struct http_header){slice_str(name), value};
 }
 
-/* Those of the settings and those of this request, which replace none of ours. */
-static size_t add_given_headers(const struct exchange *x, struct http_header *h)
+size_t remote_given_headers(const struct exchange *x, struct http_header *h)
 {
 	const struct upstream_opts *o = &x->u->o;
 	size_t n = 0;
@@ -65,7 +64,7 @@ static size_t add_our_headers(const struct exchange *x, enum http_method method,
 	bool is_first = x->kind == EXCHANGE_OPEN && !r->is_confirming;
 	if (!is_first && mcp_version_needs_header(version))
 		h[n++] = header("MCP-Protocol-Version", slice_str(mcp_version_name(version)));
-	if (!is_first && session.n)
+	if (!is_first && session.n && !x->push)
 		h[n++] = header("Mcp-Session-Id", session);
 	if (method == HTTP_GET && r->last_event_id.n)
 		h[n++] = header("Last-Event-ID", buf_slice(&r->last_event_id));
@@ -79,8 +78,10 @@ void remote_send(struct exchange *x, enum http_method method, struct slice body)
 	struct http_header h[SETTINGS_HEADERS_MAX + UPSTREAM_HEADERS_MAX + STATELESS_HEADERS + 5];
 	struct buf text = BUF_INIT(LIMIT_HTTP_HEAD_BYTES);
 	struct http_outgoing out = {.method = method, .headers = h, .body = body};
+	if (x->push)
+		out.target = push_target(x->push);
 	struct err e = { 0 };
-	out.header_n = add_given_headers(x, h);
+	out.header_n = remote_given_headers(x, h);
 	out.header_n += add_our_headers(x, method, h + out.header_n, &text);
 	r->status = 0;
 	r->body = REMOTE_NONE;
@@ -102,10 +103,19 @@ void remote_start(struct exchange *x)
 		exchange_fail_soon(x, UPSTREAM_REFUSED, "the session id is too long");
 		return;
 	}
+	if (push_is_session(x->t.session)) {
+		push_start(x);
+		return;
+	}
+	if (x->kind == EXCHANGE_OPEN && verdict_get(x->u, &x->u->is_push) == UPSTREAM_YES) {
+		push_open(x, 0);
+		return;
+	}
 	/* A modern server learns of a cancellation by the end of the connection. */
 	x->is_cancellable = x->kind == EXCHANGE_REQUEST && !exchange_is_modern(x);
 	remote_send(x, x->kind == EXCHANGE_LISTEN ? HTTP_GET : HTTP_POST, buf_slice(&x->text));
-	buf_release(&x->text);
+	if (x->kind != EXCHANGE_OPEN) /* which may be said again, by HTTP+SSE */
+		buf_release(&x->text);
 }
 
 /* Without events: nobody waits for how it went. */
@@ -117,6 +127,10 @@ void remote_tell(struct upstream *u, const struct upstream_target *t, enum http_
 		return;
 	buf_add_slice(&x->text, text);
 	exchange_set_deadline(x, u->o.start_timeout_ms);
+	if (push_is_session(x->t.session)) {
+		push_start(x);
+		return;
+	}
 	remote_send(x, method, buf_slice(&x->text));
 	buf_release(&x->text);
 }
@@ -130,14 +144,18 @@ void remote_cancel(struct exchange *x, const char *reason)
 
 void remote_end_session(struct upstream *u, const struct upstream_target *t)
 {
-	if (t->session.n && mcp_version_era(t->version) != MCP_ERA_MODERN)
+	if (push_is_session(t->session))
+		push_end_session(u, t->session);
+	else if (t->session.n && mcp_version_era(t->version) != MCP_ERA_MODERN)
 		remote_tell(u, t, HTTP_DELETE, slice_of(NULL, 0));
 }
 
 void remote_pause(struct exchange *x)
 {
 	struct remote_state *r = &x->remote;
-	if (r->call.v)
+	if (x->push)
+		push_pause(x->push);
+	else if (r->call.v)
 		http_pause(x->u->http, r->call, x->is_paused || r->is_throttled);
 }
 
@@ -183,6 +201,7 @@ bool remote_detach(struct exchange *x)
 {
 	struct remote_state *r = &x->remote;
 	struct upstream *u = x->u;
+	push_detach(x);
 	loop_cancel(u->loop, &r->throttle);
 	loop_cancel(u->loop, &r->retry);
 	if (r->call.v && r->has_answer && u->lingering_n < LINGERING_MAX && !u->is_stopped) {
@@ -221,7 +240,7 @@ static bool keep_session(struct exchange *x, struct http_headers headers)
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
 			return false;
-	if (!s.n || s.n > LIMIT_SERVER_SESSION || http_header_count(headers, "Mcp-Session-Id") > 1)
+	if (!s.n || s.n > LIMIT_SERVER_SESSION || push_is_session(s) || http_header_count(headers, "Mcp-Session-Id") > 1)
 		return false;
 	x->remote.session = mem_strndup(s.p, s.n);
 	return true;
@@ -275,7 +294,7 @@ static void on_head(void *ctx, struct http_call_id id, int status, struct http_h
 	const char *name = x->u->o.name;
 	struct slice type = http_header_get(headers, "Content-Type");
 	r->status = status;
-	if (x->kind == EXCHANGE_NOTIFY || r->is_confirming) {
+	if (x->kind == EXCHANGE_NOTIFY || r->is_confirming || x->push || x->is_over) {
 		r->body = REMOTE_DROP; /* the status says all; on_end judges it */
 		return;
 	}
@@ -395,6 +414,9 @@ static void on_end(void *ctx, struct http_call_id id, const struct err *why, boo
 		bool is_unreached = !was_sent && !r->is_resuming && !r->is_confirming;
 		exchange_fail(x, is_unreached ? UPSTREAM_UNREACHED : UPSTREAM_BROKEN, r->status,
 			      "server '%s': %s", name, why->text);
+	} else if (x->push && !r->is_confirming) {
+		if (push_posted(x) && x->kind == EXCHANGE_NOTIFY)
+			exchange_done(x, UPSTREAM_OK, NULL, NULL, r->status);
 	} else if (r->is_confirming) {
 		heard_confirmation(x);
 	} else if (r->body == REMOTE_JSON) {

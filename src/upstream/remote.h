@@ -8,6 +8,9 @@
 
 /* The exchange's next HTTP request. When it is refused at once, the exchange fails soon. */
 void remote_send(struct exchange *x, enum http_method method, struct slice body);
+/* Headers of the settings and those of this request, which replace none of ours: at most
+ * SETTINGS_HEADERS_MAX + UPSTREAM_HEADERS_MAX. */
+size_t remote_given_headers(const struct exchange *x, struct http_header *h);
 /* Without events: nobody waits for how it went. */
 void remote_tell(struct upstream *u, const struct upstream_target *t, enum http_method method,
 		 struct slice text);
@@ -18,7 +21,9 @@ bool remote_is_media(struct slice type, const char *name);
 /* What the stream under x said counts for its share of the loop. */
 void remote_spend(struct exchange *x, size_t bytes);
 
-/* heard.c: one message, or a batch of 2025-03-26, that the server sent on x. */
+/* heard.c: an answer to the request of x. */
+void heard_answer(struct exchange *x, const struct mcp_message *m);
+/* One message, or a batch of 2025-03-26, that the server sent on x. */
 void heard_text(struct exchange *x, struct slice text);
 /* The body of an answer with a status of 400 or more. */
 void heard_refusal(struct exchange *x, struct slice text);

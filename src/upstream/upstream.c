@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "upstream/exchange.h"
 #include "upstream/handshake.h"
+#include "upstream/push.h"
 #include "upstream/settings.h"
 #include <stdarg.h>
 
@@ -29,6 +30,7 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http,
 	list_init(&u->exchanges);
 	list_init(&u->lingering);
 	list_init(&u->processes);
+	list_init(&u->pushes);
 	arena_init(&u->arena, LIMIT_REQUEST_ARENA);
 	buf_init(&u->line, o->message_bytes_max + 4096);
 	/* Over HTTP a session outlives this process and is shared with others, and no request
@@ -108,6 +110,7 @@ void upstream_stop(struct upstream *u, loop_fn done, void *ctx)
 	}
 	while (!list_empty(&u->lingering))
 		remote_end_linger(list_entry(u->lingering.next, struct exchange, of_server));
+	push_stop(u);
 	stdio_stop(u);
 	upstream_check_stopped(u);
 }
@@ -117,7 +120,7 @@ void upstream_free(struct upstream **up)
 	struct upstream *u = *up;
 	if (!u)
 		return;
-	BUG_ON(!list_empty(&u->exchanges) || !list_empty(&u->lingering) ||
+	BUG_ON(!list_empty(&u->exchanges) || !list_empty(&u->lingering) || !list_empty(&u->pushes) ||
 	       !list_empty(&u->processes));
 	http_origin_free(&u->origin);
 	idtable_release(&u->ids);
@@ -313,6 +316,8 @@ struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_
 /* An answer over HTTP that only this process can vouch for. */
 static bool take_remote_ask(struct exchange *x, const struct mcp_message *m)
 {
+	if (push_is_session(x->t.session))
+		return push_take_ask(x->u, &x->t, m->id);
 	if (x->t.session.n)
 		return true;
 	list_each_safe(it, tmp, &x->u->exchanges)

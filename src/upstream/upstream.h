@@ -33,13 +33,17 @@ struct upstream_opts {
 	enum upstream_per per;
 	size_t children_max;    /* at most so many at once; more are refused */
 	uint64_t child_stop_ms; /* how long one may take to end by itself; see net/child.h */
-	uint64_t child_idle_ms; /* a child nobody used for so long is stopped; 0: never */
+	/* A child, or the stream of a session over HTTP+SSE, that nobody used for so long is stopped;
+	 * 0: never. */
+	uint64_t child_idle_ms;
 	/* both: */
 	uint64_t call_timeout_ms;  /* until the answer is there */
 	uint64_t start_timeout_ms; /* a handshake, a child's start included */
 	size_t message_bytes_max;
 	size_t calls_max;   /* in flight at once; more are refused at once */
-	size_t listens_max; /* streams of upstream_listen; each holds a connection (HTTP) */
+	/* Streams of upstream_listen and upstream_subscribe, each of which holds a connection (HTTP),
+	 * and sessions over HTTP+SSE, which do, too. */
+	size_t listens_max;
 };
 struct upstream_opts upstream_defaults(void);
 
@@ -165,6 +169,9 @@ struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_
  * with a JSON-RPC error is UPSTREAM_OK with MCP_ERROR; one that answers with a revision we do not
  * speak is UPSTREAM_REFUSED by name. One that shows that it has no handshake (an error of the modern
  * era, an unknown method) is UPSTREAM_REFUSED, and upstream_speaks says NO of the legacy era.
+ * One that refuses the POST with 400, 404 or 405 is tried by HTTP+SSE (MCP 2024-11-05, Transports),
+ * which is remembered like a verdict. Such a session lives in this process, and elsewhere, or once its
+ * stream has ended, is UPSTREAM_GONE_SESSION.
  * t->version is not looked at.
  */
 struct exchange_id upstream_open(struct upstream *u, const struct upstream_target *t,
