@@ -186,6 +186,18 @@
  * gate runs, and asking costs one request. */
 #define LIMIT_ERA_TTL_MS 600000
 
+/* Sessions with legacy servers that the bridge holds for clients that have none; of one grant at
+ * one server, where clients that declare other capabilities or another log level get another; and
+ * how long one stays that nobody uses. Past a number the one longest unused is closed; when all
+ * are in use the call is refused as busy. */
+#define LIMIT_HELD_SESSIONS 4096
+#define LIMIT_HELD_SESSIONS_OF_GRANT 64
+#define LIMIT_HELD_IDLE_MS 600000
+
+/* What a server says of itself when such a session is opened, kept to answer server/discover.
+ * More: the session is not opened. */
+#define LIMIT_HELD_GREETING 65536
+
 /* A call of a modern client at a legacy server that waits for what its client answers (sampling,
  * elicitation, roots): how long it does when no time is configured, how many may, and how many of
  * one grant. People answer them, so minutes; each holds a call of its server. Past either number
@@ -193,6 +205,12 @@
 #define LIMIT_PARKED_MS 300000
 #define LIMIT_PARKED_CALLS 256
 #define LIMIT_PARKED_CALLS_OF_GRANT 16
+
+/* How often one call may wait so: with a pause of LIMIT_PARKED_MS each time it ends within the
+ * deadline of a call and LIMIT_PARKED_ROUNDS of those. Answers that came while nobody waited. Past
+ * the one the server is told that nobody can be asked, past the other an answer is lost. */
+#define LIMIT_PARKED_ROUNDS 16
+#define LIMIT_PARKED_BYTES (64u << 20)
 
 /* What is asked of all servers of a grant waits so long for the last of them: as long as a person
  * waits for a list. Who has not answered by then is left out, and comes in by list_changed. */

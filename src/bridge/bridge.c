@@ -1,7 +1,7 @@
 /* Which way an exchange goes: straight through, or across the eras. */
 #include "base/check.h"
 #include "base/random.h"
-#include "bridge/inside.h"
+#include "bridge/errand.h"
 
 #define TURNS_MAX 4 /* a server whose verdict keeps changing is not followed for ever */
 
@@ -15,6 +15,8 @@ struct bridge *bridge_new(const struct bridge_opts *o)
 	b->id_mask = random_u64() | UPSTREAM_ID_WRAPPED;
 	list_init(&b->running);
 	map_init(&b->behinds);
+	held_init(b);
+	parked_init(b);
 	return b;
 }
 
@@ -38,6 +40,9 @@ void bridge_free(struct bridge **bp)
 		bridge_forget(b, s->u);
 	}
 	lm_free(b);
+	errand_release(b);
+	parked_release(b);
+	held_release(b);
 	map_release(&b->behinds);
 	idtable_release(&b->ids);
 	digest_wipe(b->o.key, sizeof b->o.key);
@@ -88,6 +93,7 @@ void bridge_forget(struct bridge *b, struct upstream *u)
 	behind_use(s);
 	hub_forget(s);
 	lm_forget(s);
+	errand_forget(s);
 	held_forget(s);
 	behind_drop(s);
 }

@@ -95,6 +95,16 @@ struct bridge {
 	struct list running;    /* of struct crossing */
 	struct map behinds;     /* struct upstream * as bytes -> struct behind */
 	struct lm *lm;          /* what lm.c keeps; NULL: nothing */
+	/* held.c */
+	struct map held;        /* key -> struct held */
+	struct list held_by_use;
+	size_t held_n;
+	struct loop_timer held_sweep;
+	/* errand.c, parked.c */
+	struct list errands;    /* of struct errand */
+	struct idtable parked;
+	uint64_t parked_mask;
+	size_t parked_n, parked_bytes; /* how many are parked, and what answers of theirs are kept */
 	bool is_ending;         /* bridge_free: the servers are gone, there is nobody to be told */
 };
 
