@@ -1,61 +1,6 @@
 /* Numbers of any length, digit by digit. */
 #include "schema/number.h"
-
-/* is_negative, then the digits of two runs, times 10^scale; no zeros at either end. */
-struct number {
-	bool is_negative, is_zero;
-	struct slice whole, fraction;
-	long long scale;
-};
-
-/* An exponent beyond this decides by its sign alone: no text of ours is as long. */
-#define EXPONENT_MAX 1000000000000LL
-
-static struct slice take_digits(struct slice *s)
-{
-	struct slice d = { s->p, 0 };
-	while (s->n && s->p[0] >= '0' && s->p[0] <= '9')
-		s->p++, s->n--, d.n++;
-	return d;
-}
-
-static long long read_exponent(struct slice s)
-{
-	bool is_negative = s.n && s.p[0] == '-';
-	unsigned long long v = 0;
-	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
-		s.p++, s.n--;
-	if (!slice_u64(s, &v) || v > EXPONENT_MAX)
-		v = EXPONENT_MAX;
-	return is_negative ? -(long long)v : (long long)v;
-}
-
-static struct number parse(struct slice s)
-{
-	struct number d = { 0 };
-	if (s.n && s.p[0] == '-') {
-		d.is_negative = true;
-		s.p++, s.n--;
-	}
-	d.whole = take_digits(&s);
-	if (s.n && s.p[0] == '.') {
-		s.p++, s.n--;
-		d.fraction = take_digits(&s);
-	}
-	if (s.n && (s.p[0] == 'e' || s.p[0] == 'E'))
-		d.scale = read_exponent(slice_of(s.p + 1, s.n - 1));
-	while (d.fraction.n && d.fraction.p[d.fraction.n - 1] == '0')
-		d.fraction.n--;
-	d.scale -= (long long)d.fraction.n;
-	while (!d.fraction.n && d.whole.n && d.whole.p[d.whole.n - 1] == '0')
-		d.whole.n--, d.scale++;
-	while (d.whole.n && d.whole.p[0] == '0')
-		d.whole.p++, d.whole.n--;
-	while (!d.whole.n && d.fraction.n && d.fraction.p[0] == '0')
-		d.fraction.p++, d.fraction.n--;
-	d.is_zero = !d.whole.n && !d.fraction.n;
-	return d;
-}
+#include "json/number.h"
 
 bool number_is_integer(struct slice s)
 {
@@ -64,13 +9,13 @@ bool number_is_integer(struct slice s)
 		i++;
 	if (i == s.n)
 		return true;
-	struct number d = parse(s);
+	struct decimal d = decimal_read(s);
 	return d.is_zero || d.scale >= 0;
 }
 
 uint64_t number_hash(struct slice s)
 {
-	struct number d = parse(s);
+	struct decimal d = decimal_read(s);
 	uint64_t h = 14695981039346656037u;
 	if (d.is_zero)
 		return h;
@@ -83,7 +28,7 @@ uint64_t number_hash(struct slice s)
 
 bool number_count(struct slice s, size_t *out)
 {
-	struct number d = parse(s);
+	struct decimal d = decimal_read(s);
 	*out = 0;
 	if (!s.n || (d.is_negative && !d.is_zero) || (!d.is_zero && d.scale < 0))
 		return false;
@@ -107,7 +52,7 @@ bool number_count(struct slice s, size_t *out)
 
 bool divisor_read(struct divisor *d, struct slice s)
 {
-	struct number v = parse(s);
+	struct decimal v = decimal_read(s);
 	if (!s.n || v.is_zero || v.is_negative || v.whole.n + v.fraction.n > 18)
 		return false;
 	*d = (struct divisor){ .scale = v.scale };
@@ -133,7 +78,7 @@ static uint64_t reduce(uint64_t rest, struct slice digits, uint64_t modulus)
 
 bool divisor_divides(const struct divisor *d, struct slice s)
 {
-	struct number v = parse(s);
+	struct decimal v = decimal_read(s);
 	long long k = v.scale - d->scale;
 	if (v.is_zero)
 		return true;
