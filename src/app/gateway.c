@@ -6,8 +6,6 @@
 #include "app/gateway.h"
 #include "app/inside.h"
 #include "base/check.h"
-#include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include <malloc.h>
 #include <signal.h>
@@ -18,11 +16,11 @@ static void on_request(void *ctx, const struct http_request *r)
 	if (r->is_unix) {
 		admin_on_request(w->admin, r);
 	} else if (slice_is(r->path, "/mcp") || slice_starts(r->path, SLICE_LIT("/mcp/"))) {
-		gate_on_request(w->gate, r);
+		gate_on_request(w->engine.gate, r);
 	} else if (r->method == HTTP_GET && slice_is(r->path, "/healthz")) {
 		http_respond(w->http, r->id, 200, NULL, 0, SLICE_LIT("ok\n"));
 	} else if (r->method == HTTP_GET && slice_is(r->path, "/readyz")) {
-		bool is_ready = journal_healthy(w->journal) && !w->is_stopping;
+		bool is_ready = journal_healthy(w->engine.journal) && !w->is_stopping;
 		http_respond(w->http, r->id, is_ready ? 200 : 503, NULL, 0,
 		             is_ready ? SLICE_LIT("ready\n") : SLICE_LIT("records cannot be written\n"));
 	} else {
@@ -33,7 +31,7 @@ static void on_request(void *ctx, const struct http_request *r)
 static void on_gone(void *ctx, struct http_request_id id)
 {
 	struct gateway *w = ctx;
-	gate_on_gone(w->gate, id);
+	gate_on_gone(w->engine.gate, id);
 }
 
 /*
@@ -44,53 +42,21 @@ static void on_gone(void *ctx, struct http_request_id id)
 static void on_before_send(void *ctx)
 {
 	struct gateway *w = ctx;
-	if (!w->journal)
+	if (!w->engine.journal)
 		return; /* closed before the loop, which has a last turn */
-	bool was_healthy = journal_healthy(w->journal);
-	if (journal_flush(w->journal) || !was_healthy)
+	bool was_healthy = journal_healthy(w->engine.journal);
+	if (journal_flush(w->engine.journal) || !was_healthy)
 		return;
 	log_error("journal", "cannot be written; answers of this moment are dropped and calls are refused");
-	loop_drop_output(w->loop);
+	loop_drop_output(w->engine.loop);
 }
 
 /* Stopping: no new connections, answers may finish, servers end, then the loop. */
-static void stop_when_idle(struct gateway *w)
-{
-	if (!w->is_moving && w->http_is_closed && w->servers_are_gone)
-		loop_stop(w->loop);
-}
-
-static void on_move(void *ctx);
-
-static void move_on_worker(void *ctx)
+static void stop_when_idle(void *ctx)
 {
 	struct gateway *w = ctx;
-	mover_work(w->mover);
-}
-
-static void on_moved(void *ctx)
-{
-	struct gateway *w = ctx;
-	mover_done(w->mover);
-	w->is_moving = false;
-	if (w->is_stopping) {
-		stop_when_idle(w);
-		return;
-	}
-	/* Small batches cost as much as full ones: what is less waits for its time. */
-	bool is_behind = journal_backlog(w->journal) >= LIMIT_MOVER_BATCH && !mover_failed(w->mover);
-	w->move_timer = loop_after(w->loop, is_behind ? 1 : LIMIT_MOVER_EVERY_MS, on_move, w);
-}
-
-static void on_move(void *ctx)
-{
-	struct gateway *w = ctx;
-	if (mover_begin(w->mover)) {
-		w->is_moving = true;
-		loop_work(w->loop, move_on_worker, on_moved, w);
-		return;
-	}
-	w->move_timer = loop_after(w->loop, LIMIT_MOVER_EVERY_MS, on_move, w);
+	if (!w->engine.is_moving && w->http_is_closed && w->servers_are_gone)
+		loop_stop(w->engine.loop);
 }
 
 static void on_servers_gone(void *ctx)
@@ -104,7 +70,7 @@ static void on_http_closed(void *ctx)
 {
 	struct gateway *w = ctx;
 	w->http_is_closed = true;
-	registry_stop(w->registry, on_servers_gone, w);
+	registry_stop(w->engine.registry, on_servers_gone, w);
 }
 
 static void on_stop(void *ctx)
@@ -119,8 +85,8 @@ static void on_stop(void *ctx)
 	}
 	w->is_stopping = true;
 	log_info(NULL, "stopping");
-	loop_cancel(w->loop, &w->move_timer);
-	gate_end_streams(w->gate);
+	engine_stop_moving(&w->engine);
+	gate_end_streams(w->engine.gate);
 	http_server_stop(w->http, w->config->stop_ms, on_http_closed, w);
 }
 
@@ -135,33 +101,19 @@ static void on_hangup(void *ctx)
 static struct grants *current_grants(void *ctx)
 {
 	struct gateway *w = ctx;
-	return grants_ref(w->grants);
-}
-
-/* What was flushed before a kill is moved first, so that counters go on where they stood. */
-static bool open_store(struct gateway *w, struct err *e)
-{
-	const struct config *c = w->config;
-	struct store_opts so = { .data_dir = c->data_dir };
-	struct mover_opts mo = { .keep_us = (int64_t)c->retention_ms * 1000 };
-	w->store = store_open(&so, e);
-	if (!w->store || !(w->journal = journal_open(w->store, e)) ||
-	    !(w->mover = mover_new(w->store, w->journal, &mo, e)) || !mover_all(w->mover, e))
-		return false;
-	w->quota = quota_new((size_t)c->counters_max);
-	return store_restore_counters(w->store, w->quota, clock_wall_us(), e) && gateway_apply_file(w, e);
+	return grants_ref(w->engine.grants);
 }
 
 static void make_gate(struct gateway *w)
 {
 	const struct config *c = w->config;
 	struct gate_opts o = {
-		.loop = w->loop,
+		.loop = w->engine.loop,
 		.http = w->http,
-		.registry = w->registry,
-		.catalog = w->catalog,
-		.quota = w->quota,
-		.journal = w->journal,
+		.registry = w->engine.registry,
+		.catalog = w->engine.catalog,
+		.quota = w->engine.quota,
+		.journal = w->engine.journal,
 		.session_age_ms = c->session_age_ms,
 		.replay_ms = c->replay_ms,
 		.calls_max = c->calls_max,
@@ -171,15 +123,15 @@ static void make_gate(struct gateway *w)
 		.allowed_hosts = c->allowed_hosts,
 		.is_public = c->is_public,
 	};
-	store_subkey(w->store, "session id", o.session_key);
-	w->gate = gate_new(&o);
+	store_subkey(w->engine.store, "session id", o.session_key);
+	w->engine.gate = gate_new(&o);
 	struct admin_opts ao = {
-		.loop = w->loop,
+		.loop = w->engine.loop,
 		.http = w->http,
-		.gate = w->gate,
-		.registry = w->registry,
-		.catalog = w->catalog,
-		.journal = w->journal,
+		.gate = w->engine.gate,
+		.registry = w->engine.registry,
+		.catalog = w->engine.catalog,
+		.journal = w->engine.journal,
 		.listen = w->listen,
 		.reload = gateway_reload,
 		.grants = current_grants,
@@ -196,7 +148,7 @@ static bool listen_all(struct gateway *w, struct err *e)
 		return false;
 	snprintf(w->listen, sizeof w->listen, "%.*s:%d", (int)(colon - w->config->listen), w->config->listen,
 	         http_server_port(w->http));
-	snprintf(path, sizeof path, "unix:%s/admin.sock", store_dir(w->store));
+	snprintf(path, sizeof path, "unix:%s/admin.sock", store_dir(w->engine.store));
 	return http_server_listen(w->http, path, false, e);
 }
 
@@ -205,39 +157,36 @@ static bool start(struct gateway *w, struct err *e)
 	const struct config *c = w->config;
 	static const struct http_server_events events = { on_request, on_gone };
 	struct http_server_opts so = http_server_defaults();
-	struct http_client_opts co = http_client_defaults();
-	if (!open_store(w, e))
+	if (!engine_open_store(&w->engine, c->data_dir, (int64_t)c->retention_ms * 1000, (size_t)c->counters_max, e) ||
+	    !gateway_apply_file(w, e))
 		return false;
-	w->loop = loop_new();
+	engine_make_loop(&w->engine);
 	so.connections_max = c->connections_max;
 	so.body_bytes_max = c->body_bytes_max;
 	so.head_timeout_ms = c->head_timeout_ms;
 	so.body_timeout_ms = c->body_timeout_ms;
 	so.idle_timeout_ms = c->idle_timeout_ms;
 	so.write_timeout_ms = c->write_timeout_ms;
-	w->http = http_server_new(w->loop, &so, &events, w);
-	w->client = http_client_new(w->loop, &co);
-	w->registry = registry_new(w->loop, w->client);
-	w->catalog = catalog_new();
+	w->http = http_server_new(w->engine.loop, &so, &events, w);
 	make_gate(w);
-	loop_before_send(w->loop, on_before_send, w);
-	loop_on_signal(w->loop, SIGTERM, on_stop, w);
-	loop_on_signal(w->loop, SIGINT, on_stop, w);
-	loop_on_signal(w->loop, SIGHUP, on_hangup, w);
+	loop_before_send(w->engine.loop, on_before_send, w);
+	loop_on_signal(w->engine.loop, SIGTERM, on_stop, w);
+	loop_on_signal(w->engine.loop, SIGINT, on_stop, w);
+	loop_on_signal(w->engine.loop, SIGHUP, on_hangup, w);
 	if (!gateway_put_in_force(w, e) || !listen_all(w, e))
 		return false;
-	on_move(w);
+	engine_move(&w->engine, stop_when_idle, w);
 	return true;
 }
 
 /* A start that failed half-way stops what it had begun, in the same order as any stop. */
 static void undo_start(struct gateway *w)
 {
-	if (!w->registry)
+	if (!w->engine.registry)
 		return;
 	w->is_stopping = w->http_is_closed = true;
-	registry_stop(w->registry, on_servers_gone, w);
-	loop_run(w->loop);
+	registry_stop(w->engine.registry, on_servers_gone, w);
+	loop_run(w->engine.loop);
 }
 
 /* Connections and servers that nobody waits for any longer go with the process; so do children,
@@ -247,37 +196,18 @@ static void release_network(struct gateway *w)
 	if (w->is_forced)
 		return;
 	admin_free(&w->admin);
-	gate_free(&w->gate);
-	if (w->registry)
-		registry_free(&w->registry);
-	if (w->client)
-		http_client_free(&w->client);
+	gate_free(&w->engine.gate); /* before the server that it answers by */
 	if (w->http)
 		http_server_free(&w->http);
-	if (w->catalog)
-		catalog_free(&w->catalog);
-	if (w->grants)
-		grants_unref(&w->grants);
+	engine_release_network(&w->engine);
 }
 
 static void release(struct gateway *w)
 {
-	struct err e = { 0 };
 	release_network(w);
-	if (w->journal && !journal_flush(w->journal))
-		log_error("journal", "the last records could not be written");
-	if (w->mover && !mover_all(w->mover, &e))
-		log_error("journal", "records wait for the next start: %s", e.text);
-	if (w->mover)
-		mover_free(&w->mover);
-	if (w->journal)
-		journal_close(&w->journal);
-	if (w->quota)
-		quota_free(&w->quota);
-	if (w->store)
-		store_close(&w->store);
-	if (w->loop && !w->is_forced)
-		loop_free(&w->loop);
+	engine_release_store(&w->engine);
+	if (w->engine.loop && !w->is_forced)
+		loop_free(&w->engine.loop);
 }
 
 /* glibc raises its thresholds with each large block that is freed, and then keeps as much for
@@ -298,7 +228,7 @@ bool gateway_run(const struct gateway_opts *o, struct err *e)
 		snprintf(url, sizeof url, "http://%s", w.listen);
 		if (o->on_ready)
 			o->on_ready(o->ctx, url);
-		loop_run(w.loop);
+		loop_run(w.engine.loop);
 	} else {
 		undo_start(&w);
 	}

@@ -2,29 +2,18 @@
 #ifndef APP_INSIDE_H
 #define APP_INSIDE_H
 #include "admin/admin.h"
+#include "app/engine.h"
 #include "app/gateway.h"
 #include "config/config.h"
-#include "gate/gate.h"
-#include "store/mover.h"
 
 struct gateway {
 	const struct gateway_opts *opts;
 	const struct config *config; /* the caller's, or own_config after a reload */
 	struct config *own_config;
-	struct loop *loop;
-	struct store *store;
-	struct journal *journal;
-	struct mover *mover;
-	struct quota *quota;
-	struct http_client *client;
+	struct engine engine;
 	struct http_server *http;
-	struct registry *registry;
-	struct catalog *catalog;
-	struct grants *grants;
-	struct gate *gate;
 	struct admin *admin;
-	struct loop_timer move_timer;
-	bool is_moving, is_stopping, http_is_closed, servers_are_gone, is_forced;
+	bool is_stopping, http_is_closed, servers_are_gone, is_forced;
 	char listen[128];
 };
 

@@ -75,14 +75,14 @@ static bool apply_servers(struct gateway *w, struct arena *a, struct err *e)
 {
 	struct store_server *v;
 	size_t n, used = 0;
-	if (!store_servers(w->store, a, &v, &n, e))
+	if (!store_servers(w->engine.store, a, &v, &n, e))
 		return false;
 	struct upstream_opts *opts = mem_zalloc((n + 1) * sizeof *opts);
 	bool is_good = true;
 	for (size_t i = 0; is_good && i < n; i++)
 		if (v[i].is_enabled)
 			is_good = gateway_server_opts(w->config, &v[i], a, &opts[used++], e);
-	is_good = is_good && registry_apply(w->registry, opts, used, e);
+	is_good = is_good && registry_apply(w->engine.registry, opts, used, e);
 	free(opts);
 	return is_good;
 }
@@ -106,7 +106,7 @@ static bool put_policy(struct gateway *w, const struct config_policy *p, struct 
 	policy_problems_release(&problems);
 	if (compiled)
 		policy_unref(&compiled);
-	return is_good && store_policy_apply(w->store, p->name, p->text, "file", "", &version, e);
+	return is_good && store_policy_apply(w->engine.store, p->name, p->text, "file", "", &version, e);
 }
 
 static bool put_server(struct gateway *w, const struct config_server *c, struct err *e)
@@ -141,7 +141,7 @@ static bool put_server(struct gateway *w, const struct config_server *c, struct 
 		.calls_max = c->calls_max,
 		.message_bytes_max = c->message_bytes_max,
 	};
-	is_good = is_good && store_server_put(w->store, &s, e);
+	is_good = is_good && store_server_put(w->engine.store, &s, e);
 	arena_release(&a);
 	return is_good;
 }
@@ -183,7 +183,7 @@ static bool read_file_again(struct gateway *w, struct err *e)
 bool gateway_put_in_force(struct gateway *w, struct err *e)
 {
 	struct arena a;
-	struct grants *grants = grants_load(w->store, e);
+	struct grants *grants = grants_load(w->engine.store, e);
 	if (!grants)
 		return false;
 	arena_init(&a, LIMIT_REQUEST_ARENA);
@@ -193,11 +193,11 @@ bool gateway_put_in_force(struct gateway *w, struct err *e)
 		grants_unref(&grants);
 		return false;
 	}
-	if (w->grants)
-		grants_unref(&w->grants);
-	w->grants = grants;
-	gate_set_grants(w->gate, grants);
-	log_info(NULL, "in force: %zu servers, %zu grants%s", registry_count(w->registry), grants_count(grants),
+	if (w->engine.grants)
+		grants_unref(&w->engine.grants);
+	w->engine.grants = grants;
+	gate_set_grants(w->engine.gate, grants);
+	log_info(NULL, "in force: %zu servers, %zu grants%s", registry_count(w->engine.registry), grants_count(grants),
 	         grants_broken(grants) ? "; some policies no longer load and refuse every call" : "");
 	return true;
 }

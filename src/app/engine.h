@@ -1,0 +1,39 @@
+/*
+ * What the running gate and `gatehouse wrap` have in common: the store with its journal and the
+ * work of moving records, the loop, the servers behind, the gate. Made in order, released in
+ * reverse.
+ */
+#ifndef APP_ENGINE_H
+#define APP_ENGINE_H
+#include "gate/gate.h"
+#include "store/mover.h"
+
+struct engine {
+	struct store *store;     /* this and the next two NULL: nothing is kept */
+	struct journal *journal;
+	struct mover *mover;
+	struct quota *quota;
+	struct loop *loop;
+	struct http_client *client;
+	struct registry *registry;
+	struct catalog *catalog;
+	struct grants *grants;
+	struct gate *gate;       /* the last two are the owner's to make */
+	struct loop_timer move_timer;
+	bool is_moving, is_stopping;
+	loop_fn on_rest;         /* no batch is under way any more; only once it is stopping */
+	void *ctx;
+};
+
+/* What was flushed before a kill is moved first, so that counters go on where they stood. */
+bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, size_t counters_max,
+                       struct err *e) MUST_CHECK; /* data_dir NULL: only counters */
+void engine_make_loop(struct engine *g); /* and client, registry, catalog */
+/* Moves records to the database from now on, beside the loop. */
+void engine_move(struct engine *g, loop_fn on_rest, void *ctx);
+void engine_stop_moving(struct engine *g); /* a batch that is under way ends by itself */
+/* A start that failed half-way has left out what is not there. */
+void engine_release_network(struct engine *g);
+void engine_release_store(struct engine *g);
+
+#endif
