@@ -9,7 +9,7 @@ import { Process, descendants, stillThere } from './process.mjs';
 import { until, within } from './wait.mjs';
 
 export const INFO = { name: 'flow', version: '1.0' };
-export const VERSIONS = ['2025-03-26', '2025-06-18', '2025-11-25'];
+export const VERSIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
 
 // One HTTP exchange, answered whole; events are handed to onMessage as they come.
 export function post(url, { method = 'POST', headers = {}, body = '', onMessage = () => {}, onHead = () => {}, ms = 20000, signal } = {}) {
@@ -121,7 +121,7 @@ export class HttpFace extends Face {
 	headers() {
 		return { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${this.token}`,
 		         ...(this.session ? { 'mcp-session-id': this.session } : {}),
-		         ...(this.version && this.version !== '2025-03-26' ? { 'mcp-protocol-version': this.version } : {}), ...this.more };
+		         ...(this.version && this.version > '2025-03-26' ? { 'mcp-protocol-version': this.version } : {}), ...this.more };
 	}
 
 	async post(text, options = {}) {

@@ -92,7 +92,7 @@ function checkHeaders(req, body) {
 	const version = req.headers['mcp-protocol-version'];
 	if (req.method !== 'POST')
 		return;
-	if (!body.includes('"initialize"') && options.version !== '2025-03-26' && version !== options.version)
+	if (!body.includes('"initialize"') && options.version > '2025-03-26' && version !== options.version)
 		note('violation', { what: `MCP-Protocol-Version is '${version}', not '${options.version}'`, text: body.slice(0, 200) });
 	const accept = req.headers.accept ?? '';
 	if (!accept.includes('application/json') || !accept.includes('text/event-stream'))
