@@ -106,6 +106,9 @@ void call_cancel(struct call *c, const char *reason)
 	if (c->merge && c->is_forwarded) {
 		merge_free(c);
 		c->at++;
+	} else if (c->method && c->method->kind == METHOD_LISTEN && c->is_forwarded) {
+		c->failure = UPSTREAM_BROKEN; /* what listens for it ends with its inbound */
+		c->at++;
 	} else if (!c->exchange.v) {
 		/* It waits for the list of tools, and will not go further. */
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");

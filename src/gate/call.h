@@ -48,6 +48,7 @@ struct inbound {
 	struct buf out;                /* answers of a batch: "[", then one a line */
 	struct buf new_session;        /* token for Mcp-Session-Id of the answer */
 	struct list ears;              /* of an open stream: see ear.c */
+	struct subscription *subscription; /* of subscriptions/listen: see subscription.c; in the arena */
 	struct replay_stream *replay;  /* once its client was given an event id */
 	uint64_t old_stream;           /* inbound that answers go to: a POST of HTTP+SSE; its own id: that stream */
 	char *old_id;                  /* of that stream, as in its URI; in the arena */
@@ -162,6 +163,21 @@ bool ask_allows(struct inbound *in, const char *server, const struct policy *p, 
 void ask_check(struct call *c);          /* of the answer: c->is_ask_refused, the decision says why */
 bool ask_retry_is_sound(struct call *c); /* shape of what a client says to it; else the call is refused */
 
+/* subscription.c: subscriptions/listen */
+void subscription_decide(struct call *c); /* refuses the call, or sets in->subscription */
+void subscription_write_params(struct buf *b, const struct inbound *in, const char *server);
+enum step_result subscription_start(struct call *c);
+/* A server says something; is_again: its stream had ended and was opened anew. */
+void subscription_hear(struct inbound *in, const char *server, const struct mcp_message *m, bool is_again);
+/* A server ended its stream. True: its call was waiting for that, and has ended, too, with `in`. */
+bool subscription_failed(struct inbound *in, enum upstream_failure f, const struct mcp_message *m, const char *why, int status);
+void subscription_open(struct inbound *in); /* the call is done, the stream begins */
+void subscription_end(struct inbound *in);  /* in order: says so */
+bool subscription_is(const struct inbound *in, const struct json *id);
+void subscription_release(struct inbound *in);
+/* Tells an open stream of either era, as far as it asked to be told. */
+void subscription_changed(struct inbound *in, bool tools, bool prompts, bool resources);
+
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);
 enum step_result step_resolve(struct call *c);
@@ -175,6 +191,8 @@ enum step_result step_answer(struct call *c);
 /* record.c: what the journal keeps of a call */
 bool record_decision(struct call *c);
 void record_outcome(struct call *c);
+/* A resource that was asked for with others, and is left out by `rule`. */
+void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule);
 void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed);
 
 /* inbound.c */
@@ -189,6 +207,7 @@ bool inbound_message(struct inbound *in, struct slice text);
 void inbound_answer(struct inbound *in, int status, struct slice text);
 /* Answers the whole request with an HTTP status and a JSON-RPC error. */
 void inbound_fail(struct inbound *in, int status, int code, struct slice id, const char *text);
+void inbound_changed(struct inbound *in, const char *method); /* a notification without params, to a legacy client */
 void inbound_begin_stream(struct inbound *in); /* harmless when it has begun */
 void inbound_begin_again(struct inbound *in);  /* on another connection than before */
 void inbound_refuse(struct inbound *in, const struct mcp_refusal *r, const struct json *id);
@@ -199,6 +218,7 @@ struct bridge_target inbound_target(struct inbound *in); /* borrows from in */
 /* relay.c */
 /* What `server` says, on the stream of a call or (c NULL) by itself. */
 void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m);
+bool relay_may_hear(const struct inbound *in, const char *server, const struct mcp_message *m); /* by its policy */
 void relay_notification(struct inbound *in, const struct mcp_message *m); /* from the client */
 void relay_answer(struct inbound *in, const struct mcp_message *m);       /* from the client */
 
@@ -241,7 +261,7 @@ void oldstream_keep(struct inbound *in); /* its session was made: the stream has
 void oldstream_gone(struct inbound *in); /* the stream ended, and its session with it */
 
 /* ear.c: what servers say by themselves, to an open stream */
-void ear_put(struct inbound *in); /* to its servers, as its grant now has them; harmless again */
+size_t ear_put(struct inbound *in); /* to its servers, as its grant now has them; harmless again. At how many it is */
 void ear_take_off(struct inbound *in, const char *reason);
 void ear_pause(struct inbound *in, bool is_paused);
 void ear_forget(struct inbound *in); /* the servers are gone */

@@ -13,6 +13,7 @@ struct ear {
 	struct exchange_id exchange;
 	struct loop_timer retry;   /* until it is put there again */
 	uint64_t retry_ms;
+	bool was_open;
 	char server[];
 };
 
@@ -40,6 +41,14 @@ static void on_open(void *ctx, struct exchange_id id)
 		ear->retry_ms = 0;
 }
 
+static void hear(struct ear *ear, const struct mcp_message *m)
+{
+	bool is_again = ear->was_open;
+	if (slice_is(m->method, "notifications/subscriptions/acknowledged"))
+		ear->was_open = true;
+	subscription_hear(ear->in, ear->server, m, is_again);
+}
+
 static void on_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
 {
 	struct ear *ear = ctx;
@@ -48,6 +57,8 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 		return;
 	if (in->is_listening && grant_state(in->grant, loop_wall_us(in->gate->o.loop)) != GRANT_VALID)
 		stream_end(in);
+	else if (in->subscription)
+		hear(ear, m);
 	else
 		relay_message(in, ear->server, NULL, m);
 }
@@ -58,13 +69,14 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
                     const char *why, int http_status)
 {
 	struct ear *ear = ctx;
-	(void)m;
-	(void)why;
-	(void)http_status;
 	if (ear->exchange.v != id.v)
 		return;
 	ear->exchange.v = 0;
 	ear->upstream = NULL;
+	if (ear->in->subscription && subscription_failed(ear->in, f, m, why, http_status))
+		return;
+	if (m && m->kind == MCP_ERROR)
+		return; /* it has no such stream */
 	switch (f) {
 	case UPSTREAM_OK:
 	case UPSTREAM_UNREACHED:
@@ -93,7 +105,17 @@ static void listen(struct ear *ear)
 		return;
 	}
 	ear->upstream = u;
-	ear->exchange = bridge_listen(in->gate->bridge, u, &t, slice_of(NULL, 0), &events, ear);
+	if (!in->subscription) {
+		ear->exchange = bridge_listen(in->gate->bridge, u, &t, slice_of(NULL, 0), &events, ear);
+		return;
+	}
+	struct buf params = BUF_INIT(in->gate->o.message_bytes_max);
+	subscription_write_params(&params, in, ear->server);
+	if (buf_ok(&params))
+		ear->exchange = bridge_subscribe(in->gate->bridge, u, &t, buf_slice(&params), &events, ear);
+	else
+		retry(ear);
+	buf_release(&params);
 }
 
 static struct ear *find(const struct inbound *in, struct slice server)
@@ -135,7 +157,15 @@ static bool may_hear(const struct inbound *in, struct slice server)
 	return binding && (binding->policy || !merge_is_door(in));
 }
 
-void ear_put(struct inbound *in)
+static size_t count_listening(const struct inbound *in)
+{
+	size_t n = 0;
+	for (struct list *it = in->ears.next; it != &in->ears; it = it->next)
+		n += list_entry(it, struct ear, link)->exchange.v != 0;
+	return n;
+}
+
+size_t ear_put(struct inbound *in)
 {
 	list_each_safe(it, next, &in->ears) {
 		struct ear *ear = list_entry(it, struct ear, link);
@@ -144,11 +174,12 @@ void ear_put(struct inbound *in)
 	}
 	if (!merge_is_door(in)) {
 		put(in, slice_str(in->server));
-		return;
+		return count_listening(in);
 	}
 	for (size_t i = 0; in->grant && i < in->grant->binding_n; i++)
 		if (may_hear(in, in->grant->bindings[i].server))
 			put(in, in->grant->bindings[i].server);
+	return count_listening(in);
 }
 
 void ear_take_off(struct inbound *in, const char *reason)

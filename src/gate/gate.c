@@ -59,6 +59,7 @@ static void free_inbound_list(struct list *l)
 		struct inbound *in = list_entry(it, struct inbound, link);
 		list_del(it);
 		ear_forget(in);
+		subscription_release(in);
 		arena_release(&in->arena);
 		buf_release(&in->out);
 		buf_release(&in->new_session);

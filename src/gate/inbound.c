@@ -35,6 +35,7 @@ void inbound_free(struct inbound *in)
 	BUG_ON(in->waiting);
 	idtable_del(&g->inbounds, in->id);
 	ear_take_off(in, "the client has gone");
+	subscription_release(in);
 	pressure_forget(in);
 	if (in->replay)
 		replay_close(&g->replay, in->replay, !in->is_listening);
@@ -213,6 +214,14 @@ void inbound_begin_stream(struct inbound *in)
 		write_priming(in);
 	if (in->collected)
 		send_collected(in);
+}
+
+void inbound_changed(struct inbound *in, const char *method)
+{
+	struct buf b = BUF_INIT(256);
+	mcp_write_request(&b, slice_of(NULL, 0), slice_str(method), slice_of(NULL, 0));
+	(void)inbound_message(in, buf_slice(&b));
+	buf_release(&b);
 }
 
 static void collect(struct inbound *in, struct slice text)

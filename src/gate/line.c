@@ -129,4 +129,9 @@ void gate_end_line(struct gate *g)
 		if (c->in && !c->in->http.v && c->method && c->method->kind == METHOD_LISTEN)
 			call_cancel(c, "the client has gone");
 	}
+	list_each_safe(it2, next2, &g->streams) {
+		struct inbound *in = list_entry(it2, struct inbound, link);
+		if (!in->http.v)
+			stream_end(in);
+	}
 }

@@ -116,9 +116,7 @@ void merge_route(struct call *c)
 	case METHOD_COMPLETE:
 		route_name(c, json_string(json_gets(ref, is_uri ? "uri" : "name")), is_uri);
 		break;
-	case METHOD_LISTEN:
-		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "there are no subscriptions at this door");
-		c->error_status = mcp_error_status(MCP_METHOD_NOT_FOUND, true);
+	case METHOD_LISTEN: /* each server by itself: subscription.c */
 		break;
 	case METHOD_UNKNOWN:
 		BUG_ON(true);

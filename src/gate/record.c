@@ -106,6 +106,18 @@ void record_outcome(struct call *c)
 	(void)!add(c->gate, AUDIT_PART_OUTCOME, &r, c->decision.claims, c->decision.claim_n);
 }
 
+void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule)
+{
+	struct gate *g = in->gate;
+	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = method, .target = target };
+	fill_client(&r, in, server);
+	random_uuid7(r.time_us, r.id);
+	r.decision = AUDIT_DENY;
+	r.outcome = AUDIT_REFUSED;
+	r.rule = slice_str(rule);
+	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
+}
+
 void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed)
 {
 	struct gate *g = in->gate;

@@ -91,7 +91,7 @@ static void relay_progress(struct inbound *in, const struct call *c, const struc
 }
 
 /* A resource that the client may not read is none of which it hears. */
-static bool may_hear(const struct inbound *in, const char *server, const struct mcp_message *m)
+bool relay_may_hear(const struct inbound *in, const char *server, const struct mcp_message *m)
 {
 	return !slice_is(m->method, "notifications/resources/updated") ||
 	       policy_allows_name(policy_of(in, server), POLICY_RESOURCE, json_string(json_gets(m->params, "uri")));
@@ -116,7 +116,7 @@ void relay_message(struct inbound *in, const char *server, const struct call *c,
 		relay_server_request(in, server, m);
 		return;
 	}
-	if (m->kind != MCP_NOTIFICATION || !may_hear(in, server, m))
+	if (m->kind != MCP_NOTIFICATION || !relay_may_hear(in, server, m))
 		return;
 	switch (method_server_notification(m->method, inbound_era(in))) {
 	case NOTIFY_OURS: relay_progress(in, c, m); break;
@@ -144,11 +144,26 @@ static bool is_same_client(const struct inbound *a, const struct inbound *b)
 	return strcmp(a->session.id, b->session.id) == 0;
 }
 
+/* On the line door a stream has no connection of its own to be closed. */
+static bool end_line_stream(struct gate *g, const struct json *id)
+{
+	list_each_safe(it, next, &g->streams) {
+		struct inbound *in = list_entry(it, struct inbound, link);
+		if (in->http.v || !subscription_is(in, id))
+			continue;
+		stream_end(in);
+		return true;
+	}
+	return false;
+}
+
 static void cancel_call(struct inbound *in, const struct mcp_message *m)
 {
 	const struct json *id = json_gets(m->params, "requestId");
 	struct slice reason = json_string(json_gets(m->params, "reason"));
 	char text[200];
+	if (!in->http.v && end_line_stream(in->gate, id))
+		return;
 	snprintf(text, sizeof text, "%.*s", (int)(reason.n < 190 ? reason.n : 190), reason.p ? reason.p : "");
 	list_each_safe(it, next, &in->gate->running) {
 		struct call *c = list_entry(it, struct call, link);

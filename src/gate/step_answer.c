@@ -214,6 +214,14 @@ enum step_result step_answer(struct call *c)
 		c->in = NULL;
 		return STEP_NEXT;
 	}
+	if (c->method && c->method->kind == METHOD_LISTEN && !c->refusal && !c->failure && !c->answer) {
+		if (c->is_recorded)
+			record_outcome(c);
+		c->in = NULL;
+		in->waiting = 0;
+		subscription_open(in);
+		return STEP_NEXT;
+	}
 	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
 	answer(c, client_id(c, &id));
 	buf_release(&id);

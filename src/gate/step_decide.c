@@ -1,6 +1,6 @@
 /* Policy: allow, ask or refuse. What is no tool call is decided here, too: there is no other place. */
 #include "base/check.h"
-#include "gate/call.h"
+#include "gate/merge.h"
 
 static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
 {
@@ -94,8 +94,10 @@ enum step_result step_decide(struct call *c)
 		                          : POLICY_RESOURCE);
 		break;
 	case METHOD_LISTEN:
-		call_refuse_error(c, MCP_METHOD_NOT_FOUND, "(unknown method)", "the gate has no subscriptions");
-		c->error_status = mcp_error_status(MCP_METHOD_NOT_FOUND, true);
+		if (p || merge_is_door(c->in)) /* there, each server by its own policy */
+			subscription_decide(c);
+		else
+			call_refuse_policy(c, "(no policy)", "this grant has no policy for this server");
 		break;
 	case METHOD_PASS:
 		if (p || c->merge) /* of a call to all, each server by its own policy: merge_start */

@@ -123,6 +123,8 @@ enum step_result step_forward(struct call *c)
 		merge_start(c);
 		return STEP_WAIT;
 	}
+	if (c->method->kind == METHOD_LISTEN)
+		return subscription_start(c);
 	if (c->method->kind == METHOD_OPEN) {
 		c->exchange = open_session(c, &events);
 		return STEP_WAIT;

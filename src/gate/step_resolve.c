@@ -119,8 +119,9 @@ static bool is_able(struct call *c)
 enum step_result step_resolve(struct call *c)
 {
 	const struct method *m = c->method;
-	if (c->merge || (merge_is_door(c->in) && m->kind == METHOD_PING)) {
-		(void)has_case_twin(c->m.params, c);
+	if (c->merge || (merge_is_door(c->in) && (m->kind == METHOD_PING || m->kind == METHOD_LISTEN))) {
+		if (is_able(c))
+			(void)has_case_twin(c->m.params, c);
 		return STEP_NEXT;
 	}
 	if (!c->upstream) {

@@ -11,11 +11,13 @@ void stream_begin(struct inbound *in)
 	struct gate *g = in->gate;
 	char key[8];
 	in->is_listening = in->can_stream = true;
-	gate_key_of(in->http.v, key);
-	map_put(&g->streams_by_http, slice_of(key, 8), in);
 	list_add_tail(&g->streams, &in->link);
 	g->stream_n++;
 	gate_watch_streams(g);
+	if (!in->http.v)
+		return; /* the line door: a modern client's, beside others on the same line */
+	gate_key_of(in->http.v, key);
+	map_put(&g->streams_by_http, slice_of(key, 8), in);
 	inbound_begin_stream(in);
 }
 
@@ -33,7 +35,8 @@ static void forget(struct inbound *in, const char *reason)
 	struct gate *g = in->gate;
 	char key[8];
 	gate_key_of(in->http.v, key);
-	map_del(&g->streams_by_http, slice_of(key, 8));
+	if (in->http.v)
+		map_del(&g->streams_by_http, slice_of(key, 8));
 	ear_take_off(in, reason);
 	g->stream_n--;
 	if (in->old_id)
@@ -44,7 +47,10 @@ static void forget(struct inbound *in, const char *reason)
 void stream_end(struct inbound *in)
 {
 	BUG_ON(!in->is_listening);
-	http_end(in->gate->o.http, in->http);
+	if (in->subscription)
+		subscription_end(in);
+	if (in->http.v)
+		http_end(in->gate->o.http, in->http);
 	forget(in, "the gate closed the stream");
 }
 
