@@ -10,6 +10,7 @@ import { ROOT, startGate } from '../flow/lib/gate.mjs';
 import { Process } from '../flow/lib/process.mjs';
 import { EVERYTHING } from './policy.mjs';
 import { VERSIONS, requirements, testClient, testServer } from './suite.mjs';
+import { UNTRANSLATED } from './untranslated.mjs';
 
 const HERE = import.meta.dirname;
 const NO_GATE = 'needs the OAuth of its server: a gate is the resource server of its clients itself';
@@ -39,6 +40,8 @@ async function startFixture(era) {
 function word(s) {
 	if (s.passed + s.failed === 0)
 		return 'nothing tested';
+	if (s.why)
+		return `known ${s.passed}/${s.passed + s.failed}`;
 	return `${s.isGood ? 'pass' : 'FAIL'} ${s.passed}/${s.passed + s.failed}`;
 }
 
@@ -66,8 +69,25 @@ function compare(title, ways) {
 			wrong.push([n, ways[n][i]]);
 	}
 	say(`  ${'scored'.padEnd(46)}${names.map((n) => `${score(ways[n]).passed}/${score(ways[n]).total}`.padEnd(COLUMN)).join('')}`);
+	const excused = names.flatMap((n) => ways[n].filter((s) => s.why).map((s) => `${n}: ${s.why}`));
+	for (const why of new Set(excused))
+		say(`    ${why}: ${names.flatMap((n) => ways[n].filter((s) => `${n}: ${s.why}` === why)).map((s) => s.name).join(', ')}`);
 	sayBad(wrong);
 	return names.map((n) => [n, wrong.filter(([way]) => way === n).length]).filter(([, n]) => n > 0).map(([way, n]) => `${title} ${way} (${n})`);
+}
+
+// Takes off what no translation can mend, as long as it is just that.
+function excuse(version, scenarios) {
+	return scenarios.map((s) => {
+		const known = UNTRANSLATED[version][s.name];
+		if (!known)
+			return s;
+		const found = s.bad.map((c) => c.id);
+		const isKnown = known.checks ? found.length === known.checks.length && known.checks.every((id) => found.includes(id)) : found.length > 0;
+		if (isKnown)
+			return { ...s, isGood: true, why: known.why };
+		return { ...s, isGood: false, bad: [...s.bad, { id: 'untranslated.mjs', errorMessage: `other checks fail than it says: ${found.join(', ') || 'none'}` }] };
+	});
 }
 
 // What is not scored may have nothing to test where the server is another one: no stream of
@@ -81,7 +101,7 @@ function isWrong(way, s, direct) {
 
 function score(scenarios) {
 	const scored = scenarios.filter((s) => s.isScored);
-	return { passed: scored.filter((s) => s.isGood).length, total: scored.length };
+	return { passed: scored.filter((s) => s.isGood && !s.why).length, total: scored.length };
 }
 
 function checksOf(scenarios) {
@@ -101,9 +121,9 @@ async function testServers(report, dir) {
 		const found = {};
 		for (const [name, url] of Object.entries(ways).filter(([n]) => n === 'direct' || wanted(n, WAYS))) {
 			const r = await testServer(version, url, path.join(dir, name, version), name === 'direct' ? undefined : gate.token);
-			found[name] = r.scenarios;
-			report[name][version] = score(r.scenarios);
-			report.checks[name][version] = checksOf(r.scenarios);
+			found[name] = name === 'crossed' ? excuse(version, r.scenarios) : r.scenarios;
+			report[name][version] = score(found[name]);
+			report.checks[name][version] = checksOf(found[name]);
 			if (r.code !== 0 && r.scenarios.every((s) => s.isGood || !s.isScored))
 				wrong.push(`the suite ended with ${r.code}: ${version}, ${name}`);
 		}
