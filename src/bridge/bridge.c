@@ -265,7 +265,7 @@ struct exchange_id bridge_open(struct bridge *b, struct upstream *u, const struc
                                const struct json *client_info, const struct json *capabilities,
                                const struct upstream_events *ev, void *ctx)
 {
-	if (upstream_speaks(u, MCP_ERA_LEGACY) == UPSTREAM_YES)
+	if (!t->is_held && upstream_speaks(u, MCP_ERA_LEGACY) == UPSTREAM_YES)
 		return upstream_open(u, &t->to, client_info, capabilities, MCP_LEGACY_LATEST, ev, ctx);
 	struct bridge_target copy = *t;
 	struct buf info = BUF_INIT(LIMIT_MESSAGE_BYTES), caps = BUF_INIT(LIMIT_MESSAGE_BYTES);

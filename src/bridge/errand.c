@@ -3,7 +3,6 @@
 #include "bridge/errand.h"
 #include "base/check.h"
 
-#define SESSION_YOUNG_US  10000000 /* one that is younger was not lost by a restart of its server */
 #define CLIENT_INFO_MAX   4096
 #define ANSWER_BYTES_MAX  (LIMIT_MESSAGE_BYTES + 65536)
 
@@ -288,15 +287,6 @@ void errand_hear(struct held *h, const struct mcp_message *m)
 
 static void join(struct errand *e);
 
-/* 404 is the specification's word (MCP 2025-11-25, Session Management); many servers answer 400. */
-static bool is_lost_session(const struct errand *e, enum upstream_failure f, int status)
-{
-	const struct held *h = e->wait.held;
-	uint64_t age_us = loop_now_us(loop_of(e)) - h->opened_us;
-	return f == UPSTREAM_GONE_SESSION ||
-	       (f == UPSTREAM_REFUSED && status == 400 && h->to.session.n && age_us >= SESSION_YOUNG_US);
-}
-
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
                     const char *why, int http_status)
 {
@@ -305,7 +295,7 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 		return;
 	e->inner.v = 0;
 	list_del(&e->link);
-	if (is_lost_session(e, f, http_status)) {
+	if (held_is_lost(e->wait.held, f, http_status)) {
 		held_lost(e->wait.held);
 		if (e->x && !e->did_repeat && !e->ask_last) {
 			/* The server refused the session before it looked at the request. */

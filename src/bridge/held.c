@@ -6,6 +6,7 @@
 #include "bridge/errand.h"
 
 #define LEVEL_MS       5000 /* logging/setLevel: what it answers changes nothing */
+#define SESSION_YOUNG_US 10000000 /* one that is younger was not lost by a restart of its server */
 #define STREAM_LATE_MS 2000 /* a server that answers no GET is not waited for any longer */
 
 static void listen_now(struct held *h);
@@ -18,6 +19,7 @@ static struct loop *loop_of(const struct held *h)
 void held_init(struct bridge *b)
 {
 	map_init(&b->held);
+	map_init(&b->client_asks);
 	list_init(&b->held_by_use);
 }
 
@@ -63,6 +65,7 @@ static void let_go(struct held *h)
 		return;
 	h->is_dead = true;
 	BUG_ON(!list_empty(&h->waiting) || !list_empty(&h->errands));
+	client_forget_asks(h);
 	loop_cancel(loop_of(h), &h->late);
 	stop(h, &h->opening);
 	stop(h, &h->stream);
@@ -76,6 +79,7 @@ void held_lost(struct held *h)
 		return;
 	h->users++;
 	unlist(h);
+	client_forget_asks(h);
 	stop(h, &h->stream);
 	if (h->watch)
 		h->watch->on_lost(h->watch_ctx);
@@ -83,7 +87,15 @@ void held_lost(struct held *h)
 	let_go(h);
 }
 
-static void close_session(struct held *h)
+/* 404 is the specification's word (MCP 2025-11-25, Session Management); many servers answer 400. */
+bool held_is_lost(const struct held *h, enum upstream_failure f, int http_status)
+{
+	uint64_t age_us = loop_now_us(loop_of(h)) - h->opened_us;
+	return f == UPSTREAM_GONE_SESSION ||
+	       (f == UPSTREAM_REFUSED && http_status == 400 && h->to.session.n && age_us >= SESSION_YOUNG_US);
+}
+
+void held_end(struct held *h)
 {
 	if (h->is_ready && !h->behind->bridge->is_ending)
 		upstream_close(h->behind->u, &h->to);
@@ -100,6 +112,7 @@ void held_release(struct bridge *b)
 		held_lost(h);
 	}
 	map_release(&b->held);
+	map_release(&b->client_asks);
 }
 
 void held_forget(struct behind *s)
@@ -110,7 +123,7 @@ void held_forget(struct behind *s)
 		if (h->users)
 			unlist(h); /* those under way come to their end */
 		else
-			close_session(h);
+			held_end(h);
 	}
 }
 
@@ -125,7 +138,7 @@ static void on_sweep(void *ctx)
 	{
 		struct held *h = list_entry(it, struct held, by_use);
 		if (!h->users && now - h->used_us >= LIMIT_HELD_IDLE_MS * 1000ull)
-			close_session(h);
+			held_end(h);
 	}
 	if (b->held_n)
 		b->held_sweep = loop_after(b->o.loop, LIMIT_HELD_IDLE_MS / 4, on_sweep, b);
@@ -158,7 +171,7 @@ static bool make_room(struct behind *s, const struct held_key *k)
 	if (of_grant >= LIMIT_HELD_SESSIONS_OF_GRANT)
 		oldest = oldest_of_grant;
 	if (oldest)
-		close_session(oldest);
+		held_end(oldest);
 	return oldest != NULL;
 }
 
@@ -174,10 +187,10 @@ static bool write_key(const struct behind *s, const struct held_key *k, unsigned
 {
 	struct buf b = BUF_INIT(LIMIT_MESSAGE_BYTES);
 	buf_add(&b, &s, sizeof s);
-	buf_addf(&b, "%d %u %d ", (int)k->kind, k->client_caps, (int)k->log_level);
+	buf_addf(&b, "%d %u %d ", (int)k->kind, k->kind == HELD_CLIENT ? 0 : k->client_caps, (int)k->log_level);
 	add_part(&b, k->grant_id);
 	add_part(&b, k->client_session);
-	add_part(&b, k->capabilities);
+	add_part(&b, k->kind == HELD_CLIENT ? slice_of(NULL, 0) : k->capabilities);
 	bool is_fit = buf_ok(&b);
 	if (is_fit)
 		digest_blake2b(buf_slice(&b), key);
@@ -215,6 +228,7 @@ static struct held *make(struct behind *s, const struct held_key *k, const unsig
 	buf_add_slice(&h->capabilities, k->capabilities);
 	list_init(&h->waiting);
 	list_init(&h->errands);
+	list_init(&h->asks);
 	list_add_tail(&s->held, &h->link);
 	list_add_tail(&b->held_by_use, &h->by_use);
 	map_put(&b->held, slice_of((const char *)h->key, sizeof h->key), h);
@@ -347,6 +361,14 @@ static void open_now(struct held *h)
 	h->opening = upstream_open(h->behind->u, &h->to, read_json(&h->client_info, &a), read_json(&h->capabilities, &a),
 	                           MCP_LEGACY_LATEST, &open_events, h);
 	arena_release(&a);
+}
+
+struct held *held_find(struct behind *s, const struct held_key *k)
+{
+	unsigned char key[DIGEST_SIZE];
+	if (!write_key(s, k, key))
+		return NULL;
+	return map_get(&s->bridge->held, slice_of((const char *)key, sizeof key));
 }
 
 enum held_joined held_join(struct held_wait *w, struct behind *s, const struct held_key *k)

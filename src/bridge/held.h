@@ -15,7 +15,8 @@ enum held_kind {
 	HELD_HUB,    /* what the server says by itself, for all who listen */
 };
 
-/* Whose session. Two that differ in any of it never share one: a server keeps state for each. */
+/* Whose session. Two that differ in any of it never share one: a server keeps state for each. Of
+ * HELD_CLIENT the grant and the client's session are all that counts. */
 struct held_key {
 	enum held_kind kind;
 	struct slice grant_id;       /* of HELD_HUB: empty where the server is one for all */
@@ -23,7 +24,7 @@ struct held_key {
 	struct slice capabilities;   /* what initialize says of the client, JSON text; empty: by client_caps */
 	unsigned client_caps;
 	enum mcp_log_level log_level;
-	struct slice client_info;    /* of whoever opens it; tells nothing apart */
+	struct slice client_info;    /* JSON text, of whoever opens it; tells nothing apart */
 };
 
 struct held_watch {
@@ -55,6 +56,8 @@ struct held {
 	struct exchange_id opening, stream; /* opening: the handshake, then logging/setLevel */
 	struct list waiting;       /* of struct held_wait */
 	struct list errands;       /* of struct errand, the newest at the end: HELD_MODERN */
+	struct list asks;          /* of struct client_ask: HELD_CLIENT */
+	size_t ask_n;
 	const struct held_watch *watch; /* HELD_HUB */
 	void *watch_ctx;
 	bool wants_stream, has_no_stream, is_stream_open;
@@ -75,10 +78,17 @@ enum held_joined { HELD_NO_ROOM = 0, HELD_WAITS, HELD_IS_READY };
 /* HELD_NO_ROOM: every session is in use (or the server was removed), w->held is NULL. */
 enum held_joined held_join(struct held_wait *w, struct behind *s, const struct held_key *k);
 void held_leave(struct held_wait *w); /* harmless when it has none */
+struct held *held_find(struct behind *s, const struct held_key *k); /* NULL: there is none */
+/* Is that how a server ends an exchange whose session it does not know? */
+bool held_is_lost(const struct held *h, enum upstream_failure f, int http_status);
 /* The server does not know the session any more: whoever joins from now on opens another. */
 void held_lost(struct held *h);
+void held_end(struct held *h); /* the same, and the server is told that nobody needs it */
 /* Opens the stream of what the server says by itself, and keeps it while anybody uses the session. */
 void held_want_stream(struct held *h);
+
+/* client.c */
+void client_forget_asks(struct held *h);
 
 void held_init(struct bridge *b);
 void held_release(struct bridge *b); /* without a word to servers */

@@ -98,6 +98,7 @@ struct bridge {
 	/* held.c */
 	struct map held;        /* key -> struct held */
 	struct list held_by_use;
+	struct map client_asks; /* id as the client sees it -> struct client_ask */
 	size_t held_n;
 	struct loop_timer held_sweep;
 	/* errand.c, parked.c */
