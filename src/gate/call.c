@@ -92,6 +92,7 @@ void call_begin(struct inbound *in, const struct mcp_message *m)
 	c->began_us = loop_now_us(g->o.loop);
 	c->began_wall_us = loop_wall_us(g->o.loop);
 	random_uuid7(c->began_wall_us, c->record_id);
+	trace_find(c);
 	if (g->counts.in_flight > g->o.calls_max)
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(too many calls)",
 		                  "the gate has %zu calls in flight, which is its limit: try again later",

@@ -15,6 +15,7 @@
 #include "gate/replay.h"
 #include "mcp/envelope.h"
 #include "mcp/mirror.h"
+#include "mcp/trace.h"
 #include "policy/policy.h"
 #include "session/cache.h"
 #include "upstream/upstream.h"
@@ -39,6 +40,7 @@ struct inbound {
 	struct mcp_envelope envelope;  /* of a modern client */
 	const struct mcp_header *param_headers; /* Mcp-Param-… that came with it */
 	size_t param_header_n;
+	struct slice traceparent, tracestate; /* headers that came with it; empty: none */
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
 	size_t answers;                /* given so far */
@@ -87,6 +89,8 @@ struct call {
 	const char *required;          /* of MCP_MISSING_CAPABILITY: the capabilities as JSON text */
 	bool has_claims;               /* reserved, and neither settled nor given back */
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
+	bool has_trace, is_trace_in_meta;
+	struct mcp_trace trace;
 	bool is_ask_refused;           /* the answer asks the client for what it may not be asked */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
 	struct exchange_id exchange;
@@ -155,6 +159,13 @@ bool modern_write_params(struct call *c, struct bridge_target *t) MUST_CHECK;
 /* The answer of server/discover, as this gate and this grant have it. */
 void modern_write_discover(struct buf *b, const struct call *c);
 void modern_gone(struct gate *g, struct http_request_id id); /* harmless when it is no such request */
+
+/* trace.c: the trace that a call is part of */
+void trace_keep(struct inbound *in, struct http_headers h); /* what came as headers */
+void trace_find(struct call *c);
+/* What changes in _meta; the texts are in *text, which must not change before they are used. */
+size_t trace_members(const struct call *c, struct member changes[2], struct buf *text);
+size_t trace_headers(struct call *c, struct http_header h[2]); /* what goes on as headers */
 
 /* ask.c: what a server asks of a modern client */
 /* asks has inputRequests or a requestState. Records each; false and why when one is refused. */

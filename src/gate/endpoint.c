@@ -144,6 +144,7 @@ void endpoint_post(struct inbound *in, const struct http_request *r)
 		return;
 	}
 	struct mcp_inbound what;
+	trace_keep(in, r->headers);
 	if (!classify(in, r, root, &what))
 		return;
 	if (what.era == MCP_ERA_MODERN) {

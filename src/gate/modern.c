@@ -7,6 +7,9 @@
 #include "base/log.h"
 
 #define PARAM_PREFIX "mcp-param-"
+/* Of those that no tool is known to have; the rest of what one message carries is for the tool's own
+ * parameters and for the trace. */
+#define PARAMS_MAX (UPSTREAM_HEADERS_MAX - LIMIT_PARAM_HEADERS - 2)
 
 static bool is_param(struct slice name)
 {
@@ -27,7 +30,7 @@ static bool keep_params(struct inbound *in, struct http_headers h)
 	for (size_t i = 0; i < h.n; i++)
 		n += is_param(h.v[i].name);
 	struct mcp_header *v = arena_alloc(&in->arena, (n + 1) * sizeof *v);
-	if (!v || n > UPSTREAM_HEADERS_MAX - LIMIT_PARAM_HEADERS)
+	if (!v || n > PARAMS_MAX)
 		return false;
 	in->param_headers = v;
 	for (size_t i = 0; i < h.n; i++)
@@ -56,7 +59,7 @@ void modern_post(struct inbound *in, const struct http_request *r, const struct 
 	}
 	struct mcp_refusal too_many;
 	(void)!mcp_refuse(&too_many, MCP_HEADER_MISMATCH, "more than %d headers 'Mcp-Param-*'",
-	                  UPSTREAM_HEADERS_MAX - LIMIT_PARAM_HEADERS);
+	                  PARAMS_MAX);
 	inbound_refuse(in, &too_many, what->m.id);
 }
 
@@ -128,11 +131,11 @@ bool modern_write_params(struct call *c, struct bridge_target *t)
 	size_t own_n = 0;
 	struct err e = { 0 };
 	t->to.name = mcp_name_member(c->m.method) ? c->name : slice_of(NULL, 0);
-	if (!c->params.n && !in->param_header_n)
+	if (!c->params.n && !in->param_header_n && !in->traceparent.n)
 		return true;
 	if (!mcp_params_write(&c->params, c->arguments, &in->arena, &own, &own_n, &e))
 		return false;
-	struct http_header *h = arena_alloc(&in->arena, (own_n + in->param_header_n + 1) * sizeof *h);
+	struct http_header *h = arena_alloc(&in->arena, (own_n + in->param_header_n + 2) * sizeof *h);
 	if (!h)
 		return false;
 	t->to.headers = h;
@@ -141,6 +144,7 @@ bool modern_write_params(struct call *c, struct bridge_target *t)
 	for (size_t i = 0; i < in->param_header_n; i++)
 		if (!is_annotated(&c->params, in->param_headers[i].name))
 			h[t->to.header_n++] = (struct http_header){ in->param_headers[i].name, in->param_headers[i].value };
+	t->to.header_n += trace_headers(c, h + t->to.header_n);
 	return true;
 }
 

@@ -20,14 +20,6 @@ static enum audit_outcome outcome_of(const struct call *c)
 	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
 }
 
-/* The trace that the caller is part of (MCP 2025-11-25, _meta; W3C Trace Context, 3.2.2). */
-static struct slice trace_of(const struct call *c)
-{
-	struct slice parent = json_string(json_gets(json_gets(c->m.params, "_meta"), "traceparent"));
-	return parent.n == 55 && parent.p[2] == '-' && parent.p[35] == '-' ? slice_of(parent.p + 3, 32)
-	                                                                  : slice_of(NULL, 0);
-}
-
 static bool add(struct gate *g, enum audit_part part, const struct audit_record *r, const struct quota_claim *claims,
                 size_t claim_n)
 {
@@ -86,7 +78,7 @@ bool record_decision(struct call *c)
 		json_write(&id, c->m.id);
 		r.rpc_id = buf_slice(&id);
 	}
-	r.trace_id = trace_of(c);
+	r.trace_id = c->has_trace ? slice_str(c->trace.trace_id) : slice_of(NULL, 0);
 	bool is_whole = c->refusal != REFUSE_NOTHING;
 	if (!is_whole)
 		r.outcome = AUDIT_PENDING;

@@ -41,9 +41,9 @@ static const struct upstream_events events = { .on_message = on_message, .on_don
  * its client can, as far as the policy lets it be asked. */
 static void write_meta(struct buf *b, const struct call *c, const struct json *meta)
 {
-	struct buf token = BUF_INIT(64), can = BUF_INIT(b->max);
-	struct member changes[2];
-	size_t n = 0;
+	struct buf token = BUF_INIT(64), can = BUF_INIT(b->max), trace = BUF_INIT(8192);
+	struct member changes[4];
+	size_t n = trace_members(c, changes, &trace);
 	if (json_gets(meta, "progressToken")) {
 		upstream_progress_token(&token, c->id);
 		changes[n++] = (struct member){ SLICE_LIT("progressToken"), buf_slice(&token) };
@@ -53,8 +53,9 @@ static void write_meta(struct buf *b, const struct call *c, const struct json *m
 		changes[n++] = (struct member){ SLICE_LIT(MCP_META_CLIENT_CAPS), buf_slice(&can) };
 	}
 	members_write(b, meta, changes, n);
-	if (!buf_ok(&can))
+	if (!buf_ok(&can) || !buf_ok(&trace))
 		b->failed = true;
+	buf_release(&trace);
 	buf_release(&token);
 	buf_release(&can);
 }

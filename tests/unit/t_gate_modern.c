@@ -334,6 +334,58 @@ static void test_params(struct rig *r)
 	asked_release(&a);
 }
 
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+#define PARENT "00-" TRACE "-b7ad6b7169203331-01"
+static char parent_header[128], state_header[64], recorded_trace[64], recorded_id[64];
+
+static void answer_traced(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	snprintf(parent_header, sizeof parent_header, "%.*s", SLICE_ARG(http_header_get(q->headers, "traceparent")));
+	snprintf(state_header, sizeof state_header, "%.*s", SLICE_ARG(http_header_get(q->headers, "tracestate")));
+	rig_answer_ok(r, q, m, id);
+}
+
+static void note_trace(struct rig *r, const struct audit_entry *en)
+{
+	(void)r;
+	if (en->part != AUDIT_PART_DECISION)
+		return;
+	snprintf(recorded_trace, sizeof recorded_trace, "%.*s", SLICE_ARG(en->record.trace_id));
+	snprintf(recorded_id, sizeof recorded_id, "%s", en->record.id);
+}
+
+static void test_trace(struct rig *r)
+{
+	struct asked a;
+	char expected[64];
+	r->on_call = answer_traced;
+	r->on_record = note_trace;
+	ok(ask_modern(r, &a, "tools/call", "free",
+	              REQUEST("tools/call", "\"name\":\"free\",\"_meta\":{\"traceparent\":\"" PARENT "\",\"tracestate\":\"a=1\",\"io.modelcontextprotocol/protocolVersion\":\"" NOW
+	                                    "\",\"io.modelcontextprotocol/clientCapabilities\":{}}")),
+	   "a call is part of a trace");
+	asked_release(&a);
+	snprintf(expected, sizeof expected, "00-" TRACE "-%.4s%.12s-01", recorded_id + 19, recorded_id + 24);
+	ok(strcmp(recorded_trace, TRACE) == 0, "which is recorded: %s", recorded_trace);
+	ok(strstr(r->last_call, expected) && strstr(r->last_call, "\"tracestate\":\"a=1\"") && !strstr(r->last_call, PARENT),
+	   "and goes on with the gate in it: %s", r->last_call);
+	ok(!parent_header[0], "in the body alone");
+	set_header(r, "traceparent", PARENT);
+	set_header(r, "tracestate", "b=2");
+	ok(ask_modern(r, &a, "tools/call", "free", CALL("free")), "the trace comes by headers");
+	asked_release(&a);
+	snprintf(expected, sizeof expected, "00-" TRACE "-%.4s%.12s-01", recorded_id + 19, recorded_id + 24);
+	ok(strcmp(parent_header, expected) == 0 && strcmp(state_header, "b=2") == 0, "and goes on by headers: %s", parent_header);
+	ok(strcmp(recorded_trace, TRACE) == 0 && !strstr(r->last_call, "traceparent"), "and is recorded, too");
+	set_header(r, "tracestate", NULL);
+	set_header(r, "traceparent", "00-" TRACE "-0000000000000000-01");
+	ok(ask_modern(r, &a, "tools/call", "free", CALL("free")) && !parent_header[0] && !recorded_trace[0], "one that is none is dropped: %s", parent_header);
+	asked_release(&a);
+	set_header(r, "traceparent", NULL);
+	r->on_record = NULL;
+	r->on_call = rig_answer_ok;
+}
+
 int main(void)
 {
 	static struct rig r;
@@ -348,6 +400,7 @@ int main(void)
 	test_gone(&r);
 	test_stream(&r);
 	test_params(&r);
+	test_trace(&r);
 	ok(rig_is_idle(&r), "nothing is left");
 	rig_stop(&r);
 	return tap_done();
