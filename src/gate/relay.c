@@ -3,6 +3,7 @@
  * cancellation, and the requests of a server to its client.
  */
 #include "gate/merge.h"
+#include "gate/task.h"
 #include "base/log.h"
 #include "mcp/translate.h"
 
@@ -67,7 +68,8 @@ static void relay_server_request(struct inbound *in, const char *server, const s
 		return;
 	}
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
-	json_write(&b, m->root);
+	if (!task_write_message(&b, in, server, m))
+		json_write(&b, m->root);
 	if (!buf_ok(&b) || !inbound_message(in, buf_slice(&b)))
 		refuse_server(in, server, m, MCP_INTERNAL_ERROR, "the client cannot be asked on this connection");
 	buf_release(&b);
@@ -122,7 +124,7 @@ void relay_message(struct inbound *in, const char *server, const struct call *c,
 	case NOTIFY_OURS: relay_progress(in, c, m); break;
 	case NOTIFY_PASS: {
 		struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
-		if (!merge_is_door(in) || !merge_rewrites(&b, server, m))
+		if (merge_is_door(in) ? !merge_rewrites(&b, server, m) : !task_write_message(&b, in, server, m))
 			json_write(&b, m->root);
 		if (buf_ok(&b))
 			(void)inbound_message(in, buf_slice(&b));
@@ -190,7 +192,8 @@ static void pass_on(struct inbound *in, const struct mcp_message *m)
 {
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max);
 	const struct grant *grant = in->grant;
-	json_write(&b, m->root);
+	if (!task_write_answer(&b, in, in->server, m))
+		json_write(&b, m->root);
 	if (!buf_ok(&b) || !in->has_session || !grant) {
 		buf_release(&b);
 		return;

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "gate/merge.h"
+#include "gate/task.h"
 
 /* A scratch buffer that one large answer has grown is not kept. */
 #define ANSWER_KEEP_BYTES 65536
@@ -155,7 +156,7 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 	} else {
 		if (c->own_name.p && c->answer->kind == MCP_RESULT)
 			merge_write_result(b, c, c->answer, id);
-		else
+		else if (!task_write_result(b, c, id))
 			mcp_write_with_id(b, c->answer, id);
 		c->result_bytes = b->n;
 		if (c->decision.max_result_bytes && b->n > c->decision.max_result_bytes)

@@ -71,7 +71,9 @@ static void write_params(struct buf *b, const struct call *c)
 		buf_addc(b, ':');
 		if (merge_write_param(b, c, it.key, it.value))
 			continue;
-		if (slice_is(it.key, "_meta") && json_is(it.value, JSON_OBJECT))
+		if (slice_is(it.key, "taskId") && c->method->param && slice_is(slice_str(c->method->param), "taskId"))
+			buf_add_json_string(b, c->name);
+		else if (slice_is(it.key, "_meta") && json_is(it.value, JSON_OBJECT))
 			write_meta(b, c, it.value);
 		else
 			json_write(b, it.value);

@@ -9,6 +9,7 @@
 #include "gate/call.h"
 #include "gate/merge.h"
 #include "gate/survey.h"
+#include "gate/task.h"
 
 /* Go's and other lenient parsers take "Name" for "name", the last one winning. */
 static bool has_case_twin(const struct json *params, struct call *c)
@@ -27,13 +28,22 @@ static bool has_case_twin(const struct json *params, struct call *c)
 	return false;
 }
 
+/* From here on it is the server's own id: records and Mcp-Name have that. */
+static bool read_task(struct call *c)
+{
+	if (task_id_read(c->in, c->server, c->name, &c->name))
+		return true;
+	call_refuse_error(c, MCP_INVALID_PARAMS, "(unknown task)", "this client was given no task with this id");
+	return false;
+}
+
 static bool read_name(struct call *c)
 {
 	const struct json *name = json_gets(c->m.params, c->method->param);
 	size_t max = c->method->kind == METHOD_TOOL ? LIMIT_TOOL_NAME : LIMIT_URI;
 	c->name = json_string(name);
 	if (json_is(name, JSON_STRING) && c->name.n && c->name.n <= max && !memchr(c->name.p, 0, c->name.n))
-		return true;
+		return !slice_is(slice_str(c->method->param), "taskId") || read_task(c);
 	c->name = slice_of(NULL, 0);
 	call_refuse_error(c, MCP_INVALID_PARAMS, "(invalid params)", "params.%s must be a string of 1 to %zu bytes",
 	                  c->method->param, max);

@@ -6,6 +6,7 @@
 #include "gate/merge.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "gate/task.h"
 #include "mcp/listen.h"
 #include "mcp/translate.h"
 
@@ -73,11 +74,25 @@ static void write_names(struct buf *b, const char *key, const struct json *names
 	struct slice own;
 	size_t n = 0;
 	for (struct json_iter it = json_iter(names); json_next(&it);) {
-		struct slice name = json_string(it.value);
-		if (in && !is_allowed(in, name, server, &own))
+		if (!is_allowed(in, json_string(it.value), server, &own))
 			continue;
 		buf_addf(b, n++ ? "," : ",\"%s\":[", key);
-		buf_add_json_string(b, in ? own : name);
+		buf_add_json_string(b, own);
+	}
+	if (n)
+		buf_addc(b, ']');
+}
+
+/* Those that this client was given, by the server's ids. */
+static void write_tasks(struct buf *b, const struct json *tasks, const struct inbound *in, const char *server)
+{
+	struct slice own;
+	size_t n = 0;
+	for (struct json_iter it = json_iter(tasks); json_next(&it);) {
+		if (!task_id_read(in, server, json_string(it.value), &own))
+			continue;
+		buf_adds(b, n++ ? "," : ",\"taskIds\":[");
+		buf_add_json_string(b, own);
 	}
 	if (n)
 		buf_addc(b, ']');
@@ -96,7 +111,7 @@ void subscription_write_params(struct buf *b, const struct inbound *in, const ch
 	         l->asked.tools ? "true" : "false", l->asked.prompts ? "true" : "false", l->asked.resources ? "true" : "false");
 	write_names(b, "resourceSubscriptions", l->asked.uris, in, server);
 	if (!merge_is_door(in))
-		write_names(b, "taskIds", l->asked.tasks, NULL, NULL);
+		write_tasks(b, l->asked.tasks, in, server);
 	buf_adds(b, "}}");
 	if (!buf_ok(&can))
 		b->failed = true;
@@ -159,7 +174,7 @@ static void take_honoured(struct inbound *in, const char *server, const struct m
 		if (is_allowed(in, json_string(it.value), server, &own) && has(uris, own))
 			add(&l->uris, json_string(it.value));
 	for (struct json_iter it = json_iter(merge_is_door(in) ? NULL : l->asked.tasks); json_next(&it);)
-		if (has(tasks, json_string(it.value)))
+		if (task_id_read(in, server, json_string(it.value), &own) && has(tasks, own))
 			add(&l->tasks, json_string(it.value));
 }
 
@@ -216,7 +231,7 @@ static void tell_shown(struct inbound *in, const char *server, const struct mcp_
 	struct err e;
 	struct buf b = BUF_INIT(in->gate->o.message_bytes_max + 65536);
 	arena_init(&arena, LIMIT_REQUEST_ARENA);
-	if (merge_is_door(in) && merge_rewrites(&b, server, m)) {
+	if (merge_is_door(in) ? merge_rewrites(&b, server, m) : task_write_message(&b, in, server, m)) {
 		const struct json *root = json_read(buf_slice(&b), &arena, &e);
 		if (!root || !mcp_message_read(root, &shown, &e))
 			shown.method = slice_of(NULL, 0);

@@ -58,7 +58,7 @@ struct rig {
 	const char *target;        /* where it goes; NULL: to /mcp/s */
 	int opened, lists, calls, cancels, notes, answers, listens, deletes, gone;
 	struct http_request_id stream; /* its last GET */
-	char last_call[RIG_TEXT];
+	char last_call[RIG_TEXT], last_answer[RIG_TEXT];
 	void (*on_record)(struct rig *r, const struct audit_entry *en);
 	struct http_header extra[8]; /* that each request of a client carries, too */
 	size_t extra_n;
@@ -182,6 +182,8 @@ static inline void rig_on_back_post(struct rig *r, const struct http_request *q)
 		r->cancels += slice_is(m.method, "notifications/cancelled");
 		r->notes += m.kind == MCP_NOTIFICATION;
 		r->answers += m.kind != MCP_NOTIFICATION;
+		if (m.kind != MCP_NOTIFICATION)
+			snprintf(r->last_answer, sizeof r->last_answer, "%.*s", SLICE_ARG(q->body));
 		http_respond(r->back, q->id, 202, NULL, 0, slice_of(NULL, 0));
 	} else if (slice_is(m.method, "initialize")) {
 		rig_open(r, q, id);
