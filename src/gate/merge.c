@@ -129,12 +129,30 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	part_done(p);
 }
 
-void merge_start(struct call *c)
+/* Two servers whose names look the same at this door cannot both stand behind it: what is meant for
+ * one would reach the other. The first has it. */
+static bool is_first_of_name(struct map *seen, struct slice server)
+{
+	char name[MCP_MERGED_NAME_SIZE];
+	struct buf label = BUF_INIT(LIMIT_NAME + 16);
+	mcp_merged_name(name, server, SLICE_LIT("x"));
+	mcp_merged_label(&label, server);
+	buf_addc(&label, '+'); /* which no merged name has in it */
+	bool is_first = !map_get(seen, slice_str(name)) && buf_ok(&label) && !map_get(seen, buf_slice(&label));
+	map_put(seen, slice_str(name), seen);
+	map_put(seen, buf_slice(&label), seen);
+	buf_release(&label);
+	return is_first;
+}
+
+static void add_parts(struct call *c)
 {
 	struct inbound *in = c->in;
 	struct gate *g = c->gate;
 	struct merge *m = c->merge;
 	const struct grant *grant = in->grant;
+	struct map seen;
+	map_init(&seen);
 	m->parts = arena_zalloc(&in->arena, (grant->binding_n + 1) * sizeof *m->parts);
 	for (size_t i = 0; m->parts && i < grant->binding_n; i++) {
 		const struct grant_binding *binding = &grant->bindings[i];
@@ -142,19 +160,31 @@ void merge_start(struct call *c)
 		char *name = arena_strndup(&in->arena, binding->server.p, binding->server.n);
 		if (!u || !binding->policy || !name)
 			continue; /* not registered, or nothing of it may be seen */
+		if (!is_first_of_name(&seen, binding->server)) {
+			if (survey_left_out(g, binding->server))
+				log_warn(name, "left out of what is shown of all servers: another server of the grant looks the same there; rename one");
+			continue;
+		}
 		struct merge_part *p = &m->parts[m->part_n++];
 		*p = (struct merge_part){ .call = c, .binding = binding, .server = name, .upstream = u };
 		buf_init(&p->out, g->o.message_bytes_max);
 		p->is_waited_for = !is_down(u);
 		m->waiting += p->is_waited_for;
 	}
+	map_release(&seen);
+}
+
+void merge_start(struct call *c)
+{
+	struct merge *m = c->merge;
+	add_parts(c);
 	/* One more, so that nothing ends before all have been asked. */
 	m->waiting++;
 	for (size_t i = 0; i < m->part_n; i++)
 		ask(&m->parts[i]);
 	m->waiting--;
 	m->has_timer = true;
-	m->timer = loop_after(g->o.loop, m->waiting ? LIMIT_MERGE_WAIT_MS : 0, on_late, c);
+	m->timer = loop_after(c->gate->o.loop, m->waiting ? LIMIT_MERGE_WAIT_MS : 0, on_late, c);
 }
 
 /* The gate ends: the servers and their exchanges are gone already. */

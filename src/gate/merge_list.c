@@ -76,7 +76,8 @@ struct slice merge_take_list(struct merge_part *p, const struct json *result)
 {
 	const struct method *method = p->call->method;
 	const struct json *items = json_gets(result, method->list);
-	struct slice cursor = json_string(json_gets(result, "nextCursor"));
+	const struct json *next = json_gets(result, "nextCursor");
+	struct slice cursor = json_is(next, JSON_STRING) ? json_string(next) : slice_of(NULL, 0); /* "" is one, too */
 	bool is_last = !cursor.p || p->pages + 1 >= LIMIT_LIST_PAGES;
 	int64_t ttl = 0;
 	if (slice_is(slice_str(method->list), "tools"))
