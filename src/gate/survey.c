@@ -15,6 +15,7 @@ struct survey {
 	enum mcp_version version, client_version;
 	unsigned caps;
 	bool owns_session;            /* opened by the survey itself, and closed by it */
+	bool is_held;                 /* the session is the bridge's */
 	size_t pages;
 	bool is_learnt;
 	uint64_t *calls;              /* that wait; the first one lent its session */
@@ -53,6 +54,7 @@ static struct bridge_target target_of(const struct survey *s)
 			.client_caps = s->caps,
 		},
 		.client_version = s->client_version,
+		.is_held = s->is_held,
 	};
 }
 
@@ -238,6 +240,7 @@ bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_tar
 	s->client_session = mem_strndup(t->to.client_session.p, t->to.client_session.n);
 	s->version = t->to.version;
 	s->client_version = t->client_version;
+	s->is_held = t->is_held;
 	s->caps = t->to.client_caps;
 	wait_for(s, call_id, done);
 	ask(s, slice_of(NULL, 0));
