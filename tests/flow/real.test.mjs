@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
 import { commandOfEverything, commandOfFilesystem, startEverything } from './lib/servers.mjs';
-import { connectHttp, connectStdio, textOf, types } from './lib/client.mjs';
+import { connectHttp, connectSse, connectStdio, textOf, types } from './lib/client.mjs';
 import { until, within } from './lib/wait.mjs';
 
 const OPEN = { version: '1', default: 'allow', server_requests: { sampling: 'allow', elicitation: 'allow', roots: 'allow' },
@@ -106,6 +106,18 @@ test('server-everything over HTTP', async (t) => {
 	const { url } = await startEverything(t);
 	const gate = await startGate(t, { servers: { everything: url }, policies: { open: OPEN }, rights: { everything: 'open' } });
 	const direct = await connectHttp(t, url, null, clientOptions());
+	const through = await connectHttp(t, gate.url('everything'), gate.token, clientOptions());
+	await settled(direct, through);
+	await checkSame(direct, through);
+	await checkLively(through);
+	await checkStream(through);
+	assert.deepEqual(through.errors, []);
+});
+
+test('server-everything over HTTP+SSE', async (t) => {
+	const { url } = await startEverything(t, 'sse');
+	const gate = await startGate(t, { servers: { everything: url }, policies: { open: OPEN }, rights: { everything: 'open' } });
+	const direct = await connectSse(t, url, clientOptions());
 	const through = await connectHttp(t, gate.url('everything'), gate.token, clientOptions());
 	await settled(direct, through);
 	await checkSame(direct, through);

@@ -37,6 +37,14 @@ export async function connectHttp(t, url, token, options = {}) {
 	return client;
 }
 
+export async function connectSse(t, url, options = {}) {
+	const client = newClient(options);
+	client.end = () => client.close();
+	atEnd(t, () => client.end());
+	await client.connect(new SSEClientTransport(new URL(url)));
+	return client;
+}
+
 export async function connectStdio(t, argv, options = {}) {
 	const client = newClient(options);
 	const transport = new StdioClientTransport({ command: argv[0], args: argv.slice(1), cwd: options.cwd, stderr: 'pipe',

@@ -20,10 +20,11 @@ export function commandOfFilesystem(dir) {
 	return [process.execPath, FILESYSTEM, dir];
 }
 
-export async function startEverything(t) {
+// transport: 'streamableHttp', or 'sse' for the one of 2024-11-05.
+export async function startEverything(t, transport = 'streamableHttp') {
 	const port = await freePort();
-	const p = new Process(EVERYTHING_HTTP, { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
+	const p = new Process([...EVERYTHING_HTTP.slice(0, -1), transport], { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
 	atEnd(t, () => p.stop());
-	await p.line(/listening on port/);
-	return { url: `http://127.0.0.1:${port}/mcp`, process: p };
+	await p.line(transport === 'sse' ? /running on port/ : /listening on port/);
+	return { url: `http://127.0.0.1:${port}/${transport === 'sse' ? 'sse' : 'mcp'}`, process: p };
 }
