@@ -2,7 +2,7 @@
  * A client of MCP 2026-07-28: no session and no handshake. Each request says by itself who
  * sends it and what its client can, in an envelope that headers of HTTP repeat; the body decides.
  */
-#include "gate/call.h"
+#include "gate/merge.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -83,13 +83,23 @@ unsigned modern_allowed(const struct policy *p)
 
 void modern_write_capabilities(struct buf *b, const struct inbound *in, const struct policy *p)
 {
-	struct member changes[ARRAY_LEN(asks)];
+	struct member changes[ARRAY_LEN(asks) + 1];
+	struct buf extensions = BUF_INIT(b->max);
+	const struct json *said = json_gets(in->envelope.capabilities, "extensions");
 	size_t n = 0;
 	unsigned allowed = modern_allowed(p);
+	/* An id of a task does not say which server it is of: by the door to all there are none. */
+	if (merge_is_door(in) && json_is(said, JSON_OBJECT)) {
+		json_write_with(&extensions, said, SLICE_LIT(MCP_EXTENSION_TASKS), slice_of(NULL, 0));
+		changes[n++] = (struct member){ SLICE_LIT("extensions"), buf_slice(&extensions) };
+	}
 	for (size_t i = 0; i < ARRAY_LEN(asks); i++)
 		if (!(allowed & asks[i].can))
 			changes[n++] = (struct member){ .key = slice_str(asks[i].word) };
 	members_write(b, in->envelope.capabilities, changes, n);
+	if (!buf_ok(&extensions))
+		b->failed = true;
+	buf_release(&extensions);
 }
 
 /* The annotations of the tool's schema, if it has any. One that cannot be used is as none: the

@@ -60,23 +60,32 @@ static void write_meta(struct buf *b, const struct call *c, const struct json *m
 	buf_release(&can);
 }
 
+static void write_param(struct buf *b, const struct call *c, struct slice key, const struct json *value)
+{
+	if (merge_write_param(b, c, key, value))
+		return;
+	if (slice_is(key, "taskId") && c->method->param && slice_is(slice_str(c->method->param), "taskId"))
+		buf_add_json_string(b, c->name);
+	else if (slice_is(key, "_meta") && json_is(value, JSON_OBJECT))
+		write_meta(b, c, value);
+	else
+		json_write(b, value);
+}
+
 static void write_params(struct buf *b, const struct call *c)
 {
-	bool is_first = true;
+	const char *comma = "";
 	buf_addc(b, '{');
-	for (struct json_iter it = json_iter(c->m.params); json_next(&it); is_first = false) {
-		if (!is_first)
-			buf_addc(b, ',');
+	for (struct json_iter it = json_iter(c->m.params); json_next(&it);) {
+		/* MCP 2025-11-25, Tasks: who has not declared them runs the request as if it did not ask
+		 * for one, and the door to all has not. */
+		if (slice_is(it.key, "task") && merge_is_door(c->in))
+			continue;
+		buf_adds(b, comma);
+		comma = ",";
 		buf_add_json_string(b, it.key);
 		buf_addc(b, ':');
-		if (merge_write_param(b, c, it.key, it.value))
-			continue;
-		if (slice_is(it.key, "taskId") && c->method->param && slice_is(slice_str(c->method->param), "taskId"))
-			buf_add_json_string(b, c->name);
-		else if (slice_is(it.key, "_meta") && json_is(it.value, JSON_OBJECT))
-			write_meta(b, c, it.value);
-		else
-			json_write(b, it.value);
+		write_param(b, c, it.key, it.value);
 	}
 	buf_addc(b, '}');
 }
