@@ -163,6 +163,7 @@ static void make_gate(struct wrap *w)
 		.journal = w->engine.journal,
 		.session_age_ms = UINT64_MAX / 2000,
 		.calls_max = LIMIT_WRAP_CALLS,
+		.streams_max = LIMIT_WRAP_STREAMS,
 		.message_bytes_max = LIMIT_MESSAGE_BYTES,
 		.write_line = write_line,
 		.line_ctx = w,

@@ -286,8 +286,9 @@
  * of a query over the database, not of the record itself. */
 #define LIMIT_MOVER_EVERY_MS 200
 
-/* gatehouse wrap serves one client: calls in flight and counters of its one policy. */
+/* gatehouse wrap serves one client: calls in flight, subscriptions, and counters of its one policy. */
 #define LIMIT_WRAP_CALLS 1000
+#define LIMIT_WRAP_STREAMS 100
 #define LIMIT_WRAP_COUNTERS 100000
 
 /* Text of one policy. A rule for each of a thousand tools is below 300 KB; reading,

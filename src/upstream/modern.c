@@ -38,8 +38,9 @@ static void open_subscription(struct exchange *x)
 		x->ev.on_open(x->ctx, x->id);
 }
 
-/* The first message of a stream acknowledges it (MCP 2026-07-28, Subscriptions, Acknowledgment);
- * one that was asked for again is not opened anew. */
+/* The first message of a stream acknowledges it (MCP 2026-07-28, Subscriptions, Acknowledgment).
+ * One that was asked for again is not opened anew, but shows by this that something may have
+ * been missed. */
 static void take_subscribed(struct process *p, const struct mcp_message *m, const struct json *id)
 {
 	struct exchange *x = stdio_find(p, id);
@@ -48,10 +49,6 @@ static void take_subscribed(struct process *p, const struct mcp_message *m, cons
 		return;
 	}
 	loop_cancel(p->u->loop, &x->deadline);
-	if (x->is_open && slice_is(m->method, "notifications/subscriptions/acknowledged")) {
-		log_debug(p->u->o.name, "a subscription goes on with the new child");
-		return;
-	}
 	if (!x->is_open)
 		open_subscription(x);
 	if (!x->is_over)

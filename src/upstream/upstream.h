@@ -155,7 +155,9 @@ struct exchange_id upstream_probe(struct upstream *u, const struct upstream_targ
  * its notifications/subscriptions/acknowledged, which says what it honours, and for each
  * notification after it, with the id that the server knows as subscriptionId (restamp it); on_done
  * UPSTREAM_OK with the server's last result when it ended the stream in order, or with its error
- * when it never took it. Counts as a listen, not as a call.
+ * when it never took it. Counts as a listen, not as a call. A child that ends by itself does not end
+ * it: the next one is asked for it, and a further acknowledgement says that something may have been
+ * missed.
  */
 struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_target *t,
 				      struct slice params, const struct upstream_events *ev, void *ctx);

@@ -318,7 +318,7 @@ static void test_restart(struct loop *l)
 	call(u, "crash", &a);
 	ok(run_until(l, &a.done, 1) && a.failure == UPSTREAM_BROKEN && !s.done, "a crash ends the call, not the subscription");
 	call(u, "change", &a);
-	ok(run_until(l, &a.done, 1) && s.messages == 2 && strstr(s.last, "tools/list_changed"), "which is asked for again of the next child");
+	ok(run_until(l, &a.done, 1) && s.messages == 3 && strstr(s.last, "tools/list_changed"), "which is asked for again of the next child");
 	ok(s.opened == 1 && status_of(u).restarts == 1, "and is no new one");
 	for (int i = 0; i < 5; i++) {
 		call(u, "crash", &a);
