@@ -130,6 +130,7 @@ static void list_tools(const struct mcp_message *m)
 {
 	answer(m->id, "{\"resultType\":\"complete\",\"ttlMs\":0,\"cacheScope\":\"private\",\"tools\":["
 	              "{\"name\":\"x\",\"inputSchema\":{\"type\":\"object\"}},"
+	              "{\"name\":\"change\",\"inputSchema\":{\"type\":\"object\"}},"
 	              "{\"name\":\"silent\",\"inputSchema\":{\"type\":\"object\"}},"
 	              "{\"name\":\"secret\",\"inputSchema\":{\"type\":\"object\"}}]}");
 }

@@ -20,6 +20,7 @@ struct bed {
 	struct gate *gate;
 	int n;               /* lines that the client got */
 	char last[LINE_MAX]; /* the newest of them */
+	char before[LINE_MAX]; /* and that before it */
 	const int *watched;
 	int want;
 	bool is_late;
@@ -30,6 +31,7 @@ static void write_line(void *ctx, struct slice line)
 {
 	struct bed *b = ctx;
 	b->n++;
+	memcpy(b->before, b->last, sizeof b->before);
 	snprintf(b->last, sizeof b->last, "%.*s", SLICE_ARG(line));
 }
 
@@ -93,7 +95,7 @@ static void start(struct bed *b, struct loop *l, const char *mode)
 	add_server(b, mode);
 	struct gate_opts o = {
 		.loop = l, .registry = b->registry, .catalog = b->catalog, .quota = b->quota, .session_age_ms = 3600000,
-		.calls_max = 100, .message_bytes_max = 1u << 20, .write_line = write_line, .line_ctx = b,
+		.calls_max = 100, .streams_max = 2, .message_bytes_max = 1u << 20, .write_line = write_line, .line_ctx = b,
 	};
 	struct grant_binding binding = { .server = SLICE_LIT("s"), .policy = b->policy, .policy_name = SLICE_LIT("p") };
 	struct grant grant = { .id = SLICE_LIT("wrap"), .label = SLICE_LIT("wrap"), .subject = SLICE_LIT(""),
@@ -213,6 +215,30 @@ static void test_both(struct loop *l)
 	end(&b);
 }
 
+#define LISTEN(id) MODERN(id, "subscriptions/listen", ",\"notifications\":{\"toolsListChanged\":true}")
+#define STREAM "\"io.modelcontextprotocol/subscriptionId\":"
+
+static void test_subscriptions(struct loop *l)
+{
+	struct bed b;
+	start(&b, l, "modern");
+	ok(say(&b, LISTEN(1), 1) && has(&b, "notifications/subscriptions/acknowledged") && has(&b, STREAM "1") && !strstr(b.last, "\"id\""),
+	   "a subscription is acknowledged under the client's id");
+	ok(say(&b, LISTEN("two"), 1) && has(&b, STREAM "\"two\""), "a second one of the same pipe under its own");
+	ok(say(&b, LISTEN(3), 1) && has(&b, "\"error\"") && has(&b, "\"id\":3"), "one more than may be open is refused");
+	gate_on_line(b.gate, SLICE_LIT(MODERN(4, "tools/call", ",\"name\":\"change\"")));
+	ok(until(&b, &b.n, 6), "a change and the answer to the call that made it");
+	gate_on_line(b.gate, SLICE_LIT("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}"));
+	int n = b.n;
+	gate_on_line(b.gate, SLICE_LIT(MODERN(5, "tools/call", ",\"name\":\"change\"")));
+	ok(until(&b, &b.n, n + 2) && (strstr(b.last, STREAM "\"two\"") || strstr(b.before, STREAM "\"two\"")) &&
+	           !strstr(b.last, STREAM "1") && !strstr(b.before, STREAM "1"), "one that was cancelled hears no more, the other does");
+	ok(say(&b, LISTEN(6), 1) && has(&b, STREAM "6"), "and there is room again");
+	gate_end_line(b.gate);
+	ok(gate_counts(b.gate).in_flight == 0, "the end of the input ends them");
+	end(&b);
+}
+
 int main(int argc, char **argv)
 {
 	child_supervise(argc, argv);
@@ -224,6 +250,7 @@ int main(int argc, char **argv)
 	test_cancel(l);
 	test_legacy(l);
 	test_both(l);
+	test_subscriptions(l);
 	loop_free(&l);
 	return tap_done();
 }
