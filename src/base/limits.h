@@ -229,6 +229,10 @@
 #define LIMIT_LISTEN_AGAIN_MS 1000
 #define LIMIT_LISTEN_AGAIN_MAX_MS 30000
 
+/* An open stream on which nothing is said gets a comment so often: those between give up a silent
+ * connection after 30 to 60 seconds. In seconds. */
+#define LIMIT_KEEP_ALIVE_S 15
+
 /* Resources, and tasks, that one stream of subscriptions/listen names: each notification is compared
  * with all of them. More: the request is refused. */
 #define LIMIT_SUBSCRIPTIONS 1000

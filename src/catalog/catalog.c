@@ -19,6 +19,7 @@ struct server {
 
 struct catalog {
 	struct map servers;
+	uint64_t changes;
 };
 
 static void release_list(struct list_of_tools *l)
@@ -242,11 +243,27 @@ bool catalog_add(struct catalog *c, struct slice name, const struct json *tools,
 	return true;
 }
 
+static bool is_same(const struct list_of_tools *a, const struct list_of_tools *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i] != b->v[i] && !slice_eq(a->v[i]->definition, b->v[i]->definition))
+			return false;
+	return true;
+}
+
+uint64_t catalog_changes(const struct catalog *c)
+{
+	return c->changes;
+}
+
 void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint64_t ttl_ms)
 {
 	struct server *s = find_server(c, name);
 	if (!s || !s->is_learning)
 		return;
+	c->changes += !s->is_known || !is_same(&s->now, &s->next);
 	struct list_of_tools old = s->now;
 	s->now = s->next;
 	s->next = (struct list_of_tools){ 0 };
@@ -272,8 +289,10 @@ bool catalog_learn(struct catalog *c, struct slice server, const struct json *to
 void catalog_forget(struct catalog *c, struct slice name)
 {
 	struct server *s = map_del(&c->servers, name);
-	if (s)
-		free_server(s);
+	if (!s)
+		return;
+	c->changes++;
+	free_server(s);
 }
 
 struct catalog_tool *catalog_tool(const struct catalog *c, struct slice server, struct slice name)

@@ -72,6 +72,8 @@ struct catalog_status {
 struct catalog_status catalog_status(const struct catalog *c, struct slice server, uint64_t now_us);
 /* notifications/tools/list_changed, or the server was started anew. The list stays usable. */
 void catalog_mark_stale(struct catalog *c, struct slice server);
+/* How many times a list became another than it was. */
+uint64_t catalog_changes(const struct catalog *c);
 /* In the order of the server's list; *at starts at 0; NULL at the end. */
 struct catalog_tool *catalog_next(const struct catalog *c, struct slice server, size_t *at);
 

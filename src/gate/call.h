@@ -121,6 +121,9 @@ struct gate {
 	struct map merged_names;         /* of the door to all servers: see merge_name.c */
 	struct replay replay;
 	struct map old_streams;          /* id -> struct inbound: streams of HTTP+SSE */
+	struct map digests;              /* what policies show of servers: changes.c */
+	uint64_t digests_at, changes_at; /* as of which change of the catalogue: of these, and told to streams */
+	uint64_t seconds;                /* turns of the timer */
 	struct map surveys;              /* server -> struct survey_state of survey.c */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
@@ -253,6 +256,7 @@ void stream_end(struct inbound *in); /* frees it */
 void stream_end_session(struct gate *g, const char *session_id);
 void stream_end_all(struct gate *g);
 void stream_gone(struct gate *g, struct http_request_id id); /* harmless when it is no stream */
+void stream_keep_alive(struct gate *g); /* every second: a part of them, and each of them in its turn */
 void stream_set_grants(struct gate *g, struct grants *grants);
 
 /* resume.c: clients whose connection broke, and event ids for them to come back with */

@@ -2,20 +2,9 @@
  * What servers say by themselves, for one open stream: an ear for its server, or by the door to
  * all for each server of its grant. An ear that a server no longer fills is put to it again.
  */
-#include "gate/merge.h"
+#include "gate/changes.h"
 #include "base/check.h"
 #include "base/limits.h"
-
-struct ear {
-	struct list link;
-	struct inbound *in;
-	struct upstream *upstream; /* of the exchange: after a reload another may have its name */
-	struct exchange_id exchange;
-	struct loop_timer retry;   /* until it is put there again */
-	uint64_t retry_ms;
-	bool was_open;
-	char server[];
-};
 
 static void listen(struct ear *ear);
 
@@ -55,6 +44,7 @@ static void on_message(void *ctx, struct exchange_id id, const struct mcp_messag
 	struct inbound *in = ear->in;
 	if (ear->exchange.v != id.v)
 		return;
+	ear->is_told |= slice_is(m->method, "notifications/tools/list_changed");
 	if (in->is_listening && grant_state(in->grant, loop_wall_us(in->gate->o.loop)) != GRANT_VALID)
 		stream_end(in);
 	else if (in->subscription)
@@ -135,6 +125,8 @@ static void put(struct inbound *in, struct slice server)
 		ear = mem_zalloc(sizeof *ear + server.n + 1);
 		ear->in = in;
 		memcpy(ear->server, server.p, server.n);
+		const struct grant_binding *binding = in->grant ? grant_binding(in->grant, server) : NULL;
+		ear->seen = changes_seen(in->gate, binding ? binding->policy : NULL, ear->server);
 		list_add_tail(&in->ears, &ear->link);
 	}
 	listen(ear);

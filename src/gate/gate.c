@@ -2,7 +2,7 @@
 #include "gate/call.h"
 #include "base/check.h"
 #include "base/limits.h"
-#include "gate/merge.h"
+#include "gate/changes.h"
 #include "gate/survey.h"
 
 /* What was learned of a server that is another now would judge calls by the wrong schemas. */
@@ -32,6 +32,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	map_init(&g->streams_by_http);
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
+	map_init(&g->digests);
 	map_init(&g->merged_names);
 	map_init(&g->old_streams);
 	replay_init(&g->replay);
@@ -102,6 +103,7 @@ void gate_free(struct gate **gp)
 	replay_release(&g->replay);
 	buf_release(&g->entry);
 	buf_release(&g->answer);
+	map_release(&g->digests);
 	session_cache_release(&g->session_cache);
 	bridge_free(&g->bridge);
 	idtable_release(&g->calls);
@@ -118,6 +120,8 @@ static void on_every_second(void *ctx)
 	struct gate *g = ctx;
 	stream_set_grants(g, g->grants);
 	resume_every_second(g);
+	changes_look(g);
+	stream_keep_alive(g);
 	g->has_timer = false;
 	gate_watch_streams(g);
 }
@@ -125,7 +129,7 @@ static void on_every_second(void *ctx)
 void gate_watch_streams(struct gate *g)
 {
 	bool is_idle = list_empty(&g->streams) && list_empty(&g->replay.streams) &&
-	               (!g->o.replay_ms || list_empty(&g->running));
+	               list_empty(&g->running);
 	if (g->has_timer || is_idle)
 		return;
 	g->has_timer = true;
@@ -136,15 +140,19 @@ void gate_set_grants(struct gate *g, struct grants *grants)
 {
 	struct grants *before = g->grants;
 	g->grants = grants_ref(grants);
+	changes_forget(g);
 	stream_set_grants(g, grants);
 	if (before)
 		grants_unref(&before);
 	/* The line client lives for the whole program: it is looked up anew. */
 	if (g->line && g->line->grant) {
 		const struct grant *now = grants_by_id(grants, g->line->grant->id);
+		struct changes c = changes_between(g->line, now);
 		grants_unref(&g->line->grants);
 		g->line->grants = grants_ref(grants);
 		g->line->grant = now;
+		if (g->line->has_session)
+			subscription_changed(g->line, c.tools, c.prompts, c.resources);
 	}
 }
 

@@ -214,6 +214,7 @@ void inbound_begin_stream(struct inbound *in)
 		write_priming(in);
 	if (in->collected)
 		send_collected(in);
+	gate_watch_streams(in->gate);
 }
 
 void inbound_changed(struct inbound *in, const char *method)

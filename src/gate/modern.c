@@ -2,7 +2,7 @@
  * A client of MCP 2026-07-28: no session and no handshake. Each request says by itself who
  * sends it and what its client can, in an envelope that headers of HTTP repeat; the body decides.
  */
-#include "gate/merge.h"
+#include "gate/changes.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -160,15 +160,18 @@ bool modern_write_params(struct call *c, struct bridge_target *t)
 
 void modern_write_discover(struct buf *b, const struct call *c)
 {
-	struct buf versions = BUF_INIT(64);
+	struct buf versions = BUF_INIT(64), can = BUF_INIT(b->max);
+	changes_write_capabilities(&can, json_gets(c->answer->result, "capabilities"));
 	buf_addf(&versions, "[\"%s\"]", mcp_version_name(MCP_MODERN_LATEST));
 	/* What the gate passes of a server depends on the grant. */
 	struct member changes[] = {
 		{ SLICE_LIT("supportedVersions"), buf_slice(&versions) },
+		{ SLICE_LIT("capabilities"), buf_slice(&can) },
 		{ SLICE_LIT("cacheScope"), SLICE_LIT("\"private\"") },
 	};
 	members_write(b, c->answer->result, changes, ARRAY_LEN(changes));
 	buf_release(&versions);
+	buf_release(&can);
 }
 
 /* Closing the response is cancelling (MCP 2026-07-28, Streamable HTTP, Cancellation). */

@@ -1,5 +1,5 @@
 /* initialize: a session with the server is made for the client's, and sealed into its id. */
-#include "gate/call.h"
+#include "gate/changes.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "mcp/envelope.h"
@@ -65,19 +65,25 @@ static bool keep_session(struct call *c)
 /* The server's own answer, with the revision that was agreed with this client. */
 void open_answer(struct buf *b, struct call *c)
 {
-	struct buf id = BUF_INIT(4096), result = BUF_INIT(b->max), version = BUF_INIT(64);
+	struct buf id = BUF_INIT(4096), result = BUF_INIT(b->max), version = BUF_INIT(64), can = BUF_INIT(b->max);
 	json_write(&id, c->m.id);
 	if (!keep_session(c)) {
 		mcp_write_error(b, buf_slice(&id), MCP_INTERNAL_ERROR, "the server's session cannot be used",
 		                slice_of(NULL, 0));
 	} else {
 		buf_add_json_string(&version, slice_str(mcp_version_name(c->in->session.client_version)));
-		json_write_with(&result, c->answer->result, SLICE_LIT("protocolVersion"), buf_slice(&version));
+		changes_write_capabilities(&can, json_gets(c->answer->result, "capabilities"));
+		struct member changes[] = {
+			{ SLICE_LIT("protocolVersion"), buf_slice(&version) },
+			{ SLICE_LIT("capabilities"), buf_slice(&can) },
+		};
+		members_write(&result, c->answer->result, changes, ARRAY_LEN(changes));
 		mcp_write_result(b, buf_slice(&id), buf_slice(&result));
 	}
 	buf_release(&id);
 	buf_release(&result);
 	buf_release(&version);
+	buf_release(&can);
 	if (!c->in->http.v && c->in->has_session)
 		ear_put(c->gate->line);
 }

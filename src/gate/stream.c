@@ -2,7 +2,7 @@
  * Open GET streams: what a server says by itself goes there, for as long as the client, its
  * session and its grant last. The line door has one, too, which is never ended.
  */
-#include "gate/merge.h"
+#include "gate/changes.h"
 #include "base/check.h"
 #include "base/limits.h"
 
@@ -102,10 +102,34 @@ void stream_set_grants(struct gate *g, struct grants *grants)
 		}
 		if (in->grants == grants)
 			continue;
+		struct changes c = changes_between(in, now);
 		in->grant = now;
 		grants_unref(&in->grants);
 		in->grants = grants_ref(grants);
 		if (merge_is_door(in))
 			ear_put(in);
+		subscription_changed(in, c.tools, c.prompts, c.resources);
+	}
+}
+
+/* A comment, which clients must ignore (MCP 2026-07-28, Streamable HTTP, Receiving Messages): those
+ * between would close a connection on which nothing is said. */
+static void keep_alive(struct inbound *in)
+{
+	const struct gate *g = in->gate;
+	bool is_its_turn = in->id % LIMIT_KEEP_ALIVE_S == g->seconds % LIMIT_KEEP_ALIVE_S;
+	if (is_its_turn && in->http.v && in->is_streaming && !in->is_closed && !in->is_slow)
+		(void)http_write(g->o.http, in->http, SLICE_LIT(":\n\n"));
+}
+
+void stream_keep_alive(struct gate *g)
+{
+	g->seconds++;
+	list_each_safe(it, next, &g->streams)
+		keep_alive(list_entry(it, struct inbound, link));
+	list_each_safe(it2, next2, &g->running) {
+		const struct call *c = list_entry(it2, struct call, link);
+		if (c->in)
+			keep_alive(c->in);
 	}
 }

@@ -57,6 +57,24 @@ bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct sl
 	return r->allows || is_named(&r->allow, name, separator);
 }
 
+static bool same_list(const struct names *a, const struct names *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!slice_eq(a->v[i], b->v[i]))
+			return false;
+	return true;
+}
+
+bool policy_same_names(const struct policy *a, const struct policy *b, enum policy_kind kind)
+{
+	if (!a || !b)
+		return a == b;
+	const struct name_rules *x = &a->kinds[kind], *y = &b->kinds[kind];
+	return x->allows == y->allows && same_list(&x->allow, &y->allow) && same_list(&x->deny, &y->deny);
+}
+
 bool policy_allows_server_request(const struct policy *p, struct slice what)
 {
 	if (!p)

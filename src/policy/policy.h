@@ -92,6 +92,8 @@ bool policy_shows_tool(const struct policy *p, struct slice tool);
 /* resources and prompts: may this uri or name be read, and listed? */
 enum policy_kind { POLICY_RESOURCE = 0, POLICY_PROMPT };
 bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct slice name);
+/* Do both say the same of all names? NULL allows none. */
+bool policy_same_names(const struct policy *a, const struct policy *b, enum policy_kind kind);
 /* server_requests: "sampling", "elicitation", "roots"; false for any other. */
 bool policy_allows_server_request(const struct policy *p, struct slice what);
 

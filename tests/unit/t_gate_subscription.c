@@ -148,6 +148,82 @@ static void test_refused(struct rig *r)
 	ok(rig_is_idle(r), "nothing is left");
 }
 
+#define POLICY(tools, rest) "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{" tools "}" rest "}"
+#define RESOURCES ",\"resources\":{\"default\":\"deny\",\"allow\":[\"file:///pub/**\"]}"
+
+static void change_policy(struct rig *r, const char *text)
+{
+	rig_set_policy(r, text);
+	rig_load_grants(r);
+}
+
+static void list_tools(struct rig *r, const char *session)
+{
+	struct asked a;
+	ok(ask_wait(r, &a, session, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}") && a.status == 200, "tools are listed");
+	asked_release(&a);
+}
+
+static void answer_more(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	rig_reply(r, q->id, id, "{\"tools\":[" RIG_TOOL("free") "," RIG_TOOL("more") "]}");
+}
+
+static void test_changes(struct rig *r)
+{
+	struct asked a, old, b;
+	char session[2048];
+	rig_session(r, RIG_INIT("2025-11-25"), session);
+	list_tools(r, session);
+	listen_as(r, &a, LISTEN("1", "\"toolsListChanged\":true,\"resourcesListChanged\":true"));
+	ok(hears(r, &a, "acknowledged"), "a client listens");
+	int before = r->listens;
+	ask_send(r, &old, HTTP_GET, session, slice_of(NULL, 0));
+	ok(rig_until(r, &r->listens, before + 1), "and one of the older era");
+	change_policy(r, RIG_POLICY);
+	rig_settle(r);
+	ok(!asked_has(&a, "list_changed") && !asked_has(&old, "list_changed"), "a policy that says the same changes nothing: %s", buf_str(&a.got));
+	change_policy(r, POLICY("\"free\":{},\"few\":{},\"none\":{}", RESOURCES));
+	rig_settle(r);
+	ok(!asked_has(&a, "list_changed"), "nor does one that shows the same: %s", buf_str(&a.got));
+	change_policy(r, POLICY("\"free\":{}", RESOURCES));
+	ok(hears(r, &a, "tools/list_changed") && hears(r, &old, "tools/list_changed"), "one that shows less of the tools is told to both");
+	ok(!asked_has(&a, "resources/") && !asked_has(&old, "resources/") && !asked_has(&old, "prompts/"), "and nothing else is: %s", buf_str(&old.got));
+	change_policy(r, POLICY("\"free\":{}", ""));
+	ok(hears(r, &a, "resources/list_changed") && hears(r, &old, "resources/list_changed"), "so is one that says else of resources");
+	ok(count(&a, "tools/list_changed") == 1 && count(&old, "tools/list_changed") == 1, "and the tools are as before");
+	change_policy(r, POLICY("\"free\":{},\"more\":{}", ""));
+	rig_settle(r);
+	ok(count(&a, "tools/list_changed") == 1, "a tool that is not there is none: %s", buf_str(&a.got));
+	r->on_list = answer_more;
+	list_tools(r, session);
+	for (int i = 0; i < 100 && count(&a, "tools/list_changed") < 2; i++)
+		rig_settle(r);
+	ok(count(&a, "tools/list_changed") == 2 && count(&old, "tools/list_changed") == 2, "when the server has it, both are told");
+	ok(ask_wait(r, &b, NULL, RIG_INIT("2025-11-25")) && asked_has(&b, "\"tools\":{\"listChanged\":true}"), "which the handshake says: %s", buf_str(&b.got));
+	asked_release(&b);
+	int gone = r->gone;
+	asked_release(&a);
+	asked_release(&old);
+	ok(rig_until(r, &r->gone, gone + 1), "they leave");
+	r->on_list = rig_answer_list;
+	change_policy(r, RIG_POLICY);
+	ok(rig_is_idle(r), "nothing is left");
+}
+
+static void test_keep_alive(struct rig *r)
+{
+	struct asked a;
+	listen_as(r, &a, LISTEN("1", "\"toolsListChanged\":true"));
+	ok(hears(r, &a, "acknowledged"), "a client listens");
+	for (int i = 0; i < LIMIT_KEEP_ALIVE_S; i++)
+		stream_keep_alive(r->gate);
+	ok(hears(r, &a, "\n:\n\n") && count(&a, "\n:\n") == 1, "and gets a comment in its turn: %s", buf_str(&a.got));
+	asked_release(&a);
+	ok(rig_is_idle(r), "nothing is left");
+}
+
 static void test_limit(struct rig *r)
 {
 	struct asked a[4];
@@ -191,6 +267,8 @@ int main(void)
 	test_filter(&r);
 	test_again(&r);
 	test_refused(&r);
+	test_changes(&r);
+	test_keep_alive(&r);
 	test_limit(&r);
 	test_grant_ends(&r);
 	rig_stop(&r);
