@@ -194,6 +194,13 @@
 #define LIMIT_HELD_SESSIONS_OF_GRANT 64
 #define LIMIT_HELD_IDLE_MS 600000
 
+/* Tasks of legacy servers that modern clients were given, whose sessions are kept for them: of all,
+ * of one grant, and how long one that nobody asks for. Past a number the one that was longest
+ * unused is asked for with any session of its grant. */
+#define LIMIT_HELD_TASKS 1024
+#define LIMIT_HELD_TASKS_OF_GRANT 64
+#define LIMIT_HELD_TASK_IDLE_MS 3600000
+
 /* What a server says of itself when such a session is opened, kept to answer server/discover.
  * More: the session is not opened. */
 #define LIMIT_HELD_GREETING 65536

@@ -1,7 +1,7 @@
 /* Which way an exchange goes: straight through, or across the eras. */
 #include "base/check.h"
 #include "base/random.h"
-#include "bridge/errand.h"
+#include "bridge/ml_task.h"
 
 #define TURNS_MAX 4 /* a server whose verdict keeps changing is not followed for ever */
 
@@ -17,6 +17,7 @@ struct bridge *bridge_new(const struct bridge_opts *o)
 	map_init(&b->behinds);
 	held_init(b);
 	parked_init(b);
+	list_init(&b->tasks);
 	return b;
 }
 
@@ -40,6 +41,7 @@ void bridge_free(struct bridge **bp)
 		bridge_forget(b, s->u);
 	}
 	lm_free(b);
+	ml_task_release(b);
 	errand_release(b);
 	parked_release(b);
 	held_release(b);
@@ -94,6 +96,7 @@ void bridge_forget(struct bridge *b, struct upstream *u)
 	hub_forget(s);
 	lm_forget(s);
 	errand_forget(s);
+	ml_task_forget(s);
 	held_forget(s);
 	behind_drop(s);
 }

@@ -1,6 +1,6 @@
 /* Requests of modern clients at legacy servers: sent by a held session, answered in the words of
  * the client's era. */
-#include "bridge/errand.h"
+#include "bridge/ml_task.h"
 #include "base/check.h"
 
 #define CLIENT_INFO_MAX   4096
@@ -182,10 +182,14 @@ void errand_attach(struct errand *e, struct crossing *x, const struct json *para
 static void write_answer(struct errand *e, const struct mcp_message *m, struct buf *b)
 {
 	if (m->kind == MCP_ERROR) {
-		if (!parked_by_url(e, m->error, b))
+		if (e->wait.held && ml_task_is_demanded(e->wait.held, slice_str(e->method), m->error))
+			ml_task_write_lacking(b);
+		else if (!parked_by_url(e, m->error, b))
 			write_error(b, m->error);
 		return;
 	}
+	if (e->is_task && e->wait.held)
+		ml_task_made(e->wait.held, e->grant_id, json_gets(m->result, "task"));
 	struct slice info = e->wait.held ? buf_slice(&e->wait.held->server_info) : slice_of(NULL, 0);
 	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":");
 	mcp_result_to_modern(b, slice_str(e->method), m->result, info);
@@ -225,7 +229,8 @@ static void finish(struct errand *e, enum upstream_failure f, const struct mcp_m
 static void hear(struct errand *e, const struct mcp_message *m)
 {
 	if (m->kind == MCP_REQUEST) {
-		parked_ask(e, m);
+		if (!e->wait.held || !ml_task_hear(e->wait.held, m))
+			parked_ask(e, m);
 	} else if (slice_is(m->method, "notifications/cancelled")) {
 		parked_drop_ask(e, json_gets(m->params, "requestId"));
 	} else if (e->x && slice_is(m->method, "notifications/progress")) {
@@ -270,6 +275,8 @@ void errand_hear(struct held *h, const struct mcp_message *m)
 {
 	bool is_progress = slice_is(m->method, "notifications/progress");
 	bool is_cancelled = slice_is(m->method, "notifications/cancelled");
+	if (ml_task_hear(h, m))
+		return;
 	for (struct list *it = h->errands.prev; it != &h->errands; it = it->prev) {
 		struct errand *e = list_entry(it, struct errand, link);
 		if (is_cancelled)
@@ -286,6 +293,22 @@ void errand_hear(struct held *h, const struct mcp_message *m)
 /* Its way to the server */
 
 static void join(struct errand *e);
+static void send(struct errand *e);
+
+/* The server has refused it unrun. */
+static void send_as_task(struct errand *e)
+{
+	struct arena a;
+	struct err why;
+	struct buf params = BUF_INIT(ANSWER_BYTES_MAX);
+	arena_init(&a, LIMIT_REQUEST_ARENA);
+	mcp_params_to_legacy(&params, json_read(buf_slice(&e->params), &a, &why), true);
+	buf_release(&e->params);
+	e->params = params;
+	e->is_task = true;
+	arena_release(&a);
+	send(e);
+}
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
                     const char *why, int http_status)
@@ -306,7 +329,11 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 		}
 		f = f == UPSTREAM_GONE_SESSION ? UPSTREAM_UNREACHED : f;
 	}
-	finish(e, f, m, why, http_status);
+	if (f == UPSTREAM_OK && m && m->kind == MCP_ERROR && e->x && !e->is_task && (e->client_caps & MCP_CAN_TASKS) &&
+	    ml_task_is_demanded(e->wait.held, slice_str(e->method), m->error))
+		send_as_task(e);
+	else
+		finish(e, f, m, why, http_status);
 }
 
 static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };

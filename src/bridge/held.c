@@ -396,6 +396,14 @@ enum held_joined held_join(struct held_wait *w, struct behind *s, const struct h
 	return HELD_IS_READY;
 }
 
+void held_share(struct held_wait *w, struct held *h)
+{
+	BUG_ON(!h->is_ready);
+	list_init(&w->node);
+	w->held = h;
+	h->users++;
+}
+
 void held_leave(struct held_wait *w)
 {
 	struct held *h = w->held;

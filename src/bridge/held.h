@@ -77,6 +77,8 @@ struct held_wait {
 enum held_joined { HELD_NO_ROOM = 0, HELD_WAITS, HELD_IS_READY };
 /* HELD_NO_ROOM: every session is in use (or the server was removed), w->held is NULL. */
 enum held_joined held_join(struct held_wait *w, struct behind *s, const struct held_key *k);
+/* Uses one that is ready, whatever its key. */
+void held_share(struct held_wait *w, struct held *h);
 void held_leave(struct held_wait *w); /* harmless when it has none */
 struct held *held_find(struct behind *s, const struct held_key *k); /* NULL: there is none */
 /* Is that how a server ends an exchange whose session it does not know? */

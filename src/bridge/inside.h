@@ -106,6 +106,10 @@ struct bridge {
 	struct idtable parked;
 	uint64_t parked_mask;
 	size_t parked_n, parked_bytes; /* how many are parked, and what answers of theirs are kept */
+	/* ml_task.c */
+	struct list tasks;      /* of struct ml_task */
+	size_t task_n;
+	struct loop_timer task_sweep;
 	bool is_ending;         /* bridge_free: the servers are gone, there is nobody to be told */
 };
 

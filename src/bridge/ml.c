@@ -1,5 +1,5 @@
 /* A modern client and a legacy server: what each of its requests becomes. */
-#include "bridge/errand.h"
+#include "bridge/ml_task.h"
 #include "base/check.h"
 
 /* server/discover: what the server said when the session was opened. */
@@ -79,6 +79,8 @@ static void begin_request(struct crossing *x, const struct json *params)
 	struct err e;
 	if (slice_is(x->method, "server/discover")) {
 		discover(x);
+	} else if (slice_starts(x->method, SLICE_LIT("tasks/"))) {
+		ml_task_begin(x, params);
 	} else if (!mcp_retry_read(params, &retry, &e)) {
 		struct buf b = BUF_INIT(1024);
 		mcp_write_error(&b, SLICE_LIT("0"), MCP_INVALID_PARAMS, e.text, slice_of(NULL, 0));
