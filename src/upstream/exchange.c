@@ -282,5 +282,7 @@ static void free_now(void *ctx)
 
 void exchange_free(struct exchange *x)
 {
+	x->u->paused_n -= x->is_paused;
+	x->is_paused = false;
 	loop_defer(x->u->loop, free_now, x);
 }

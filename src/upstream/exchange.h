@@ -133,6 +133,7 @@ struct upstream {
 	struct list lingering; /* ended, but their stream is not yet at its end */
 	size_t lingering_n;
 	size_t calls, listens, notes; /* under way by kind */
+	size_t paused_n;              /* exchanges that are */
 	uint64_t wire_last, ask_last;
 	struct arena arena; /* of the message that is being looked at */
 	struct buf line;    /* scratch for a message on its way out */

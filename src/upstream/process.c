@@ -446,7 +446,7 @@ static bool has_only_slow_clients(const struct process *p)
 void process_pause(struct process *p)
 {
 	struct upstream *u = p->u;
-	bool is_unheard = has_only_slow_clients(p);
+	bool is_unheard = u->paused_n && has_only_slow_clients(p);
 	if (p->is_throttled && !p->throttle.v)
 		p->throttle =
 			loop_after(u->loop, fairness_left_ms(&p->fairness, loop_now_us(u->loop)),

@@ -213,24 +213,24 @@ void route_progress(struct process *p, const struct mcp_message *m)
 	log_debug(p->u->o.name, "progress for no call under way; dropped");
 }
 
-/* Events may end any exchange of the list, so each turn looks for the next by its wire id. */
+/* Events may end any exchange of the list, so those that are meant are noted first. */
 static void show_listeners(struct process *p, const struct mcp_message *m)
 {
-	uint64_t after = 0;
-	for (;;) {
-		struct exchange *next = NULL;
-		list_each_safe(it, tmp, &p->exchanges)
-		{
-			struct exchange *x = list_entry(it, struct exchange, of_process);
-			if (x->kind == EXCHANGE_LISTEN && x->is_sent && x->wire_id > after &&
-			    (!next || x->wire_id < next->wire_id))
-				next = x;
-		}
-		if (!next)
-			return;
-		after = next->wire_id;
-		stdio_show(next, m);
+	struct buf ids = BUF_INIT(SIZE_MAX / 2);
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		const struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (x->kind == EXCHANGE_LISTEN && x->is_sent)
+			buf_add(&ids, &x->id, sizeof x->id);
 	}
+	for (size_t at = 0; at < ids.n; at += sizeof(struct exchange_id)) {
+		struct exchange_id id;
+		memcpy(&id, ids.p + at, sizeof id);
+		struct exchange *x = exchange_find(p->u, id);
+		if (x)
+			stdio_show(x, m);
+	}
+	buf_release(&ids);
 }
 
 void route_notification(struct process *p, const struct mcp_message *m)

@@ -126,18 +126,21 @@ static void begin(struct exchange *x)
 
 void stdio_begin_all(struct process *p)
 {
-	struct exchange *next;
-	do {
-		next = NULL;
-		list_each_safe(it, tmp, &p->exchanges)
-		{
-			struct exchange *x = list_entry(it, struct exchange, of_process);
-			if (!next && !x->is_sent && !x->failure)
-				next = x;
-		}
-		if (next)
-			begin(next);
-	} while (next && p->state == PROCESS_READY);
+	struct upstream *u = p->u;
+	struct buf ids = BUF_INIT(SIZE_MAX / 2);
+	list_each_safe(it, tmp, &p->exchanges)
+	{
+		const struct exchange *x = list_entry(it, struct exchange, of_process);
+		buf_add(&ids, &x->id, sizeof x->id);
+	}
+	for (size_t at = 0; at < ids.n && p->state == PROCESS_READY; at += sizeof(struct exchange_id)) {
+		struct exchange_id id;
+		memcpy(&id, ids.p + at, sizeof id);
+		struct exchange *x = exchange_find(u, id);
+		if (x && !x->is_sent && !x->failure)
+			begin(x);
+	}
+	buf_release(&ids);
 }
 
 /* The ones that wait now: an event may bring new ones, which get the next child. */
@@ -200,8 +203,8 @@ struct exchange *stdio_find(struct process *p, const struct json *id)
 	int64_t v;
 	if (!json_int64(id, &v) || v <= 0)
 		return NULL;
-	list_each_safe(it, tmp, &p->exchanges)
-	{
+	/* From the youngest: those who listen, who may be very many, mostly came before. */
+	for (struct list *it = p->exchanges.prev; it != &p->exchanges; it = it->prev) {
 		struct exchange *x = list_entry(it, struct exchange, of_process);
 		if (x->wire_id == (uint64_t)v && x->is_sent &&
 		    (x->kind == EXCHANGE_REQUEST || x->kind == EXCHANGE_SUBSCRIBE ||

@@ -398,6 +398,7 @@ void upstream_pause(struct upstream *u, struct exchange_id id, bool is_paused)
 	if (!x || x->is_paused == is_paused)
 		return;
 	x->is_paused = is_paused;
+	u->paused_n += is_paused ? 1 : (size_t)-1;
 	u->origin ? remote_pause(x) : stdio_pause(x);
 }
 

@@ -49,9 +49,9 @@ static struct process *add(struct upstream *u, enum exchange_kind kind, enum mcp
 	p->client_caps = UPSTREAM_CAN_SAMPLING | UPSTREAM_CAN_ROOTS;
 	x->process = p;
 	x->is_sent = true;
-	x->is_paused = exchange_is_stream(x);
 	x->has_level = true;
 	list_add_tail(&p->exchanges, &x->of_process);
+	upstream_pause(u, x->id, exchange_is_stream(x));
 	return p;
 }
 

@@ -79,7 +79,7 @@ static void test_waiting(void)
 	struct exchange *x = add(&b, "a", &slow);
 	add(&b, "b", &other);
 	x->t.progress_id = 5;
-	x->is_paused = true;
+	upstream_pause(b.u, x->id, true);
 	say(&b, note, LIMIT_WAITING_MESSAGES);
 	ok(slow.messages == 0 && slow.done == 0 && x->waiting_n == LIMIT_WAITING_MESSAGES, "messages wait for a client that does not read");
 	say(&b, note, 1);
@@ -94,7 +94,7 @@ static void test_waiting_bytes(void)
 	struct exchange *x = add(&b, "a", &slow);
 	struct buf line = BUF_INIT(LIMIT_WAITING_BYTES * 2);
 	x->t.progress_id = 5;
-	x->is_paused = true;
+	upstream_pause(b.u, x->id, true);
 	buf_add(&line, note, sizeof note - 3);
 	buf_adds(&line, ",\"message\":\"");
 	while (line.n < LIMIT_WAITING_BYTES - 3)
