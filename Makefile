@@ -1,11 +1,11 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance build bench fuzz tidy cover clean
+.PHONY: help run check conformance build bench bench-streams fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
-	@sed -n 's/^# \([a-z]*\): /make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^# \([a-z-]*\): /make \1	/p' Makefile | expand -t 18
 
 # run: build, start the gate before two real servers and show what it does (ARGS=--once: and end)
 run:
@@ -34,6 +34,12 @@ bench:
 	@tools/setup.sh build bench
 	@tools/build.sh build
 	@python3 tests/perf/bench.py $(ARGS)
+
+# bench-streams: 10,000 idle event streams on one gate; writes build/streams.json
+bench-streams:
+	@tools/setup.sh build bench
+	@tools/build.sh build
+	@python3 tests/perf/streams.py $(ARGS)
 
 # fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
 fuzz:

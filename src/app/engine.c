@@ -18,9 +18,10 @@ bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, 
 	       store_restore_counters(g->store, g->quota, clock_wall_us(), e);
 }
 
-void engine_make_loop(struct engine *g)
+void engine_make_loop(struct engine *g, size_t streams_max)
 {
 	struct http_client_opts co = http_client_defaults();
+	co.connections_max += streams_max;
 	g->loop = loop_new();
 	g->client = http_client_new(g->loop, &co);
 	g->registry = registry_new(g->loop, g->client);

@@ -28,7 +28,8 @@ struct engine {
 /* What was flushed before a kill is moved first, so that counters go on where they stood. */
 bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, size_t counters_max,
                        struct err *e) MUST_CHECK; /* data_dir NULL: only counters */
-void engine_make_loop(struct engine *g); /* and client, registry, catalog */
+/* And client, registry, catalog. streams_max: connections to one server beside those of calls. */
+void engine_make_loop(struct engine *g, size_t streams_max);
 /* Moves records to the database from now on, beside the loop. */
 void engine_move(struct engine *g, loop_fn on_rest, void *ctx);
 void engine_stop_moving(struct engine *g); /* a batch that is under way ends by itself */

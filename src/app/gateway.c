@@ -160,7 +160,7 @@ static bool start(struct gateway *w, struct err *e)
 	if (!engine_open_store(&w->engine, c->data_dir, (int64_t)c->retention_ms * 1000, (size_t)c->counters_max, e) ||
 	    !gateway_apply_file(w, e))
 		return false;
-	engine_make_loop(&w->engine);
+	engine_make_loop(&w->engine, (size_t)c->streams_max);
 	so.connections_max = c->connections_max;
 	so.body_bytes_max = c->body_bytes_max;
 	so.head_timeout_ms = c->head_timeout_ms;

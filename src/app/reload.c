@@ -38,6 +38,7 @@ bool gateway_server_opts(const struct config *c, const struct store_server *s, s
 	o->start_timeout_ms = c->start_timeout_ms;
 	o->child_idle_ms = c->child_idle_ms;
 	o->message_bytes_max = (size_t)c->body_bytes_max;
+	o->listens_max = (size_t)c->streams_max; /* each client's stream may be one of this server */
 	if (s->transport == STORE_HTTP) {
 		struct http_header *h = arena_alloc(a, (s->header_n + 1) * sizeof *h);
 		if (!h)

@@ -179,7 +179,7 @@ static bool start(struct wrap *w, struct err *e)
 	static const struct conn_events events = { .on_data = on_data, .on_end = on_end };
 	if (!engine_open_store(&w->engine, w->opts->data_dir, 0, LIMIT_WRAP_COUNTERS, e))
 		return false;
-	engine_make_loop(&w->engine);
+	engine_make_loop(&w->engine, 0);
 	buf_init(&w->line, LIMIT_LINE_BYTES);
 	if (!add_server(w, e))
 		return false;

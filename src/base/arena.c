@@ -49,9 +49,8 @@ void arena_reset(struct arena *a)
 	a->used = keep->size;
 }
 
-static bool add_block(struct arena *a, size_t n)
+static bool add_block_of(struct arena *a, size_t n, size_t size)
 {
-	size_t size = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
 	if (size > LAST_BLOCK)
 		size = LAST_BLOCK;
 	if (size < n)
@@ -70,6 +69,17 @@ static bool add_block(struct arena *a, size_t n)
 	a->end = b->bytes + size;
 	a->used += size;
 	return true;
+}
+
+static bool add_block(struct arena *a, size_t n)
+{
+	return add_block_of(a, n, a->blocks ? a->blocks->size * 2 : FIRST_BLOCK);
+}
+
+void arena_init_small(struct arena *a, size_t max, size_t first)
+{
+	arena_init(a, max);
+	(void)add_block_of(a, 0, first);
 }
 
 void *arena_alloc(struct arena *a, size_t n)

@@ -17,6 +17,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a, size_t max);
+/* The same, for what lasts and is little: its first block has just `first` bytes. */
+void arena_init_small(struct arena *a, size_t max, size_t first);
 void arena_release(struct arena *a); /* frees all; ready for init; twice is fine */
 void arena_reset(struct arena *a);   /* forgets all, keeps one block for the next request */
 void *arena_alloc(struct arena *a, size_t n) MUST_CHECK; /* 16-byte aligned, not zeroed */

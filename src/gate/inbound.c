@@ -42,7 +42,10 @@ void inbound_free(struct inbound *in)
 	if (in->grants)
 		grants_unref(&in->grants);
 	list_del(&in->link);
-	arena_reset(&in->arena);
+	if (in->is_listening)
+		arena_release(&in->arena); /* too small for most requests, or grown by one that lasted */
+	else
+		arena_reset(&in->arena);
 	struct arena arena = in->arena;
 	struct buf out = in->out, new_session = in->new_session;
 	buf_clear(&out);

@@ -6,10 +6,34 @@
 #include "base/check.h"
 #include "base/limits.h"
 
+/* A stream lasts, and there are very many: of its request it keeps what it needs. */
+static void keep_little(struct inbound *in)
+{
+	size_t server_n = strlen(in->server), id_n = in->old_id ? strlen(in->old_id) : 0;
+	struct arena few;
+	arena_init_small(&few, LIMIT_REQUEST_ARENA, server_n + in->peer.n + id_n + 4 * 16);
+	char *server = arena_strndup(&few, in->server, server_n), *peer = arena_strndup(&few, in->peer.p, in->peer.n);
+	char *id = in->old_id ? arena_strndup(&few, in->old_id, id_n) : NULL;
+	if (!server || !peer || (in->old_id && !id)) {
+		arena_release(&few);
+		return;
+	}
+	in->server = server;
+	in->peer = slice_of(peer, in->peer.n);
+	in->old_id = id;
+	in->client_info = NULL; /* made again where it is needed */
+	arena_release(&in->arena);
+	in->arena = few;
+	buf_release(&in->out);
+}
+
+/* What has been read of a request of the modern era lasts as long as its stream. */
 void stream_begin(struct inbound *in)
 {
 	struct gate *g = in->gate;
 	char key[8];
+	if (!in->is_modern)
+		keep_little(in);
 	in->is_listening = in->can_stream = true;
 	list_add_tail(&g->streams, &in->link);
 	g->stream_n++;

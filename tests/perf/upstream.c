@@ -1,7 +1,9 @@
 /*
  * The MCP server behind every leg of `make bench`: Streamable HTTP, one thread, and as
  * little work a call as an honest server can do, so that what stands before it shows.
- *   usage: bench_upstream TOOLS     prints its port, serves until it is ended
+ *   usage: bench_upstream TOOLS [STREAMS]     prints its port, serves until it is ended
+ * With STREAMS it offers so many event streams (GET), and a call of tool_000 makes it say on all
+ * of them that its tools have changed.
  */
 #include "http/server.h"
 #include "mcp/jsonrpc.h"
@@ -16,6 +18,8 @@ struct bench {
 	struct loop *loop;
 	struct http_server *server;
 	unsigned tools;
+	struct http_request_id *streams;
+	size_t stream_n, streams_max;
 	struct buf answer; /* of the request at hand */
 };
 
@@ -67,6 +71,25 @@ static void answer_empty(struct bench *b, const struct http_request *r, int stat
 	http_respond(b->server, r->id, status, NULL, 0, slice_of("", 0));
 }
 
+static void open_stream(struct bench *b, const struct http_request *r)
+{
+	const struct http_header type = { SLICE_LIT("Content-Type"), SLICE_LIT("text/event-stream") };
+
+	if (b->stream_n == b->streams_max) {
+		answer_empty(b, r, 405);
+		return;
+	}
+	b->streams[b->stream_n++] = r->id;
+	http_begin(b->server, r->id, 200, &type, 1);
+}
+
+static void say_changed(struct bench *b)
+{
+	for (size_t i = 0; i < b->stream_n; i++)
+		http_write(b->server, b->streams[i],
+		           SLICE_LIT("data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n"));
+}
+
 static void on_request(void *ctx, const struct http_request *r)
 {
 	/* The session is named with the answer to initialize only. */
@@ -77,6 +100,10 @@ static void on_request(void *ctx, const struct http_request *r)
 	struct bench *b = ctx;
 	struct mcp_message m;
 
+	if (r->method == HTTP_GET) {
+		open_stream(b, r);
+		return;
+	}
 	if (r->method != HTTP_POST) {
 		answer_empty(b, r, r->method == HTTP_DELETE ? 200 : 405);
 		return;
@@ -88,6 +115,8 @@ static void on_request(void *ctx, const struct http_request *r)
 		answer_empty(b, r, 202);
 	} else {
 		buf_clear(&b->answer);
+		if (slice_is(json_string(json_gets(m.params, "name")), "tool_000"))
+			say_changed(b);
 		write_result(b, &m);
 		http_respond(b->server, r->id, 200, headers,
 		             slice_is(m.method, "initialize") ? 2 : 1, buf_slice(&b->answer));
@@ -96,8 +125,13 @@ static void on_request(void *ctx, const struct http_request *r)
 
 static void on_gone(void *ctx, struct http_request_id id)
 {
-	(void)ctx;
-	(void)id;
+	struct bench *b = ctx;
+
+	for (size_t i = 0; i < b->stream_n; i++)
+		if (b->streams[i].v == id.v) {
+			b->streams[i] = b->streams[--b->stream_n];
+			return;
+		}
 }
 
 static void on_stopped(void *ctx)
@@ -122,6 +156,9 @@ int main(int argc, char **argv)
 	struct err e;
 
 	b.tools = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 50;
+	b.streams_max = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	b.streams = calloc(b.streams_max + 1, sizeof *b.streams);
+	opts.connections_max += b.streams_max;
 	b.server = http_server_new(b.loop, &opts, &events, &b);
 	if (!http_server_listen(b.server, "127.0.0.1:0", false, &e)) {
 		fprintf(stderr, "bench_upstream: %s\n", e.text);
@@ -134,5 +171,6 @@ int main(int argc, char **argv)
 	http_server_free(&b.server);
 	loop_free(&b.loop);
 	buf_release(&b.answer);
+	free(b.streams);
 	return 0;
 }
