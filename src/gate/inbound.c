@@ -96,7 +96,7 @@ static const char *write_client_info(struct inbound *in)
 struct bridge_target inbound_target(struct inbound *in)
 {
 	if (!in->client_info && in->session.client_name[0] &&
-	    mcp_version_era(in->session.server_version) == MCP_ERA_MODERN)
+	    (merge_is_door(in) || mcp_version_era(in->session.server_version) == MCP_ERA_MODERN))
 		in->client_info = write_client_info(in);
 	return (struct bridge_target){
 		.to = {

@@ -350,6 +350,26 @@ static void test_listen(struct rig *r)
 	ok(rig_until(r, &r->gone, 3), "the last stream ends the subscription");
 }
 
+/* A client of many servers, whose session at this one is the bridge's affair. */
+static void test_held(struct rig *r)
+{
+	struct bridge_target mine = r->t;
+	struct seen s = { 0 }, note = { 0 };
+	char text[256];
+	r->t.is_held = true;
+	r->t.to.version = MCP_VERSION_NONE;
+	note = ask_for(r, &s, "ask", 1);
+	note.rig = r;
+	snprintf(text, sizeof text, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":" ACCEPT "}", s.ask_ids[0]);
+	(void)bridge_notify(r->bridge, NULL, &r->t, slice_str(text), &rig_events, &note);
+	ok(rig_until(r, &s.done, 1) && s.kind == MCP_RESULT && note.failure == UPSTREAM_OK,
+	   "a client of many servers answers to none by name");
+	note = (struct seen){ .rig = r };
+	(void)bridge_notify(r->bridge, NULL, &r->t, slice_str(text), &rig_events, &note);
+	ok(rig_until(r, &note.done, 1) && note.failure == UPSTREAM_REFUSED, "and once");
+	r->t = mine;
+}
+
 static void subscribe_many(struct rig *r)
 {
 	char params[64];
@@ -412,6 +432,7 @@ int main(void)
 	test_hostile(&r);
 	test_cancel(&r);
 	test_listen(&r);
+	test_held(&r);
 	subscribe_many(&r);
 	test_old_client(&r);
 	test_removed(&r);
