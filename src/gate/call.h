@@ -91,6 +91,7 @@ struct call {
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
 	bool has_trace, is_trace_in_meta;
 	struct mcp_trace trace;
+	bool is_answer_ours;           /* the answer is the server's with something taken out; it has no root */
 	bool is_ask_refused;           /* the answer asks the client for what it may not be asked */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
 	struct exchange_id exchange;
@@ -162,6 +163,9 @@ bool modern_write_params(struct call *c, struct bridge_target *t) MUST_CHECK;
 /* The answer of server/discover, as this gate and this grant have it. */
 void modern_write_discover(struct buf *b, const struct call *c);
 void modern_gone(struct gate *g, struct http_request_id id); /* harmless when it is no such request */
+
+/* links.c */
+void links_hide(struct call *c); /* in the answer: links to resources that the grant may not read */
 
 /* trace.c: the trace that a call is part of */
 void trace_keep(struct inbound *in, struct http_headers h); /* what came as headers */

@@ -47,7 +47,9 @@ static void rewrite_member(const struct rewriter *w, const struct json *of, stru
                            enum place place)
 {
 	bool is_link = slice_is(json_string(json_gets(of, "type")), "resource_link");
-	if (slice_is(key, "uri") && (place == PLACE_RESOURCE || (place == PLACE_CONTENT && is_link)))
+	if (place == PLACE_RESULT && slice_is(key, "cacheScope"))
+		buf_adds(w->out, "\"private\""); /* what is shown depends on the grant */
+	else if (slice_is(key, "uri") && (place == PLACE_RESOURCE || (place == PLACE_CONTENT && is_link)))
 		write_uri(w, v);
 	else if (place == PLACE_RESULT && slice_is(key, "contents"))
 		rewrite_list(w, v, PLACE_RESOURCE);

@@ -136,6 +136,15 @@ static int status_of(const struct call *c)
 	return mcp_error_status((int)code, code == MCP_METHOD_NOT_FOUND);
 }
 
+static void write_result(struct buf *b, const struct call *c, struct slice id)
+{
+	struct buf result = BUF_INIT(b->max);
+	json_write(&result, c->answer->result);
+	mcp_write_result(b, id, buf_slice(&result));
+	b->failed |= !buf_ok(&result);
+	buf_release(&result);
+}
+
 static void write_answer(struct buf *b, struct call *c, struct slice id)
 {
 	if (c->refusal || c->is_ask_refused) {
@@ -156,6 +165,8 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 	} else {
 		if (c->own_name.p && c->answer->kind == MCP_RESULT)
 			merge_write_result(b, c, c->answer, id);
+		else if (c->is_answer_ours)
+			write_result(b, c, id);
 		else if (!task_write_result(b, c, id))
 			mcp_write_with_id(b, c->answer, id);
 		c->result_bytes = b->n;
@@ -206,6 +217,7 @@ enum step_result step_answer(struct call *c)
 {
 	struct inbound *in = c->in;
 	ask_check(c);
+	links_hide(c);
 	count(c);
 	if (c->is_cancelled) {
 		/* MCP, Cancellation: the receiver sends no answer to a cancelled request. */

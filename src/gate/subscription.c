@@ -242,6 +242,15 @@ static void tell_shown(struct inbound *in, const char *server, const struct mcp_
 	arena_release(&arena);
 }
 
+/* A task may tell what it needs of the client, too. */
+static bool task_may_ask(struct inbound *in, const char *server, const struct mcp_message *m)
+{
+	const struct grant_binding *b = grant_binding(in->grant, slice_str(server));
+	char why[256];
+	return !json_gets(m->params, "inputRequests") ||
+	       ask_allows(in, server, b ? b->policy : NULL, m->params, why, sizeof why);
+}
+
 void subscription_hear(struct inbound *in, const char *server, const struct mcp_message *m, bool is_again)
 {
 	struct subscription *l = in->subscription;
@@ -250,7 +259,7 @@ void subscription_hear(struct inbound *in, const char *server, const struct mcp_
 	if (!slice_is(m->method, "notifications/subscriptions/acknowledged")) {
 		if (l->call_id)
 			note_missed(l, m);
-		else if (relay_may_hear(in, server, m))
+		else if (relay_may_hear(in, server, m) && task_may_ask(in, server, m))
 			tell_shown(in, server, m);
 	} else if (l->call_id) {
 		take_honoured(in, server, m);

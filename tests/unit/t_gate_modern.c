@@ -334,6 +334,25 @@ static void test_params(struct rig *r)
 	asked_release(&a);
 }
 
+static void answer_links(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	rig_reply(r, q->id, id, "{\"resultType\":\"complete\",\"content\":[{\"type\":\"text\",\"text\":\"t\"},"
+	                        "{\"type\":\"resource_link\",\"uri\":\"file:///pub/a\",\"name\":\"a\"},"
+	                        "{\"type\":\"resource_link\",\"uri\":\"file:///etc/passwd\",\"name\":\"b\"}],\"x\":1}");
+}
+
+static void test_links(struct rig *r)
+{
+	struct asked a;
+	r->on_call = answer_links;
+	ok(ask_modern(r, &a, "tools/call", "free", CALL("free")) && a.status == 200, "a tool answers with links");
+	ok(asked_has(&a, "file:///pub/a") && !asked_has(&a, "passwd") && asked_has(&a, "[POLICY DENIED] a link") && asked_has(&a, "\"x\":1"),
+	   "to what the client may read: %s", buf_str(&a.got));
+	asked_release(&a);
+	r->on_call = rig_answer_ok;
+}
+
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define PARENT "00-" TRACE "-b7ad6b7169203331-01"
 static char parent_header[128], state_header[64], recorded_trace[64], recorded_id[64];
@@ -400,6 +419,7 @@ int main(void)
 	test_gone(&r);
 	test_stream(&r);
 	test_params(&r);
+	test_links(&r);
 	test_trace(&r);
 	ok(rig_is_idle(&r), "nothing is left");
 	rig_stop(&r);
