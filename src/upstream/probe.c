@@ -98,6 +98,13 @@ static void ask_again(struct exchange *x)
 			      "server '%s' does not read what it is sent", x->u->o.name);
 }
 
+/* Errors without an id, and answers that are none: of what was asked, all the same. */
+void probe_take_nonsense(struct process *p)
+{
+	process_stop(p);
+	end_all(p, true, "the server does not know server/discover");
+}
+
 void probe_take_answer(struct process *p, const struct mcp_message *m)
 {
 	if (is_greeting(p, m->id)) {
@@ -107,6 +114,10 @@ void probe_take_answer(struct process *p, const struct mcp_message *m)
 		return;
 	}
 	struct exchange *x = stdio_find(p, m->id);
+	if (!x && m->kind == MCP_ERROR && !json_int64(m->id, &(int64_t){ 0 }) && !era_is_modern_error(m)) {
+		probe_take_nonsense(p);
+		return;
+	}
 	if (!x) {
 		upstream_complain(p->u, "answered a request that is not under way; dropped");
 		return;

@@ -89,6 +89,7 @@ bool modern_keeps(const struct exchange *x);
 /* probe.c: what a server speaks is asked of a child of its own, which is ended after it. */
 void probe_started(struct process *p);
 void probe_take_answer(struct process *p, const struct mcp_message *m);
+void probe_take_nonsense(struct process *p); /* an answer that is not a message */
 /* It has ended by itself, and that is an answer, too. */
 void probe_take_end(struct process *p, bool did_run, const char *why);
 

@@ -330,7 +330,9 @@ void stdio_take_line(struct process *p, struct slice line)
 	if (!upstream_read(u, line, &m, &e)) {
 		upstream_complain(u, "wrote a line that is not a message: %s", e.text);
 		struct exchange *x = m.method.n ? NULL : stdio_find(p, m.id);
-		if (x)
+		if (x && p->is_probe)
+			probe_take_nonsense(p);
+		else if (x)
 			exchange_fail(x, UPSTREAM_BROKEN, 0,
 				      "server '%s' gave an answer that is not one: %s", u->o.name,
 				      e.text);

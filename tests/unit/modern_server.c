@@ -159,6 +159,10 @@ static bool is_opened(const char *mode, const struct mcp_message *m)
 		refuse(m->id, "{\"code\":-32021,\"message\":\"no\",\"data\":{\"requiredCapabilities\":{}}}");
 	else if (strcmp(mode, "old") == 0)
 		refuse(m->id, "{\"code\":-32601,\"message\":\"Method not found\"}");
+	else if (strcmp(mode, "nobody") == 0)
+		say("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"what?\"}}");
+	else if (strcmp(mode, "invalid") == 0)
+		answer(m->id, "{},\"error\":{\"code\":1,\"message\":\"\"}");
 	else if (strcmp(mode, "any") == 0)
 		answer(m->id, "{}");
 	else if (strcmp(mode, "exits") == 0)

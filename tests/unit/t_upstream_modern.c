@@ -85,7 +85,7 @@ static struct upstream_status status_of(const struct upstream *u)
 
 static void hasty(struct upstream_opts *o)
 {
-	o->start_timeout_ms = 200;
+	o->start_timeout_ms = 2000;
 }
 
 static void test_verdicts(struct loop *l)
@@ -102,6 +102,8 @@ static void test_verdicts(struct loop *l)
 		{ "stubborn", UPSTREAM_YES, UPSTREAM_REFUSED, false, false },
 		{ "future", UPSTREAM_NO, UPSTREAM_OK, false, false },
 		{ "old", UPSTREAM_NO, UPSTREAM_OK, false, false },
+		{ "nobody", UPSTREAM_NO, UPSTREAM_OK, false, false },
+		{ "invalid", UPSTREAM_NO, UPSTREAM_OK, false, false },
 		{ "any", UPSTREAM_NO, UPSTREAM_OK, false, false },
 		{ "exits", UPSTREAM_NO, UPSTREAM_OK, false, false },
 		{ "quiet", UPSTREAM_NO, UPSTREAM_OK, false, false },
@@ -341,7 +343,7 @@ static void test_slow_client(struct loop *l)
 	call(u, "crash", &a);
 	run_until(l, &a.done, 1);
 	upstream_pause(u, id, false);
-	ok(run_until(l, &s.messages, 2) && strstr(s.last, "list_changed"), "what was held for it comes, whatever became of the child");
+	ok(run_until(l, &s.messages, 3) && strstr(s.last, "acknowledged"), "what was held for it comes, and then what the next child says");
 	stop_and_free(l, &u);
 }
 
