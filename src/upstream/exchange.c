@@ -75,7 +75,7 @@ static void keep_target(struct exchange *x, const struct upstream_target *t)
 	x->t.grant_id = keep(&at, t->grant_id);
 	x->t.client_session = keep(&at, t->client_session);
 	x->t.name = keep(&at, t->name);
-	x->headers = mem_alloc((t->header_n + 1) * sizeof *x->headers);
+	x->headers = t->header_n ? mem_alloc(t->header_n * sizeof *x->headers) : NULL;
 	for (size_t i = 0; i < t->header_n; i++)
 		x->headers[i] = (struct http_header){keep(&at, t->headers[i].name),
 						     keep(&at, t->headers[i].value)};
@@ -190,7 +190,9 @@ static void set_state(struct upstream *u, enum upstream_state state, const char 
 static void judge_server(struct exchange *x, enum upstream_failure f, const char *why)
 {
 	struct upstream *u = x->u;
-	if (u->is_stopped)
+	/* A session of ours whose stream has ended: the server was not asked. */
+	bool is_unasked = f == UPSTREAM_GONE_SESSION && !x->remote.status;
+	if (u->is_stopped || is_unasked)
 		return;
 	switch (f) {
 	case UPSTREAM_OK:

@@ -205,7 +205,7 @@ void heard_event(void *ctx, const struct sse_event *ev)
 		r->retry_ms = ev->retry_ms;
 	if (ev->has_id)
 		keep_event_id(r, ev);
-	remote_spend(x, ev->data.n);
+	remote_spend(x, 0);
 	if (ev->has_id && !ev->data.n && x->kind == EXCHANGE_REQUEST && !exchange_is_modern(x) &&
 	    x->ev.on_open)
 		x->ev.on_open(x->ctx, x->id);

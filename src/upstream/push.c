@@ -341,7 +341,7 @@ static void on_event(void *ctx, const struct sse_event *ev)
 	bool is_endpoint = slice_is(ev->event, "endpoint");
 	if (p->is_over)
 		return;
-	spend(p, ev->data.n);
+	spend(p, 0);
 	if (!p->endpoint && is_endpoint)
 		take_endpoint(p, ev->data);
 	else if (!p->endpoint)
@@ -356,6 +356,7 @@ static void on_body(void *ctx, struct http_call_id id, struct slice bytes)
 {
 	struct push *p = ctx;
 	(void)id;
+	spend(p, bytes.n);
 	if (!p->is_over && !sse_feed(&p->reader, bytes, on_event, p))
 		break_off(p, "it sent an event that is too large");
 }

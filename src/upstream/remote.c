@@ -346,6 +346,8 @@ static void on_body(void *ctx, struct http_call_id id, struct slice bytes)
 				      x->u->o.message_bytes_max);
 		return;
 	case REMOTE_STREAM:
+		/* Comments, too, cost the loop its time. */
+		remote_spend(x, bytes.n);
 		if (!sse_feed(&r->reader, bytes, heard_event, x))
 			exchange_fail(x, UPSTREAM_BROKEN, r->status,
 				      "server '%s' sent an event of more than %zu bytes",

@@ -137,15 +137,16 @@ bool stateless_subscription_says(struct exchange *x, const struct mcp_message *m
 		end_subscription(x);
 		return false;
 	}
-	if (x->is_open)
-		return true;
-	/* MCP 2026-07-28, Subscriptions, Acknowledgment: it comes first. */
-	if (!slice_is(m->method, "notifications/subscriptions/acknowledged")) {
-		upstream_complain(x->u,
-				  "sent a notification before it acknowledged the subscription; "
-				  "dropped");
+	/* MCP 2026-07-28, Subscriptions, Acknowledgment: it comes first, and once. */
+	bool is_start = slice_is(m->method, "notifications/subscriptions/acknowledged");
+	if (is_start == x->is_open) {
+		upstream_complain(x->u, x->is_open ? "acknowledged a subscription twice; dropped"
+						   : "sent a notification before it acknowledged "
+						     "the subscription; dropped");
 		return false;
 	}
+	if (x->is_open)
+		return true;
 	x->is_open = true;
 	loop_cancel(x->u->loop, &x->deadline);
 	if (x->ev.on_open)

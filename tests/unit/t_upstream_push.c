@@ -143,6 +143,9 @@ static void test_open(struct rig *g)
 	ok(run_until(g->loop, &c.done, 1) && c.failure == UPSTREAM_GONE_SESSION, "and is gone: %s", c.why);
 	call(u, "gh-sse-00", &c);
 	ok(run_until(g->loop, &c.done, 1) && c.failure == UPSTREAM_GONE_SESSION, "as is one of another process");
+	u->state = UPSTREAM_DOWN;
+	call(u, "gh-sse-00", &c);
+	ok(run_until(g->loop, &c.done, 1) && u->state == UPSTREAM_DOWN, "which says nothing of the server");
 	stop_and_free(g->loop, &u);
 }
 

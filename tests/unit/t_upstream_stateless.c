@@ -97,6 +97,13 @@ static void test_headers(struct rig *g)
 	t.name = slice_of(name, sizeof name);
 	call(u, &t, &s);
 	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_UNREACHED && strstr(s.why, "too long"), "a name that fits no header: %s", s.why);
+	static const struct http_header split[] = { { { "traceparent", 11 }, { "a\r\nX-Evil: 1", 13 } } };
+	t = target();
+	t.headers = split;
+	t.header_n = 1;
+	g->requests = 0;
+	call(u, &t, &s);
+	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_UNREACHED && !g->requests && !strstr(s.why, "Evil"), "a header that would split the head: %s", s.why);
 	t = target();
 	upstream_close(u, &t);
 	upstream_listen(u, &t, slice_of(NULL, 0), &seen_events, &s);
@@ -327,6 +334,22 @@ static struct exchange_id subscribe(struct upstream *u, struct seen *s)
 	return upstream_subscribe(u, &t, SLICE_LIT("{\"notifications\":{}}"), &seen_events, s);
 }
 
+/* A server that fills the stream with nothing. */
+static void test_flood(struct rig *g)
+{
+	struct upstream *u = rig_upstream(g, "/listen", NULL);
+	struct seen s;
+	g->posts = 0;
+	subscribe(u, &s);
+	run_until(g->loop, &g->posts, 1);
+	http_write(g->server, g->held, SLICE_LIT(": nothing\n\n: nothing\n\n"));
+	rig_say(g, "", ACK);
+	run_until(g->loop, &s.opened, 1);
+	struct exchange *x = list_entry(u->exchanges.next, struct exchange, of_server);
+	ok(x->remote.fairness.bytes > sizeof ACK + 20, "comments count for its share: %zu bytes", x->remote.fairness.bytes);
+	stop_and_free(g->loop, &u);
+}
+
 static void count(void *ctx)
 {
 	int *n = ctx;
@@ -355,8 +378,9 @@ static void test_subscribe(struct rig *g)
 	ok(!s.done && s.opened == 1, "it may be silent for longer than any answer");
 	upstream_status(u, &st);
 	ok(st.calls_in_flight == 0, "and is no call");
+	rig_say(g, "", ACK);
 	rig_say(g, "", CHANGED);
-	ok(run_until(g->loop, &s.messages, 2) && strstr(s.last, "list_changed"), "a notification is shown");
+	ok(run_until(g->loop, &s.messages, 2) && strstr(s.last, "list_changed"), "a notification is shown, a second acknowledgement is not");
 	rig_say(g, "", rig_result(g->id, "{\"resultType\":\"complete\"}"));
 	http_end(g->server, g->held);
 	ok(run_until(g->loop, &s.done, 1) && s.failure == UPSTREAM_OK && strstr(s.answer, "complete"), "its last result is the server's end of it");
@@ -406,6 +430,7 @@ int main(void)
 	test_open(&g);
 	test_verdict(&g);
 	test_subscribe(&g);
+	test_flood(&g);
 	rig_stop(&g);
 	return tap_done();
 }
