@@ -50,6 +50,7 @@ struct rig {
 	char token[TOKEN_SIZE], grant_id[RANDOM_UUID_SIZE], url[128];
 	unsigned server_number;
 	/* the server behind: */
+	void (*on_open)(struct rig *r, const struct http_request *q, const char *id); /* NULL: rig_open */
 	rig_fn on_call, on_list;
 	rig_fn on_discover; /* NULL: a server of the older era */
 	void *ctx;
@@ -186,7 +187,7 @@ static inline void rig_on_back_post(struct rig *r, const struct http_request *q)
 			snprintf(r->last_answer, sizeof r->last_answer, "%.*s", SLICE_ARG(q->body));
 		http_respond(r->back, q->id, 202, NULL, 0, slice_of(NULL, 0));
 	} else if (slice_is(m.method, "initialize")) {
-		rig_open(r, q, id);
+		(r->on_open ? r->on_open : rig_open)(r, q, id);
 	} else if (slice_is(m.method, "server/discover")) {
 		if (r->on_discover)
 			r->on_discover(r, q, &m, id);
