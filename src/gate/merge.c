@@ -153,8 +153,8 @@ static void add_parts(struct call *c)
 	const struct grant *grant = in->grant;
 	struct map seen;
 	map_init(&seen);
-	m->parts = arena_zalloc(&in->arena, (grant->binding_n + 1) * sizeof *m->parts);
-	for (size_t i = 0; m->parts && i < grant->binding_n; i++) {
+	m->parts = mem_zalloc((grant->binding_n + 1) * sizeof *m->parts);
+	for (size_t i = 0; i < grant->binding_n; i++) {
 		const struct grant_binding *binding = &grant->bindings[i];
 		struct upstream *u = registry_get(g->o.registry, binding->server);
 		char *name = arena_strndup(&in->arena, binding->server.p, binding->server.n);
@@ -208,6 +208,7 @@ void merge_free(struct call *c)
 			bridge_cancel(c->gate->bridge, p->upstream, p->exchange, "cancelled by the client");
 		buf_release(&p->out);
 	}
+	free(m->parts);
 	free(m);
 	c->merge = NULL;
 }

@@ -58,7 +58,7 @@ struct merge_part {
 };
 
 struct merge {
-	struct merge_part *parts; /* in the arena of the inbound */
+	struct merge_part *parts; /* owned: the inbound is gone when the call ends */
 	size_t part_n, waiting;
 	struct loop_timer timer;
 	bool has_timer, is_over;
