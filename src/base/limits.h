@@ -286,6 +286,10 @@
 #define LIMIT_KEPT_TASK_MS 300000
 #define LIMIT_KEPT_TASK_MAX_MS 3600000
 
+/* Resources of one server that all its listening clients name together: each update is compared
+ * with all, and one request to the server names them. More: the client is refused as busy. */
+#define LIMIT_HUB_TOPICS 10000
+
 /* Sessions that were ended by their client and are remembered as ended. Past it the older
  * half is forgotten; what they could reach is still decided by their grant. */
 #define LIMIT_ENDED_SESSIONS 20000

@@ -247,7 +247,7 @@ void crossing_route(struct crossing *x)
 	case WAY_ML: ml_begin(x); break;
 	case WAY_LM: lm_begin(x); break;
 	case WAY_HELD: held_begin(x); break;
-	case WAY_HUB: hub_begin(x); break;
+	case WAY_HUB: hub_begin(x, true); break;
 	case WAY_NOWHERE: crossing_end_soon(x); break;
 	case WAY_NONE: BUG_ON(true);
 	}

@@ -163,8 +163,8 @@ void ml_begin(struct crossing *x);
 void held_begin(struct crossing *x);
 void held_close(struct bridge *b, struct upstream *u, const struct bridge_target *t);
 void held_forget(struct behind *s);
-/* hub.c: a modern client's CROSSING_SUBSCRIBE at a server of its era. */
-void hub_begin(struct crossing *x);
+/* hub.c: a modern client's CROSSING_SUBSCRIBE at a server of its era, or not. */
+void hub_begin(struct crossing *x, bool is_modern);
 void hub_forget(struct behind *s);
 
 #endif

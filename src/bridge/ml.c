@@ -98,7 +98,7 @@ void ml_begin(struct crossing *x)
 	struct arena a;
 	struct err e;
 	if (x->kind == CROSSING_SUBSCRIBE) {
-		hub_begin(x);
+		hub_begin(x, false);
 		return;
 	}
 	BUG_ON(x->kind != CROSSING_REQUEST);

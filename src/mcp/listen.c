@@ -52,7 +52,7 @@ bool mcp_filter_is_empty(const struct mcp_filter *f)
 	return !f->tools && !f->prompts && !f->resources && !f->uris && !f->tasks;
 }
 
-static bool is_below(struct slice uri, struct slice of)
+bool mcp_uri_is_below(struct slice uri, struct slice of)
 {
 	if (!of.n || !slice_starts(uri, of))
 		return false;
@@ -62,7 +62,7 @@ static bool is_below(struct slice uri, struct slice of)
 static bool has_uri(const struct json *uris, struct slice uri)
 {
 	for (struct json_iter it = json_iter(uris); uri.n && json_next(&it);)
-		if (is_below(uri, json_string(it.value)))
+		if (mcp_uri_is_below(uri, json_string(it.value)))
 			return true;
 	return false;
 }

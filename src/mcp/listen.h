@@ -18,6 +18,8 @@ struct mcp_filter {
  * are not honoured, and so not in the acknowledgement. */
 bool mcp_filter_read(const struct json *params, struct mcp_filter *f, struct err *e) MUST_CHECK;
 bool mcp_filter_is_empty(const struct mcp_filter *f);
+/* Is a resource the one that was subscribed to, or one below it? */
+bool mcp_uri_is_below(struct slice uri, struct slice of);
 /* May this notification stand on the stream? A resource that lies below one that was subscribed to
  * counts (schema, ResourceUpdatedNotificationParams). Notifications of a single request (progress,
  * log messages) never do. */

@@ -22,7 +22,7 @@ struct rig {
 	struct bridge *bridge;
 	rig_fn on_call; /* requests beside those that follow */
 	const char *capabilities;
-	int discovers, opened, initialized, levels, subscribes, unsubscribes, listens, deletes, calls, cancels, notes, answers;
+	int discovers, opened, initialized, levels, subscribes, unsubscribes, listens, deletes, calls, cancels, notes, answers, gone;
 	bool has_no_stream, is_modern, has_no_session, is_mute;
 	int open_status;                 /* not 0: how initialize is refused */
 	char last_open[SEEN_TEXT], last_call[SEEN_TEXT], last_answer[SEEN_TEXT], last_level[256], last_uri[256];
@@ -171,8 +171,9 @@ static inline void rig_on_back(void *ctx, const struct http_request *q)
 
 static inline void rig_on_gone(void *ctx, struct http_request_id id)
 {
-	(void)ctx;
+	struct rig *r = ctx;
 	(void)id;
+	r->gone++;
 }
 
 static inline void rig_answer_ok(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
