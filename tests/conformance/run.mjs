@@ -109,23 +109,26 @@ function checksOf(scenarios) {
 }
 
 // The ways to the fixture: direct; through the gate; through the gate to one on stdio; and
-// through the gate to one that speaks only the other era, so that all is translated.
+// through the gate to one that speaks only the other era, so that all is translated. Each has a
+// fixture of its own, whose lists change as its suite asks: they can be tested side by side.
 async function testServers(report, dir) {
-	const wrong = [];
-	const [both, legacy, modern] = await Promise.all(['both', 'legacy', 'modern'].map(startFixture));
+	const [direct, both, legacy, modern] = await Promise.all(['both', 'both', 'legacy', 'modern'].map(startFixture));
 	const servers = { both, legacy, modern, stdio: [...SERVER, 'stdio'] };
 	const rights = Object.fromEntries(Object.keys(servers).map((name) => [name, 'everything']));
 	const gate = await startGate(later, { servers, policies: { everything: EVERYTHING }, rights });
+	const wrong = [];
 	for (const version of VERSIONS.filter((v) => wanted(v, VERSIONS))) {
-		const ways = { direct: both, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(version === '2026-07-28' ? 'legacy' : 'modern') };
+		const ways = { direct, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(version === '2026-07-28' ? 'legacy' : 'modern') };
+		const names = Object.keys(ways).filter((n) => n === 'direct' || wanted(n, WAYS));
+		const results = await Promise.all(names.map((n) => testServer(version, ways[n], path.join(dir, n, version), n === 'direct' ? undefined : gate.token)));
 		const found = {};
-		for (const [name, url] of Object.entries(ways).filter(([n]) => n === 'direct' || wanted(n, WAYS))) {
-			const r = await testServer(version, url, path.join(dir, name, version), name === 'direct' ? undefined : gate.token);
-			found[name] = name === 'crossed' ? excuse(version, r.scenarios) : r.scenarios;
+		for (const [i, { scenarios, code }] of results.entries()) {
+			const name = names[i];
+			found[name] = name === 'crossed' ? excuse(version, scenarios) : scenarios;
 			report[name][version] = score(found[name]);
 			report.checks[name][version] = checksOf(found[name]);
-			if (r.code !== 0 && r.scenarios.every((s) => s.isGood || !s.isScored))
-				wrong.push(`the suite ended with ${r.code}: ${version}, ${name}`);
+			if (code !== 0 && scenarios.every((s) => s.isGood || !s.isScored))
+				wrong.push(`the suite ended with ${code}: ${version}, ${name}`);
 		}
 		wrong.push(...compare(`server ${version}`, found));
 	}
