@@ -9,7 +9,7 @@ import path from 'node:path';
 import { ROOT, startGate } from '../flow/lib/gate.mjs';
 import { Process } from '../flow/lib/process.mjs';
 import { EVERYTHING } from './policy.mjs';
-import { VERSIONS, requirements, testClient, testServer } from './suite.mjs';
+import { VERSIONS, requirements, testClient, testServer, testServerAgain } from './suite.mjs';
 import { UNTRANSLATED } from './untranslated.mjs';
 
 const HERE = import.meta.dirname;
@@ -76,18 +76,24 @@ function compare(title, ways) {
 	return names.map((n) => [n, wrong.filter(([way]) => way === n).length]).filter(([, n]) => n > 0).map(([way, n]) => `${title} ${way} (${n})`);
 }
 
-// Takes off what no translation can mend, as long as it is just that.
-function excuse(version, scenarios) {
-	return scenarios.map((s) => {
-		const known = UNTRANSLATED[version][s.name];
-		if (!known)
-			return s;
-		const found = s.bad.map((c) => c.id);
-		const isKnown = known.checks ? found.length === known.checks.length && known.checks.every((id) => found.includes(id)) : found.length > 0;
-		if (isKnown)
-			return { ...s, isGood: true, why: known.why };
-		return { ...s, isGood: false, bad: [...s.bad, { id: 'untranslated.mjs', errorMessage: `other checks fail than it says: ${found.join(', ') || 'none'}` }] };
-	});
+// Of a version of untranslated.mjs: takes off what no translation can mend, as long as it is just that.
+function excuse(version, s) {
+	const known = version && UNTRANSLATED[version][s.name];
+	if (!known)
+		return s;
+	const found = s.bad.map((c) => c.id);
+	const isKnown = known.checks ? found.length === known.checks.length && known.checks.every((id) => found.includes(id)) : found.length > 0;
+	if (isKnown)
+		return { ...s, isGood: true, why: known.why };
+	return { ...s, isGood: false, bad: [...s.bad, { id: 'untranslated.mjs', errorMessage: `other checks fail than it says: ${found.join(', ') || 'none'}` }] };
+}
+
+// What is not good is tested once more, by itself.
+async function mend(version, scenarios, again) {
+	const mended = [];
+	for (const first of scenarios.map((s) => excuse(version, s)))
+		mended.push(first.isGood || first.passed + first.failed === 0 ? first : excuse(version, await again(first)));
+	return mended;
 }
 
 // What is not scored may have nothing to test where the server is another one: no stream of
@@ -120,15 +126,15 @@ async function testServers(report, dir) {
 	for (const version of VERSIONS.filter((v) => wanted(v, VERSIONS))) {
 		const ways = { direct, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(version === '2026-07-28' ? 'legacy' : 'modern') };
 		const names = Object.keys(ways).filter((n) => n === 'direct' || wanted(n, WAYS));
-		const results = await Promise.all(names.map((n) => testServer(version, ways[n], path.join(dir, n, version), n === 'direct' ? undefined : gate.token)));
+		const tokenOf = (name) => (name === 'direct' ? undefined : gate.token);
+		const results = await Promise.all(names.map((n) => testServer(version, ways[n], path.join(dir, n, version), tokenOf(n))));
 		const found = {};
-		for (const [i, { scenarios, code }] of results.entries()) {
+		for (const [i, scenarios] of results.entries()) {
 			const name = names[i];
-			found[name] = name === 'crossed' ? excuse(version, scenarios) : scenarios;
+			const again = (s) => testServerAgain(version, s, ways[name], path.join(dir, name, version, s.name), tokenOf(name));
+			found[name] = await mend(name === 'crossed' ? version : null, scenarios, again);
 			report[name][version] = score(found[name]);
 			report.checks[name][version] = checksOf(found[name]);
-			if (code !== 0 && scenarios.every((s) => s.isGood || !s.isScored))
-				wrong.push(`the suite ended with ${code}: ${version}, ${name}`);
 		}
 		wrong.push(...compare(`server ${version}`, found));
 	}
