@@ -60,10 +60,28 @@ static bool may_ask(const struct call *c, bool is_input_required)
 	return false;
 }
 
+/* -32021 tells the client to declare what it has declared, and the gate has taken out: the policy is
+ * the reason, and declaring it again would not help. */
+static bool is_for_policy(const struct call *c)
+{
+	int64_t code = 0;
+	const struct json *error = c->answer ? c->answer->error : NULL;
+	unsigned needs = mcp_client_can(json_gets(json_gets(error, "data"), "requiredCapabilities"));
+	return json_int64(json_gets(error, "code"), &code) && code == MCP_MISSING_CAPABILITY && c->binding &&
+	       (needs & c->in->envelope.can & ~modern_allowed(c->binding->policy));
+}
+
 void ask_check(struct call *c)
 {
 	const struct json *result = c->answer ? c->answer->result : NULL;
 	bool is_input_required = mcp_is_input_required(result);
+	if (c->in->is_modern && !c->refusal && is_for_policy(c)) {
+		snprintf(c->decision.message, sizeof c->decision.message,
+		         "the server needs to ask the client for what the policy does not allow");
+		snprintf(c->decision.rule, sizeof c->decision.rule, "/server_requests");
+		c->is_ask_refused = true;
+		return;
+	}
 	if (!c->in->is_modern || c->refusal || (!is_input_required && !json_gets(result, "inputRequests")))
 		return;
 	if (!may_ask(c, is_input_required)) {

@@ -130,7 +130,7 @@ static int status_of(const struct call *c)
 		return 200;
 	if (c->refusal)
 		return c->error_status ? c->error_status : 200;
-	if (c->failure || !c->answer || c->answer->kind != MCP_ERROR ||
+	if (c->failure || !c->answer || c->answer->kind != MCP_ERROR || c->is_ask_refused ||
 	    !json_int64(json_gets(c->answer->error, "code"), &code) || code < INT32_MIN || code > INT32_MAX)
 		return 200;
 	return mcp_error_status((int)code, code == MCP_METHOD_NOT_FOUND);

@@ -334,6 +334,29 @@ static void test_params(struct rig *r)
 	asked_release(&a);
 }
 
+static void answer_lacking(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	struct buf b = BUF_INIT(4096);
+	(void)m;
+	mcp_write_error(&b, slice_str(id), MCP_MISSING_CAPABILITY, "missing", SLICE_LIT("{\"requiredCapabilities\":{\"elicitation\":{}}}"));
+	http_respond(r->back, q->id, 400, rig_json, 1, buf_slice(&b));
+	buf_release(&b);
+}
+
+static void test_lacking(struct rig *r)
+{
+	struct asked a;
+	r->on_call = answer_lacking;
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{}")) && a.status == 400 && asked_has(&a, "-32021") &&
+	           asked_has(&a, "\"requiredCapabilities\":{\"elicitation\":{}}"),
+	   "a server that needs what the client lacks says so: %d %s", a.status, buf_str(&a.got));
+	asked_release(&a);
+	ok(ask_modern(r, &a, "tools/call", "free", CALL_BY("{\"elicitation\":{}}")) && a.status == 200 && asked_has(&a, "[POLICY DENIED]"),
+	   "and where the policy took it out, the client is told that: %d %s", a.status, buf_str(&a.got));
+	asked_release(&a);
+	r->on_call = rig_answer_ok;
+}
+
 static void answer_links(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
 {
 	(void)m;
@@ -419,6 +442,7 @@ int main(void)
 	test_gone(&r);
 	test_stream(&r);
 	test_params(&r);
+	test_lacking(&r);
 	test_links(&r);
 	test_trace(&r);
 	ok(rig_is_idle(&r), "nothing is left");
