@@ -197,10 +197,18 @@ static void take_note(struct crossing *x)
 	arena_release(&a);
 }
 
+/* The session was made with a server that was of this era. */
+static bool is_another_now(const struct crossing *x)
+{
+	if (x->kind == CROSSING_OPEN || x->t.is_held)
+		return false;
+	return x->modern == UPSTREAM_NO ||
+	       (x->modern == UPSTREAM_NOT_ASKED && upstream_speaks(x->behind->u, MCP_ERA_MODERN) == UPSTREAM_NO);
+}
+
 void lm_begin(struct crossing *x)
 {
-	/* The session was made with a server that was of this era. */
-	if (x->kind != CROSSING_OPEN && !x->t.is_held && x->modern == UPSTREAM_NO) {
+	if (is_another_now(x)) {
 		crossing_fail_soon(x, UPSTREAM_GONE_SESSION, "server '%s' no longer speaks %s",
 		                   x->behind->name, mcp_version_name(MCP_MODERN_LATEST));
 		return;

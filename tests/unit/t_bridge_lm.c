@@ -405,6 +405,33 @@ static void test_old_client(struct rig *r)
 	ok(rig_ask(r, &s, "tasks/get", "{\"taskId\":\"t\"}") && has(s.answer, "-32601"), "and has no tasks");
 }
 
+static void serve_older(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	(void)id;
+	http_respond(r->server, q->id, 404, NULL, 0, slice_of(NULL, 0));
+}
+
+/* The server is replaced by one of the older era, to which the session means nothing. */
+static void test_replaced(struct rig *r)
+{
+	struct seen s = { 0 };
+	open_client(r, MCP_2025_11_25, "replaced");
+	r->serve = serve_older;
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"x\"}") && s.failure == UPSTREAM_REFUSED, "a server may refuse all of a sudden");
+	s = (struct seen){ 0 };
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"x\"}") && s.failure == UPSTREAM_GONE_SESSION && has(r->log, "server/discover"),
+	   "it is asked what it is, and the session ends");
+	s = (struct seen){ 0 };
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"x\"}") && s.failure == UPSTREAM_GONE_SESSION && !r->log[0],
+	   "for the next request, too, without asking");
+	r->serve = serve;
+	upstream_doubt(r->u, MCP_ERA_MODERN);
+	s = (struct seen){ 0 };
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"x\"}") && s.kind == MCP_RESULT && has(r->log, "server/discover"),
+	   "a doubt alone costs a question");
+}
+
 static void test_removed(struct rig *r)
 {
 	static struct seen waits, streams;
@@ -434,6 +461,7 @@ int main(void)
 	test_held(&r);
 	subscribe_many(&r);
 	test_old_client(&r);
+	test_replaced(&r);
 	test_removed(&r);
 	return tap_done();
 }
