@@ -1,5 +1,6 @@
 /* Servers of 2024-11-05 over HTTP+SSE: how they are told, what is said on the one stream of a
  * session and to whom it goes, and what a server that lies about it can do. */
+#include "upstream/pushed.h"
 #include "upstream_rig.h"
 
 #define CHANGED "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}"
@@ -316,6 +317,56 @@ static void test_break(struct rig *g)
 	stop_and_free(g->loop, &u);
 }
 
+/* A client that asks again at once, from within the event that says that its session broke. */
+static void ask_again(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m, const char *why, int status)
+{
+	static const struct upstream_events events = { NULL, ask_again, NULL };
+	struct seen *s = ctx;
+	struct upstream_target t = target(s->session);
+	(void)id, (void)m, (void)why, (void)status;
+	s->failure = f;
+	if (++s->done < 3)
+		upstream_request(s->u, &t, SLICE_LIT("tools/call"), SLICE_LIT("{}"), 0, &events, s);
+}
+
+static void test_again(struct rig *g)
+{
+	static const struct upstream_events events = { NULL, ask_again, NULL };
+	struct script s = plain();
+	struct upstream *u = rig_upstream(g, "/sse", NULL);
+	struct seen o;
+	begin(g, &s);
+	open_session(g, u, &o);
+	struct upstream_target t = target(o.session);
+	s.is_silent = true;
+	o.done = 0;
+	upstream_request(u, &t, SLICE_LIT("tools/call"), SLICE_LIT("{}"), 0, &events, &o);
+	run_until(g->loop, &g->posts, 4);
+	http_end(g->server, g->held);
+	ok(run_until(g->loop, &o.done, 3) && o.failure == UPSTREAM_GONE_SESSION, "nobody joins a session that is breaking");
+	stop_and_free(g->loop, &u);
+}
+
+static void test_pause(struct rig *g)
+{
+	struct script s = plain();
+	struct upstream *u = rig_upstream(g, "/sse", NULL);
+	struct seen o, l, c;
+	begin(g, &s);
+	open_session(g, u, &o);
+	struct push *p = list_entry(u->pushes.next, struct push, node);
+	listen_to(g, u, o.session, &l);
+	s.is_silent = true;
+	struct exchange_id id = call(u, o.session, &c);
+	run_until(g->loop, &g->posts, 4);
+	upstream_pause(u, id, true);
+	ok(p->is_paused, "a client that does not read stops the stream of its session");
+	rig_say(g, "", CHANGED);
+	upstream_cancel(u, id, "");
+	ok(!p->is_paused && run_until(g->loop, &l.messages, 1), "until that exchange is over");
+	stop_and_free(g->loop, &u);
+}
+
 static void narrow(struct upstream_opts *o)
 {
 	o->listens_max = 2;
@@ -464,6 +515,8 @@ int main(void)
 	test_asks(&g);
 	test_notifications(&g);
 	test_break(&g);
+	test_again(&g);
+	test_pause(&g);
 	test_limits(&g);
 	test_lies(&g);
 	test_cancelled_open(&g);
