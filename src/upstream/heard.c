@@ -166,6 +166,9 @@ void heard_refusal(struct exchange *x, struct slice text)
 		return;
 	}
 	stateless_doubt(x, status, is_error ? &m : NULL);
+	/* In words of its own: a server without a handshake may put it so, too. */
+	if (x->kind == EXCHANGE_OPEN && status == 400 && is_error && is_answer_to(x, &m))
+		era_found(x->u, MCP_ERA_LEGACY, false);
 	if (is_error && x->kind == EXCHANGE_OPEN && era_is_modern_only(&m))
 		refuse_as_modern(x);
 	/* MCP 2026-07-28, Streamable HTTP, HTTP+SSE Transport (2024-11-05). */

@@ -138,6 +138,8 @@ static void give_up(struct push *p, int status)
 	if (status == 401 || status == 403 || status >= 500) {
 		remote_refuse(x, status);
 	} else if (x->remote.refused_status) {
+		/* Neither of the two transports that know a handshake. */
+		era_found(u, MCP_ERA_LEGACY, false);
 		remote_refuse(x, x->remote.refused_status);
 	} else {
 		u->is_push = (struct verdict){ 0 };

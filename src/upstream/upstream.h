@@ -170,7 +170,9 @@ struct exchange_id upstream_subscribe(struct upstream *u, const struct upstream_
  * A stdio child that already runs answers with what it said at its start. A server that refuses
  * with a JSON-RPC error is UPSTREAM_OK with MCP_ERROR; one that answers with a revision we do not
  * speak is UPSTREAM_REFUSED by name. One that shows that it has no handshake (an error of the modern
- * era, an unknown method) is UPSTREAM_REFUSED, and upstream_speaks says NO of the legacy era.
+ * era, an unknown method) is UPSTREAM_REFUSED, and upstream_speaks says NO of the legacy era: so it
+ * does of one that refuses in another way by 400, or by 404 or 405 over both transports, which ends as
+ * any other. NO is a reason to ask for the other era, not to ask for nothing.
  * One that refuses the POST with 400, 404 or 405 is tried by HTTP+SSE (MCP 2024-11-05, Transports),
  * which is remembered like a verdict. Such a session lives in this process, and elsewhere, or once its
  * stream has ended, is UPSTREAM_GONE_SESSION.

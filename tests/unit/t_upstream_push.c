@@ -203,6 +203,7 @@ static void test_refused(struct rig *g)
 		begin(g, &s);
 		ok(!open_session(g, u, &o) && o.failure == cases[i].failure && strstr(o.why, cases[i].why), "%s: ends as %d: %s", cases[i].what, (int)o.failure, o.why);
 		ok(g->opens == cases[i].opens && u->listens == 0 && list_empty(&u->pushes) && !strstr(o.why, "evil"), "%s: nothing is left", cases[i].what);
+		ok(upstream_speaks(u, MCP_ERA_LEGACY) == (i < 3 ? UPSTREAM_NO : UPSTREAM_NOT_ASKED), "%s: and what is believed of the server", cases[i].what);
 		stop_and_free(g->loop, &u);
 	}
 }

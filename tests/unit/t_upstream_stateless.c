@@ -293,6 +293,7 @@ static void test_open(struct rig *g)
 		{ "-32601 by 404", 404, -32601, 0, 0, "", "", UPSTREAM_REFUSED, false, UPSTREAM_NO, 1 },
 		{ "-32601 by 200", 200, -32601, 0, 0, "", "", UPSTREAM_REFUSED, false, UPSTREAM_NO, 1 },
 		{ "-32602 that names a version", 400, -32602, 0, 0, OURS, "", UPSTREAM_REFUSED, false, UPSTREAM_NO, 1 },
+		{ "-32602 by 400", 400, -32602, 0, 0, "", "", UPSTREAM_OK, true, UPSTREAM_NO, 1 },
 		{ "-32602", 200, -32602, 0, 0, "", "", UPSTREAM_OK, true, UPSTREAM_NOT_ASKED, 1 },
 		{ "503", 503, 1, 0, 0, "", "", UPSTREAM_BROKEN, false, UPSTREAM_NOT_ASKED, 1 },
 		{ "401", 401, -32022, 0, 0, OURS, "", UPSTREAM_REFUSED, false, UPSTREAM_NOT_ASKED, 1 },
