@@ -219,7 +219,8 @@ static void test_keep_alive(struct rig *r)
 	ok(hears(r, &a, "acknowledged"), "a client listens");
 	for (int i = 0; i < LIMIT_KEEP_ALIVE_S; i++)
 		stream_keep_alive(r->gate);
-	ok(hears(r, &a, "\n:\n\n") && count(&a, "\n:\n") == 1, "and gets a comment in its turn: %s", buf_str(&a.got));
+	/* The gate's own turns may have come to it, too. */
+	ok(hears(r, &a, "\n:\n\n") && count(&a, "\n:\n") <= 2, "and gets a comment in its turn: %s", buf_str(&a.got));
 	asked_release(&a);
 	ok(rig_is_idle(r), "nothing is left");
 }
