@@ -40,6 +40,9 @@ void snippet_write(struct buf *b, const char *base, const char *token,
 			b,
 			"  claude mcp add --transport http %s %s/mcp/%s --header \"Authorization: Bearer %s\"\n",
 			v[i].server, base, v[i].server, token);
+	if (n > 1)
+		buf_addf(b, "  or all of them as one: claude mcp add --transport http gatehouse %s/mcp --header \"Authorization: Bearer %s\"\n",
+			 base, token);
 	add_cursor(b, base, token, v, n);
 	add_desktop(b, base, token, v, n);
 }
