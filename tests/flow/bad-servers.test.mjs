@@ -2,7 +2,9 @@
 // the calls to the good ones must not notice.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import test from 'node:test';
+import { atEnd } from './lib/ending.mjs';
 import { startGate } from './lib/gate.mjs';
 import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace } from './lib/face.mjs';
@@ -195,3 +197,62 @@ test('a server that lies about what it is', async (t) => {
 });
 
 const isRefused = (m) => m.error !== undefined || m.result.isError === true;
+
+// A server of 2024-11-05. behave(message, say, end): what it does with what it is told.
+async function startSse(t, endpoint, behave) {
+	const seen = { streams: 0, posts: 0 };
+	let stream;
+	const say = (m) => stream.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', ...m })}\n\n`);
+	const server = http.createServer((req, res) => {
+		let body = '';
+		req.on('data', (d) => { body += d; });
+		req.on('end', () => {
+			if (req.method === 'GET') {
+				seen.streams++;
+				stream = res.writeHead(200, { 'content-type': 'text/event-stream' });
+				stream.write(endpoint ? `event: endpoint\ndata: ${endpoint}\n\n` : ': wait\n\n');
+			} else if (req.url === '/sse') {
+				res.writeHead(405).end();
+			} else {
+				seen.posts++;
+				res.writeHead(202).end();
+				const m = JSON.parse(body);
+				if (m.method === 'initialize')
+					say({ id: m.id, result: { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } } });
+				else if (m.method === 'tools/list')
+					say({ id: m.id, result: { tools: [{ name: 'echo', inputSchema: { type: 'object' } }, { name: 'flood', inputSchema: { type: 'object' } }] } });
+				else if (m.id !== undefined)
+					behave(m, say, stream);
+			}
+		});
+	});
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	atEnd(t, () => { server.closeAllConnections(); server.close(); });
+	return { seen, port: server.address().port, url: `http://127.0.0.1:${server.address().port}/sse` };
+}
+
+test('servers of HTTP+SSE that lie', async (t) => {
+	const other = await startSse(t, '/messages', () => {});
+	const thief = await startSse(t, `http://127.0.0.1:${other.port}/messages`, () => {});
+	const mute = await startSse(t, '', () => {});
+	const breaker = await startSse(t, '/messages', (m, say, stream) => stream.end());
+	const flood = await startSse(t, '/messages?x=1', (m, say, stream) => {
+		const more = () => { while (!stream.destroyed && stream.write(': nothing\n\n'.repeat(1000))); };
+		stream.on('drain', more);
+		more();
+	});
+	const { gate, faces } = await open(t, { thief: thief.url, mute: mute.url, breaker: breaker.url, flood: flood.url }, { config: 'timeouts: { start: 4s }\n' });
+	const stolen = await tryOpen(gate, 'thief');
+	assert.match(stolen.m.error?.message ?? '', /'thief' refused/);
+	assert.deepEqual(other.seen, { streams: 0, posts: 0 }, 'nothing is sent to an address on another server');
+	await beside(faces, async () => assert.match((await tryOpen(gate, 'mute')).m.error?.message ?? '', /'mute' refused/));
+	const broken = await tryOpen(gate, 'breaker');
+	broken.face.version = '2024-11-05';
+	assert.match((await broken.face.call('echo')).error?.message ?? '', /breaker/);
+	const gone = await broken.face.post('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}');
+	assert.equal(gone.status, 404, 'the session went with its stream');
+	const flooded = await tryOpen(gate, 'flood');
+	flooded.face.version = '2024-11-05';
+	await beside(faces, async () => assert.match((await flooded.face.call('flood')).error?.message ?? '', /time/));
+	assert.ok(memoryOf(gate.pid) < 400, `${memoryOf(gate.pid)} MB`);
+});
