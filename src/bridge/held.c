@@ -129,17 +129,22 @@ void held_forget(struct behind *s)
 
 /* Idle ones, and those that are over the limit. */
 
-static void on_sweep(void *ctx)
+void held_close_idle(struct bridge *b)
 {
-	struct bridge *b = ctx;
 	uint64_t now = loop_now_us(b->o.loop);
-	b->held_sweep.v = 0;
 	list_each_safe(it, next, &b->held_by_use)
 	{
 		struct held *h = list_entry(it, struct held, by_use);
 		if (!h->users && now - h->used_us >= LIMIT_HELD_IDLE_MS * 1000ull)
 			held_end(h);
 	}
+}
+
+static void on_sweep(void *ctx)
+{
+	struct bridge *b = ctx;
+	b->held_sweep.v = 0;
+	held_close_idle(b);
 	if (b->held_n)
 		b->held_sweep = loop_after(b->o.loop, LIMIT_HELD_IDLE_MS / 4, on_sweep, b);
 }

@@ -92,6 +92,7 @@ void held_want_stream(struct held *h);
 /* client.c */
 void client_forget_asks(struct held *h);
 
+void held_close_idle(struct bridge *b); /* those that nobody used for LIMIT_HELD_IDLE_MS */
 void held_init(struct bridge *b);
 void held_release(struct bridge *b); /* without a word to servers */
 

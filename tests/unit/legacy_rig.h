@@ -22,9 +22,11 @@ struct rig {
 	struct bridge *bridge;
 	rig_fn on_call; /* requests beside those that follow */
 	const char *capabilities;
+	const char *asks[2];             /* what rig_ask_and_wait asks */
 	int discovers, opened, initialized, levels, subscribes, unsubscribes, listens, deletes, calls, cancels, notes, answers, gone;
 	bool has_no_stream, is_modern, has_no_session, is_mute;
 	int open_status;                 /* not 0: how initialize is refused */
+	const char *open_error;
 	char last_open[SEEN_TEXT], last_call[SEEN_TEXT], last_answer[SEEN_TEXT], last_level[256], last_uri[256];
 	char last_session[64], call_sessions[8][64];
 	struct http_request_id call, stream, held[8]; /* the last call; the last GET; for a test to keep */
@@ -74,22 +76,23 @@ static inline void rig_end(struct rig *r, struct http_request_id to, const char 
 
 static inline void rig_open(struct rig *r, const struct http_request *q, const char *id)
 {
-	char session[64], result[1024];
-	struct buf b = BUF_INIT(4096);
+	char session[64];
+	struct buf b = BUF_INIT(1u << 20), result = BUF_INIT(1u << 20);
 	r->opened++;
 	snprintf(r->last_open, sizeof r->last_open, "%.*s", SLICE_ARG(q->body));
 	if (r->open_status) {
-		rig_fail(r, q->id, r->open_status, id, "{\"code\":-32000,\"message\":\"no\"}");
+		rig_fail(r, q->id, r->open_status, id, r->open_error ? r->open_error : "{\"code\":-32000,\"message\":\"no\"}");
 		return;
 	}
 	snprintf(session, sizeof session, "sess-%d", r->opened);
-	snprintf(result, sizeof result,
+	buf_addf(&result,
 	         "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":%s,\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"},\"instructions\":\"be kind\"}",
 	         r->capabilities);
 	struct http_header h[2] = { rig_json[0], { SLICE_LIT("Mcp-Session-Id"), slice_str(session) } };
-	mcp_write_result(&b, slice_str(id), slice_str(result));
+	mcp_write_result(&b, slice_str(id), buf_slice(&result));
 	http_respond(r->back, q->id, 200, h, r->has_no_session ? 1 : 2, buf_slice(&b));
 	buf_release(&b);
+	buf_release(&result);
 }
 
 static inline bool rig_is_lost(struct rig *r, const struct http_request *q)
@@ -261,6 +264,45 @@ static inline bool rig_asked(struct rig *r, struct seen *s, const char *grant, u
 	rig_ask(r, s, grant, caps, method, params);
 	return run_until(r->loop, &s->done, 1);
 }
+
+#define RIG_CALL "{\"name\":\"t\",\"arguments\":{\"a\":1,\"b\":[1,2]}," RIG_META "}"
+#define RIG_ROOTS "{\"jsonrpc\":\"2.0\",\"id\":\"srv-1\",\"method\":\"roots/list\"}"
+#define RIG_FORM "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"elicitation/create\",\"params\":{\"message\":\"who\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{}}}}"
+
+/* Asks as the test says, and keeps the call open. */
+static inline void rig_ask_and_wait(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	(void)id;
+	http_begin(r->back, q->id, 200, rig_sse, 1);
+	for (size_t i = 0; i < ARRAY_LEN(r->asks) && r->asks[i]; i++)
+		rig_event(r, q->id, r->asks[i]);
+}
+
+static inline void rig_set_asks(struct rig *r, const char *a, const char *b)
+{
+	r->asks[0] = a;
+	r->asks[1] = b;
+	r->on_call = rig_ask_and_wait;
+}
+
+/* What stands behind "requestState":" */
+static inline void rig_state_of(const struct seen *s, char out[1024])
+{
+	const char *p = strstr(s->answer, "\"requestState\":\"");
+	out[0] = '\0';
+	if (p)
+		snprintf(out, 1024, "%.*s", (int)strcspn(p + 16, "\""), p + 16);
+}
+
+static inline void rig_retry_of(const char *state, const char *responses, const char *args, char out[4096])
+{
+	snprintf(out, 4096, "{\"name\":\"t\",\"arguments\":%s,\"inputResponses\":%s,\"requestState\":\"%s\"," RIG_META "}", args, responses,
+	         state);
+}
+
+#define RIG_ARGS "{\"b\":[1,2],\"a\":1}" /* the same, in another order */
+#define RIG_ROOTS_ANSWER "{\"ask-1\":{\"roots\":[]},\"unknown\":{\"x\":1}}"
 
 static inline bool has(const char *text, const char *what)
 {

@@ -2,17 +2,13 @@
  * requests of the server that the client answers by coming back. */
 #include "legacy_rig.h"
 
-#define CALL "{\"name\":\"t\",\"arguments\":{\"a\":1,\"b\":[1,2]}," RIG_META "}"
-#define ROOTS "{\"jsonrpc\":\"2.0\",\"id\":\"srv-1\",\"method\":\"roots/list\"}"
-#define FORM "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"elicitation/create\",\"params\":{\"message\":\"who\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{}}}}"
-
 static void test_discover(void)
 {
 	struct rig r;
 	struct seen s, s2;
 	rig_start(&r, 0);
 	rig_ask(&r, &s, "g", 0, "server/discover", "{" RIG_META "}");
-	rig_ask(&r, &s2, "g", 0, "tools/call", CALL);
+	rig_ask(&r, &s2, "g", 0, "tools/call", RIG_CALL);
 	ok(run_until(r.loop, &s.done, 1) && run_until(r.loop, &s2.done, 1) && s.failure == UPSTREAM_OK && s.kind == MCP_RESULT,
 	   "server/discover of a legacy server is answered");
 	ok(has(s.answer, "\"supportedVersions\":[\"2026-07-28\"]") && has(s.answer, "\"resultType\":\"complete\"") &&
@@ -49,13 +45,13 @@ static void test_who_shares(void)
 	struct rig r;
 	struct seen s;
 	rig_start(&r, 0);
-	(void)rig_asked(&r, &s, "g", 0, "tools/call", CALL);
-	ok(rig_asked(&r, &s, "other", 0, "tools/call", CALL) && r.opened == 2 && !strcmp(r.call_sessions[1], "sess-2"),
+	(void)rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL);
+	ok(rig_asked(&r, &s, "other", 0, "tools/call", RIG_CALL) && r.opened == 2 && !strcmp(r.call_sessions[1], "sess-2"),
 	   "another grant has another session");
-	ok(rig_asked(&r, &s, "g", UPSTREAM_CAN_SAMPLING, "tools/call", CALL) && r.opened == 3 &&
+	ok(rig_asked(&r, &s, "g", UPSTREAM_CAN_SAMPLING, "tools/call", RIG_CALL) && r.opened == 3 &&
 	           has(r.last_open, "\"capabilities\":{\"sampling\":{}}"),
 	   "other capabilities are another session, which says them");
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && r.opened == 3 && !strcmp(r.call_sessions[3], "sess-1"),
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && r.opened == 3 && !strcmp(r.call_sessions[3], "sess-1"),
 	   "the first is still there");
 	rig_stop(&r);
 }
@@ -65,15 +61,15 @@ static void test_lost_session(void)
 	struct rig r;
 	struct seen s;
 	rig_start(&r, 0);
-	(void)rig_asked(&r, &s, "g", 0, "tools/call", CALL);
+	(void)rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL);
 	r.lost_n = 1;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.kind == MCP_RESULT && r.opened == 2,
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.kind == MCP_RESULT && r.opened == 2,
 	   "a session that the server lost is opened again and the request repeated");
 	r.lost_n = 100;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.failure == UPSTREAM_UNREACHED && r.opened == 3,
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.failure == UPSTREAM_UNREACHED && r.opened == 3,
 	   "once: then the request did not reach it");
 	r.lost_n = 0;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.kind == MCP_RESULT, "and the next one does");
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.kind == MCP_RESULT, "and the next one does");
 	rig_stop(&r);
 }
 
@@ -83,10 +79,10 @@ static void test_refused_handshake(void)
 	struct seen s;
 	rig_start(&r, 0);
 	r.open_status = 200;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.kind == MCP_ERROR && r.calls == 0,
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.kind == MCP_ERROR && r.calls == 0,
 	   "a handshake that the server refuses is an error: %s", s.answer);
 	r.open_status = 0;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.kind == MCP_RESULT, "and is tried again");
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.kind == MCP_RESULT, "and is tried again");
 	rig_stop(&r);
 }
 
@@ -118,7 +114,7 @@ static void test_words(void)
 	           has(s.answer, "-32602"),
 	   "-32002 is -32602: %s", s.answer);
 	r.on_call = log_and_answer;
-	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL) && s.kind == MCP_RESULT && s.messages == 1 && has(s.first, "progress"),
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", RIG_CALL) && s.kind == MCP_RESULT && s.messages == 1 && has(s.first, "progress"),
 	   "without a log level of the request only progress is shown");
 	ok(r.levels == 0, "and the server is asked for none");
 	ok(rig_asked(&r, &s, "g", 0, "tools/call", "{\"name\":\"t\"," RIG_META_LOG("warning") "}") && s.messages == 2 &&
@@ -128,56 +124,18 @@ static void test_words(void)
 	rig_stop(&r);
 }
 
-/* Asks as the test says, and keeps the call open. */
-static const char *asks[4];
-
-static void ask_and_wait(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
-{
-	(void)m;
-	(void)id;
-	http_begin(r->back, q->id, 200, rig_sse, 1);
-	for (size_t i = 0; i < ARRAY_LEN(asks) && asks[i]; i++)
-		rig_event(r, q->id, asks[i]);
-}
-
-static void set_asks(struct rig *r, const char *a, const char *b)
-{
-	asks[0] = a;
-	asks[1] = b;
-	asks[2] = NULL;
-	r->on_call = ask_and_wait;
-}
-
-/* What stands behind "requestState":" */
-static void state_of(const struct seen *s, char out[1024])
-{
-	const char *p = strstr(s->answer, "\"requestState\":\"");
-	out[0] = '\0';
-	if (p)
-		snprintf(out, 1024, "%.*s", (int)strcspn(p + 16, "\""), p + 16);
-}
-
-static void retry_of(const char *state, const char *responses, const char *args, char out[4096])
-{
-	snprintf(out, 4096, "{\"name\":\"t\",\"arguments\":%s,\"inputResponses\":%s,\"requestState\":\"%s\"," RIG_META "}", args, responses,
-	         state);
-}
-
-#define ARGS "{\"b\":[1,2],\"a\":1}" /* the same, in another order */
-#define ROOTS_ANSWER "{\"ask-1\":{\"roots\":[]},\"unknown\":{\"x\":1}}"
-
 static void test_park(void)
 {
 	struct rig r;
 	struct seen s;
 	char state[1024], params[4096];
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
-	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL) && s.kind == MCP_RESULT &&
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL) && s.kind == MCP_RESULT &&
 	           has(s.answer, "\"resultType\":\"input_required\"") && has(s.answer, "\"inputRequests\":{\"ask-1\":{\"method\":\"roots/list\""),
 	   "a request of the server ends the client's with what it needs: %s", s.answer);
-	state_of(&s, state);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_state_of(&s, state);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	rig_ask(&r, &s, "g", RIG_ALL, "tools/call", params);
 	ok(run_until(r.loop, &r.answers, 1) && has(r.last_answer, "\"id\":\"srv-1\",\"result\":{\"roots\":[]}"),
 	   "the client's answer goes to the server: %s", r.last_answer);
@@ -197,23 +155,23 @@ static void test_states_of_others(void)
 	struct seen s;
 	char state[1024], params[4096];
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
-	state_of(&s, state);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
+	rig_state_of(&s, state);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "other", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR && has(s.answer, "-32602"),
 	   "a state of another grant is refused");
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "prompts/get", params) && s.kind == MCP_ERROR, "of another method, too");
-	retry_of(state, ROOTS_ANSWER, "{\"a\":2,\"b\":[1,2]}", params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, "{\"a\":2,\"b\":[1,2]}", params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "of other arguments");
-	retry_of(state, ROOTS_ANSWER, "{\"a\":1,\"b\":[2,1]}", params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, "{\"a\":1,\"b\":[2,1]}", params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "of arguments in another order, where it counts");
 	state[10] = state[10] == 'A' ? 'B' : 'A';
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "one that was changed");
-	retry_of("AAAA", ROOTS_ANSWER, ARGS, params);
+	rig_retry_of("AAAA", RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "one that is none");
-	retry_of("", ROOTS_ANSWER, ARGS, params);
+	rig_retry_of("", RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "an empty one");
 	ok(r.calls == 1 && r.answers == 0 && r.bridge->parked_n == 1, "and the server heard of none of it");
 	state[10] = state[10] == 'A' ? 'B' : 'A';
@@ -226,22 +184,22 @@ static void test_missing_and_bad(void)
 	struct seen s;
 	char state[1024], first[1024], params[4096];
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, FORM);
-	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL) && has(s.answer, "ask-1") && has(s.answer, "ask-2"),
+	rig_set_asks(&r, RIG_ROOTS, RIG_FORM);
+	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL) && has(s.answer, "ask-1") && has(s.answer, "ask-2"),
 	   "two that come at once are asked at once");
-	state_of(&s, state);
+	rig_state_of(&s, state);
 	memcpy(first, state, sizeof first);
-	retry_of(state, "{\"ask-1\":{\"nothing\":1},\"ask-2\":{\"action\":\"decline\"}}", ARGS, params);
+	rig_retry_of(state, "{\"ask-1\":{\"nothing\":1},\"ask-2\":{\"action\":\"decline\"}}", RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR && has(s.answer, "-32602") && r.answers == 0,
 	   "an answer of the wrong shape goes nowhere: %s", s.answer);
-	retry_of(state, "[]", ARGS, params);
+	rig_retry_of(state, "[]", RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "nor does a list of them");
-	retry_of(state, "{\"ask-2\":{\"action\":\"decline\"}}", ARGS, params);
+	rig_retry_of(state, "{\"ask-2\":{\"action\":\"decline\"}}", RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && has(s.answer, "input_required") && has(s.answer, "ask-1") &&
 	           !has(s.answer, "ask-2"),
 	   "what is missing is asked for again: %s", s.answer);
 	ok(run_until(r.loop, &r.answers, 1) && has(r.last_answer, "\"id\":7,\"result\":{\"action\":\"decline\"}"), "the rest has gone to the server");
-	retry_of(first, ROOTS_ANSWER, ARGS, params);
+	rig_retry_of(first, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "the state of an earlier round is used up");
 	rig_stop(&r);
 }
@@ -252,20 +210,20 @@ static void test_kept_answer(void)
 	struct seen s;
 	char state[1024], params[4096];
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
-	state_of(&s, state);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
+	rig_state_of(&s, state);
 	rig_end(&r, r.call, r.call_id, "{\"content\":[],\"impatient\":1}");
 	rig_settle(&r);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && has(s.answer, "impatient") && r.calls == 1,
 	   "an answer that came while nobody waited is kept for the retry: %s", s.answer);
 	ok(r.bridge->parked_bytes == 0 && list_empty(&r.bridge->errands), "and then no longer");
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
-	state_of(&s, state);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
+	rig_state_of(&s, state);
 	http_abort(r.back, r.call);
 	rig_settle(&r);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.failure == UPSTREAM_BROKEN, "so is that the server broke");
 	rig_stop(&r);
 }
@@ -276,13 +234,13 @@ static void test_patience(void)
 	struct seen s;
 	char state[1024], params[4096];
 	rig_start(&r, 50);
-	set_asks(&r, ROOTS, NULL);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
-	state_of(&s, state);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
+	rig_state_of(&s, state);
 	ok(run_until(r.loop, &r.cancels, 1) && run_until(r.loop, &r.answers, 1) && has(r.last_answer, "error"),
 	   "a client that does not come back: the server is told, and its call cancelled");
 	ok(r.bridge->parked_n == 0 && list_empty(&r.bridge->errands), "nothing stays");
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR, "and it comes too late");
 	rig_stop(&r);
 }
@@ -293,8 +251,8 @@ static void test_who_cannot(void)
 	struct seen s;
 	char state[1024], params[4096];
 	rig_start(&r, 0);
-	set_asks(&r, FORM, NULL);
-	rig_ask(&r, &s, "g", UPSTREAM_CAN_ROOTS, "tools/call", CALL);
+	rig_set_asks(&r, RIG_FORM, NULL);
+	rig_ask(&r, &s, "g", UPSTREAM_CAN_ROOTS, "tools/call", RIG_CALL);
 	ok(run_until(r.loop, &r.answers, 1) && has(r.last_answer, "-32601") && s.done == 0, "who declared no elicitation is not asked for it");
 	rig_end(&r, r.call, r.call_id, "{\"content\":[]}");
 	ok(run_until(r.loop, &s.done, 1) && has(s.answer, "complete"), "and the call goes on");
@@ -302,10 +260,10 @@ static void test_who_cannot(void)
 	ok(run_until(r.loop, &r.answers, 2) && has(r.last_answer, "-32601") && s.done == 0, "nor is anybody by a list");
 	rig_end(&r, r.call, r.call_id, "{\"tools\":[]}");
 	(void)run_until(r.loop, &s.done, 1);
-	set_asks(&r, ROOTS, FORM);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
-	state_of(&s, state);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_set_asks(&r, RIG_ROOTS, RIG_FORM);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
+	rig_state_of(&s, state);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	rig_ask(&r, &s, "g", UPSTREAM_CAN_ROOTS, "tools/call", params);
 	ok(run_until(r.loop, &r.answers, 4) && s.done == 0, "who comes back with less is not asked for the rest of it");
 	rig_stop(&r);
@@ -316,12 +274,12 @@ static void test_gone_client(void)
 	struct rig r;
 	struct seen s;
 	rig_start(&r, 0);
-	set_asks(&r, NULL, NULL);
-	struct exchange_id id = rig_ask(&r, &s, "g", 0, "tools/call", CALL);
+	rig_set_asks(&r, NULL, NULL);
+	struct exchange_id id = rig_ask(&r, &s, "g", 0, "tools/call", RIG_CALL);
 	(void)run_until(r.loop, &r.calls, 1);
 	bridge_cancel(r.bridge, r.u, id, "gone");
 	ok(run_until(r.loop, &r.cancels, 1) && s.done == 0 && list_empty(&r.bridge->errands), "a client that goes has cancelled");
-	id = rig_ask(&r, &s, "new", 0, "tools/call", CALL);
+	id = rig_ask(&r, &s, "new", 0, "tools/call", RIG_CALL);
 	bridge_cancel(r.bridge, r.u, id, "gone");
 	rig_settle(&r);
 	ok(s.done == 0 && r.calls == 1, "also before its session is open");
@@ -333,7 +291,7 @@ static void ask_by_get(struct rig *r, const struct http_request *q, const struct
 	(void)m;
 	(void)id;
 	http_begin(r->back, q->id, 200, rig_sse, 1);
-	rig_event(r, r->stream, ROOTS);
+	rig_event(r, r->stream, RIG_ROOTS);
 }
 
 static void test_ask_by_get(void)
@@ -343,20 +301,20 @@ static void test_ask_by_get(void)
 	char state[1024], params[4096];
 	rig_start(&r, 0);
 	r.on_call = ask_by_get;
-	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL) && has(s.answer, "input_required") && r.listens == 1,
+	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL) && has(s.answer, "input_required") && r.listens == 1,
 	   "a server may ask on the stream of its session");
-	state_of(&s, state);
-	retry_of(state, ROOTS_ANSWER, ARGS, params);
+	rig_state_of(&s, state);
+	rig_retry_of(state, RIG_ROOTS_ANSWER, RIG_ARGS, params);
 	rig_ask(&r, &s, "g", RIG_ALL, "tools/call", params);
 	ok(run_until(r.loop, &r.answers, 1), "and gets its answer");
 	rig_end(&r, r.call, r.call_id, "{\"content\":[]}");
 	ok(run_until(r.loop, &s.done, 1) && has(s.answer, "complete"), "and the client its own");
-	rig_event(&r, r.stream, ROOTS);
+	rig_event(&r, r.stream, RIG_ROOTS);
 	ok(run_until(r.loop, &r.answers, 2) && has(r.last_answer, "-32601"), "when no call is under way nobody can be asked");
 	rig_stop(&r);
 	rig_start(&r, 0);
 	r.has_no_stream = true;
-	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL) && s.kind == MCP_RESULT && r.listens == 1, "a server without one is called as well");
+	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL) && s.kind == MCP_RESULT && r.listens == 1, "a server without one is called as well");
 	rig_stop(&r);
 }
 
@@ -374,16 +332,16 @@ static void test_url(void)
 	char state[1024], params[4096];
 	rig_start(&r, 0);
 	r.on_call = answer_url;
-	ok(rig_asked(&r, &s, "g", UPSTREAM_CAN_ROOTS, "tools/call", CALL) && s.kind == MCP_ERROR && !has(s.answer, "-32042"),
+	ok(rig_asked(&r, &s, "g", UPSTREAM_CAN_ROOTS, "tools/call", RIG_CALL) && s.kind == MCP_ERROR && !has(s.answer, "-32042"),
 	   "an address to open is an error for who opens none: %s", s.answer);
-	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL) && has(s.answer, "input_required") && has(s.answer, "https://a.example/x"),
+	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL) && has(s.answer, "input_required") && has(s.answer, "https://a.example/x"),
 	   "and input that is required for who does: %s", s.answer);
 	ok(r.bridge->parked_n == 0, "nothing is parked for it");
-	state_of(&s, state);
-	retry_of(state, "{\"url-0\":{\"action\":\"decline\"}}", ARGS, params);
+	rig_state_of(&s, state);
+	rig_retry_of(state, "{\"url-0\":{\"action\":\"decline\"}}", RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && s.kind == MCP_ERROR && r.calls == 2, "who does not open it gets no further");
 	r.on_call = rig_answer_ok;
-	retry_of(state, "{\"url-0\":{\"action\":\"accept\"}}", ARGS, params);
+	rig_retry_of(state, "{\"url-0\":{\"action\":\"accept\"}}", RIG_ARGS, params);
 	ok(rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params) && has(s.answer, "complete") && r.calls == 3 && !has(r.last_call, "requestState"),
 	   "who does calls again");
 	rig_stop(&r);
@@ -395,13 +353,13 @@ static void test_limits(void)
 	static struct seen s[LIMIT_PARKED_CALLS_OF_GRANT + 1];
 	struct seen other;
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
 	for (size_t i = 0; i < LIMIT_PARKED_CALLS_OF_GRANT; i++)
-		ok(rig_asked(&r, &s[i], "g", RIG_ALL, "tools/call", CALL) && has(s[i].answer, "input_required"), "call %zu is parked", i + 1);
-	rig_ask(&r, &s[LIMIT_PARKED_CALLS_OF_GRANT], "g", RIG_ALL, "tools/call", CALL);
+		ok(rig_asked(&r, &s[i], "g", RIG_ALL, "tools/call", RIG_CALL) && has(s[i].answer, "input_required"), "call %zu is parked", i + 1);
+	rig_ask(&r, &s[LIMIT_PARKED_CALLS_OF_GRANT], "g", RIG_ALL, "tools/call", RIG_CALL);
 	ok(run_until(r.loop, &r.answers, 1) && has(r.last_answer, "-32601") && s[LIMIT_PARKED_CALLS_OF_GRANT].done == 0,
 	   "one more of that grant is not: the server is told");
-	ok(rig_asked(&r, &other, "h", RIG_ALL, "tools/call", CALL) && has(other.answer, "input_required"), "another grant has its own");
+	ok(rig_asked(&r, &other, "h", RIG_ALL, "tools/call", RIG_CALL) && has(other.answer, "input_required"), "another grant has its own");
 	rig_stop(&r);
 }
 
@@ -412,11 +370,11 @@ static void test_rounds(void)
 	char state[1024], params[4096];
 	int rounds = 0;
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
 	for (; has(s.answer, "input_required") && rounds < 100; rounds++) {
-		state_of(&s, state);
-		retry_of(state, "{}", ARGS, params);
+		rig_state_of(&s, state);
+		rig_retry_of(state, "{}", RIG_ARGS, params);
 		(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", params);
 	}
 	ok(rounds == LIMIT_PARKED_ROUNDS && s.kind == MCP_ERROR, "a client that never answers comes %d times", rounds);
@@ -429,8 +387,8 @@ static void test_forget(void)
 	struct rig r;
 	struct seen s;
 	rig_start(&r, 0);
-	set_asks(&r, ROOTS, NULL);
-	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", CALL);
+	rig_set_asks(&r, RIG_ROOTS, NULL);
+	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
 	bridge_forget(r.bridge, r.u);
 	ok(list_empty(&r.bridge->errands) && r.bridge->held_n == 0, "a server that is removed is waited for by nobody");
 	ok(run_until(r.loop, &r.deletes, 1), "and its session is closed");
