@@ -70,6 +70,7 @@ struct behind *behind_of(struct bridge *b, struct upstream *u)
 	list_init(&s->held);
 	list_init(&s->hubs);
 	list_init(&s->modern);
+	map_init(&s->task_tools);
 	map_put(&b->behinds, key_of(&u), s);
 	return s;
 }
@@ -82,8 +83,10 @@ void behind_use(struct behind *s)
 void behind_drop(struct behind *s)
 {
 	BUG_ON(!s->users);
-	if (!--s->users && s->is_forgotten)
-		free(s);
+	if (--s->users || !s->is_forgotten)
+		return;
+	map_release(&s->task_tools);
+	free(s);
 }
 
 void bridge_forget(struct bridge *b, struct upstream *u)

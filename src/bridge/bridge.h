@@ -43,6 +43,8 @@ struct bridge_target {
 	 * servers): opened at the first use by to.client_session, and again when the server lost it.
 	 * Ids of the server's requests are then the bridge's. */
 	bool is_held;
+	/* Of tools/call: a server of 2025-11-25 said that this tool runs as a task only. */
+	bool is_task_only;
 };
 
 /* The same as those of upstream.h, but for the client's era. Ids are of one kind: a

@@ -182,12 +182,14 @@ void errand_attach(struct errand *e, struct crossing *x, const struct json *para
 static void write_answer(struct errand *e, const struct mcp_message *m, struct buf *b)
 {
 	if (m->kind == MCP_ERROR) {
-		if (e->wait.held && ml_task_is_demanded(e->wait.held, slice_str(e->method), m->error))
+		if (e->wait.held && !e->is_task && ml_task_is_refusal(e->wait.held, slice_str(e->method), m->error))
 			ml_task_write_lacking(b);
 		else if (!parked_by_url(e, m->error, b))
 			write_error(b, m->error);
 		return;
 	}
+	if (strcmp(e->method, "tools/list") == 0)
+		ml_task_learn(e->behind, m->result);
 	if (e->is_task && e->wait.held)
 		ml_task_made(e->wait.held, e->grant_id, json_gets(m->result, "task"));
 	struct slice info = e->wait.held ? buf_slice(&e->wait.held->server_info) : slice_of(NULL, 0);
@@ -295,8 +297,7 @@ void errand_hear(struct held *h, const struct mcp_message *m)
 static void join(struct errand *e);
 static void send(struct errand *e);
 
-/* The server has refused it unrun. */
-static void send_as_task(struct errand *e)
+static void make_task(struct errand *e)
 {
 	struct arena a;
 	struct err why;
@@ -307,7 +308,6 @@ static void send_as_task(struct errand *e)
 	e->params = params;
 	e->is_task = true;
 	arena_release(&a);
-	send(e);
 }
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
@@ -330,10 +330,13 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 		f = f == UPSTREAM_GONE_SESSION ? UPSTREAM_UNREACHED : f;
 	}
 	if (f == UPSTREAM_OK && m && m->kind == MCP_ERROR && e->x && !e->is_task && (e->client_caps & MCP_CAN_TASKS) &&
-	    ml_task_is_demanded(e->wait.held, slice_str(e->method), m->error))
-		send_as_task(e);
-	else
-		finish(e, f, m, why, http_status);
+	    ml_task_is_refusal(e->wait.held, slice_str(e->method), m->error)) {
+		/* The server has refused it unrun. */
+		make_task(e);
+		send(e);
+		return;
+	}
+	finish(e, f, m, why, http_status);
 }
 
 static const struct upstream_events events = { .on_message = on_message, .on_done = on_done };
@@ -343,6 +346,8 @@ static void send(struct errand *e)
 	struct held *h = e->wait.held;
 	struct upstream_target to = h->to;
 	uint64_t ms = crossing_left_ms(e->x);
+	if (e->wants_task && !e->is_task && ml_task_has_tasks(h))
+		make_task(e);
 	to.progress_id = e->progress_id;
 	if (e->may_ask)
 		ms += e->bridge->o.parked_ms * LIMIT_PARKED_ROUNDS;
@@ -392,6 +397,14 @@ static bool may_ask(struct slice method)
 
 void errand_begin(struct crossing *x, const struct json *params)
 {
+	bool is_task = ml_task_is_demanded(x, params);
+	if (is_task && !(x->t.to.client_caps & MCP_CAN_TASKS)) {
+		struct buf b = BUF_INIT(1024);
+		ml_task_write_lacking(&b);
+		crossing_answer_soon(x, buf_slice(&b));
+		buf_release(&b);
+		return;
+	}
 	struct errand *e = mem_zalloc(sizeof *e);
 	e->bridge = x->bridge;
 	e->behind = x->behind;
@@ -414,6 +427,7 @@ void errand_begin(struct crossing *x, const struct json *params)
 		buf_add_slice(&e->client_info, x->t.client_info);
 	parked_digest(params, e->digest);
 	mcp_params_to_legacy(&e->params, params, false);
+	e->wants_task = is_task;
 	errand_attach(e, x, params);
 	if (buf_ok(&e->params)) {
 		join(e);

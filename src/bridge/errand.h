@@ -38,7 +38,7 @@ struct errand {
 	struct exchange_id inner;
 	bool may_ask;              /* its method may end with input_required */
 	bool did_repeat, is_dead;
-	bool is_task;              /* it was sent as a task, since its tool runs in no other way */
+	bool wants_task, is_task;  /* its tool runs as a task only; it was sent as one */
 	struct list asks;          /* of struct errand_ask, in the order of their coming */
 	size_t ask_n, ask_bytes;
 	unsigned ask_last, rounds;

@@ -57,6 +57,7 @@ struct behind {
 	struct list held;       /* of struct held */
 	struct list hubs;       /* of struct hub */
 	struct list modern;     /* crossings of lm_call.c */
+	struct map task_tools;  /* names of tools that run as a task only; ml_task.c */
 	bool has_tasks;         /* the extension, as server/discover last said to lm.c */
 };
 

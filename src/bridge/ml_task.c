@@ -262,20 +262,41 @@ void ml_task_release(struct bridge *b)
 
 /* tools/call */
 
-bool ml_task_is_demanded(const struct held *h, struct slice method, const struct json *error)
+bool ml_task_has_tasks(const struct held *h)
 {
 	struct arena a;
 	struct err e;
-	int64_t code;
-	if (!slice_is(method, "tools/call") || !json_int64(json_gets(error, "code"), &code) ||
-	    (code != MCP_METHOD_NOT_FOUND && code != MCP_INVALID_REQUEST))
-		return false;
 	arena_init(&a, LIMIT_REQUEST_ARENA);
 	const struct json *caps = json_gets(json_read(buf_slice(&h->greeting), &a, &e), "capabilities");
 	const struct json *requests = json_gets(json_gets(caps, "tasks"), "requests");
 	bool has_tasks = json_gets(json_gets(requests, "tools"), "call") != NULL;
 	arena_release(&a);
 	return has_tasks;
+}
+
+void ml_task_learn(struct behind *s, const struct json *list)
+{
+	for (struct json_iter it = json_iter(json_gets(list, "tools")); json_next(&it);) {
+		struct slice name = json_string(json_gets(it.value, "name"));
+		struct slice support = json_string(json_gets(json_gets(it.value, "execution"), "taskSupport"));
+		if (!slice_is(support, "required"))
+			(void)map_del(&s->task_tools, name);
+		else if (name.n && name.n <= LIMIT_TOOL_NAME && s->task_tools.n < LIMIT_TOOLS_PER_SERVER)
+			map_put(&s->task_tools, name, s);
+	}
+}
+
+bool ml_task_is_demanded(const struct crossing *x, const struct json *params)
+{
+	return slice_is(x->method, "tools/call") &&
+	       (x->t.is_task_only || map_get(&x->behind->task_tools, json_string(json_gets(params, "name"))));
+}
+
+bool ml_task_is_refusal(const struct held *h, struct slice method, const struct json *error)
+{
+	int64_t code;
+	return slice_is(method, "tools/call") && json_int64(json_gets(error, "code"), &code) &&
+	       (code == MCP_METHOD_NOT_FOUND || code == MCP_INVALID_REQUEST) && ml_task_has_tasks(h);
 }
 
 void ml_task_write_lacking(struct buf *b)

@@ -9,8 +9,13 @@
 
 /* tasks/… of a modern client. */
 void ml_task_begin(struct crossing *x, const struct json *params);
-/* Is it how a legacy server refuses a tools/call that is no task (Tool-Level Negotiation)? */
-bool ml_task_is_demanded(const struct held *h, struct slice method, const struct json *error);
+/* Which tools run as a task only (Tool-Level Negotiation): from a tools/list of the server. */
+void ml_task_learn(struct behind *s, const struct json *list);
+/* Does this tools/call run as a task only? */
+bool ml_task_is_demanded(const struct crossing *x, const struct json *params);
+/* Did the server refuse a tools/call because it is no task? */
+bool ml_task_is_refusal(const struct held *h, struct slice method, const struct json *error);
+bool ml_task_has_tasks(const struct held *h); /* the server's capability */
 /* The error for a client that has not declared the extension: a whole message. */
 void ml_task_write_lacking(struct buf *b);
 /* The server made this task: it is known, and its session is kept, for as long as it may be used. */

@@ -132,12 +132,43 @@ static const char *find_fault(const struct json *tool, struct slice name)
 	return NULL;
 }
 
+/* What a tool is told to be in every revision: whoever asked for the list, and in whatever words
+ * it was handed on, it is one definition. */
+static void write_definition(struct buf *b, const struct json *tool)
+{
+	const char *comma = "";
+	if (!json_is(tool, JSON_OBJECT)) {
+		json_write(b, tool);
+		return;
+	}
+	buf_addc(b, '{');
+	for (struct json_iter it = json_iter(tool); json_next(&it);) {
+		if (slice_is(it.key, "execution") || slice_is(it.key, "outputSchema"))
+			continue;
+		buf_adds(b, comma);
+		comma = ",";
+		buf_add_json_string(b, it.key);
+		buf_addc(b, ':');
+		json_write(b, it.value);
+	}
+	buf_addc(b, '}');
+}
+
+/* MCP 2025-11-25, Tasks, Tool-Level Negotiation. Not said to clients of the modern era: what was
+ * known before stays. */
+static void read_task_support(struct catalog_tool *t, const struct json *tool)
+{
+	const struct json *execution = json_gets(tool, "execution");
+	if (execution)
+		t->is_task_only = slice_is(json_string(json_gets(execution, "taskSupport")), "required");
+}
+
 static struct catalog_tool *make_tool(const struct server *s, const struct json *tool)
 {
 	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
 	struct slice name = json_string(json_gets(tool, "name"));
 	const char *fault = find_fault(tool, name);
-	json_write(&text, tool);
+	write_definition(&text, tool);
 	if (!buf_ok(&text))
 		fault = "the definition is too large";
 	if (name.n > LIMIT_TOOL_NAME)
@@ -154,6 +185,7 @@ static struct catalog_tool *make_tool(const struct server *s, const struct json 
 		t->hints.idempotent = read_hint(annotations, "idempotentHint");
 		t->hints.open_world = read_hint(annotations, "openWorldHint");
 	}
+	read_task_support(t, tool);
 	buf_release(&text);
 	return t;
 }

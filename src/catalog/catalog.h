@@ -1,7 +1,7 @@
 /*
  * Which tools each server has, as it listed them.
  *
- * An entry is immutable and counted, so that a call keeps the definition it was judged
+ * An entry is immutable (but for is_task_only) and counted, so that a call keeps the definition it was judged
  * by while the list is learned anew. A definition that cannot be judged is kept, with
  * the reason, and refused for use. Text in here comes from servers: never trusted.
  */
@@ -22,9 +22,12 @@ struct catalog_hints {
 
 struct catalog_tool {
 	struct slice name;
-	struct slice definition; /* JSON text, as the server wrote it, printed compactly */
+	/* JSON text, as the server wrote it, printed compactly, without `execution` and `outputSchema`: the eras
+	 * say those differently, and nothing is judged by them. */
+	struct slice definition;
 	struct slice refused;    /* why it may not be called; p NULL when it may */
 	struct catalog_hints hints;
+	bool is_task_only;       /* it runs as a task of 2025-11-25 and in no other way, as far as is known */
 	/* the rest belongs to catalog.c: see catalog_schema */
 	unsigned refs;
 	bool is_compiled;

@@ -97,6 +97,7 @@ static void fill_target(const struct call *c, struct bridge_target *t, struct bu
 		t->to.progress_id = c->id;
 	if (!c->in->is_modern)
 		return;
+	t->is_task_only = c->tool && c->tool->is_task_only;
 	modern_write_capabilities(can, c->in, c->binding->policy);
 	t->client_capabilities = buf_slice(can);
 	t->to.client_caps &= modern_allowed(c->binding->policy);

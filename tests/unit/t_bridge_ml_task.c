@@ -42,14 +42,16 @@ static void serve_task(struct rig *r, const struct http_request *q, const struct
 static void serve(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
 {
 	bool is_slow = slice_is(json_string(json_gets(m->params, "name")), "slow");
-	if (!slice_is(m->method, "tools/call")) {
+	if (slice_is(m->method, "tools/list")) {
+		rig_reply(r, q->id, id, "{\"tools\":[{\"name\":\"listed\",\"execution\":{\"taskSupport\":\"required\"}},{\"name\":\"quick\"}]}");
+	} else if (!slice_is(m->method, "tools/call")) {
 		if (slice_is(json_string(json_gets(m->params, "taskId")), "t1"))
 			serve_task(r, q, m, id);
 		else
 			rig_fail(r, q->id, 200, id, "{\"code\":-32602,\"message\":\"no such task\"}");
 	} else if (is_slow && !json_gets(m->params, "task")) {
 		rig_fail(r, q->id, 200, id, "{\"code\":-32601,\"message\":\"requires task augmentation\"}");
-	} else if (is_slow) {
+	} else if (is_slow || json_gets(m->params, "task")) {
 		rig_reply(r, q->id, id, "{\"task\":" TASK("working") "}");
 	} else {
 		rig_reply(r, q->id, id, "{\"content\":[]}");
@@ -160,6 +162,27 @@ static void test_session(void)
 	rig_stop(&r);
 }
 
+/* Servers of the official SDK say in a tool's result that it must be a task. */
+static void test_known(void)
+{
+	struct rig r;
+	struct seen s;
+	begin(&r);
+	ok(rig_asked(&r, &s, "g", CAN, "tools/call", CALL("listed")) && has(s.answer, "\"complete\""), "a tool of which nothing is known is called");
+	struct bridge_target t = rig_target("g", CAN);
+	t.is_task_only = true;
+	s = (struct seen){ 0 };
+	(void)bridge_request(r.bridge, r.u, &t, SLICE_LIT("tools/call"), SLICE_LIT(CALL("listed")), 15000, &seen_events, &s);
+	ok(run_until(r.loop, &s.done, 1) && has(s.answer, "\"resultType\":\"task\""), "as a task, where the caller knows it");
+	ok(rig_asked(&r, &s, "g", CAN, "tools/list", "{" RIG_META "}") && !has(s.answer, "execution"), "a list says it");
+	ok(rig_asked(&r, &s, "g", CAN, "tools/call", CALL("listed")) && has(s.answer, "\"resultType\":\"task\""), "and then it is known");
+	ok(rig_asked(&r, &s, "g", CAN, "tools/call", CALL("quick")) && has(s.answer, "\"complete\""), "of that tool alone");
+	int calls = r.calls;
+	ok(rig_asked(&r, &s, "g", 0, "tools/call", CALL("listed")) && has(s.answer, "-32021") && r.calls == calls,
+	   "who has not declared the extension is told before the server hears of it");
+	rig_stop(&r);
+}
+
 static void test_limit(void)
 {
 	struct rig r;
@@ -188,6 +211,7 @@ int main(void)
 	test_states();
 	test_input();
 	test_session();
+	test_known();
 	test_limit();
 	return tap_done();
 }

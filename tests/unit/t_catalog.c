@@ -58,6 +58,22 @@ static void test_learn(void)
 	catalog_free(&c);
 }
 
+/* The same list in the words of another revision is the same list. */
+static void test_eras(void)
+{
+#define IN(more) "[{\"name\":\"a\",\"inputSchema\":{\"type\":\"object\"}" more "}]"
+	struct catalog *c = catalog_new();
+	struct err e = { 0 };
+	ok(learn(c, IN(",\"execution\":{\"taskSupport\":\"required\"},\"outputSchema\":{\"type\":\"array\"}"), 0, &e), "a tool runs as a task only");
+	struct catalog_tool *t = catalog_tool(c, server, SLICE_LIT("a"));
+	uint64_t changes = catalog_changes(c);
+	ok(t->is_task_only && learn(c, IN(""), 0, &e) && catalog_tool(c, server, SLICE_LIT("a")) == t && catalog_changes(c) == changes,
+	   "as it is listed without that word, nothing has changed");
+	ok(t->is_task_only, "and it is still known");
+	ok(learn(c, IN(",\"execution\":{\"taskSupport\":\"optional\"}"), 0, &e) && !t->is_task_only, "until the server says otherwise");
+	catalog_free(&c);
+}
+
 static void test_refused(void)
 {
 	struct catalog *c = catalog_new();
@@ -146,6 +162,7 @@ static void test_limits(void)
 int main(void)
 {
 	test_learn();
+	test_eras();
 	test_refused();
 	test_hints();
 	test_schema();
