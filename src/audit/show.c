@@ -66,7 +66,7 @@ static void add_number(struct buf *out, const char *key, uint64_t v)
 /* OpenTelemetry names what a call is about by the kind of the call. */
 static const char *target_name(struct slice method)
 {
-	if (slice_starts(method, SLICE_LIT("resources/")))
+	if (slice_starts(method, SLICE_LIT("resources/")) || slice_starts(method, SLICE_LIT("subscriptions/")))
 		return "mcp.resource.uri";
 	if (slice_starts(method, SLICE_LIT("prompts/")))
 		return "gen_ai.prompt.name";

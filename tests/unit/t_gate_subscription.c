@@ -225,6 +225,32 @@ static void test_keep_alive(struct rig *r)
 	ok(rig_is_idle(r), "nothing is left");
 }
 
+/* By the door to all servers a resource has the name of its server before it. */
+static void test_door_to_all(struct rig *r)
+{
+	struct asked a;
+	struct err e = { 0 };
+	char url[128];
+	struct http_origin *one = r->origin;
+	int before = stream_n;
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/mcp", http_server_port(r->front));
+	r->origin = http_origin_new(url, &e);
+	rig_must(r->origin != NULL, &e);
+	honoured = "\"resourceSubscriptions\":[\"file:///pub/a\"]";
+	listen_as(r, &a, LISTEN("\"all\"", "\"toolsListChanged\":true,\"resourceSubscriptions\":[\"s+file:///pub/a\",\"s+file:///etc/passwd\",\"t+file:///pub/a\"]"));
+	ok(rig_until(r, &stream_n, before + 1) && hears(r, &a, "acknowledged"), "a client listens at the door to all");
+	ok(strstr(r->last_call, "\"resourceSubscriptions\":[\"file:///pub/a\"]") != NULL, "its server is asked by its own name: %s", r->last_call);
+	ok(asked_has(&a, "\"resourceSubscriptions\":[\"s+file:///pub/a\"]"), "and the client told by the shown one: %s", buf_str(&a.got));
+	event(r, streams[before], "resources/updated", "\"uri\":\"file:///etc/passwd\"");
+	event(r, streams[before], "resources/updated", "\"uri\":\"file:///pub/a\"");
+	ok(hears(r, &a, "\"uri\":\"s+file:///pub/a\""), "so is a change: %s", buf_str(&a.got));
+	ok(!asked_has(&a, "passwd") && count(&a, "subscriptionId\":\"all\"") == 2, "of what it may read, on its stream");
+	asked_release(&a);
+	http_origin_free(&r->origin);
+	r->origin = one;
+	ok(rig_is_idle(r), "nothing is left");
+}
+
 static void test_limit(struct rig *r)
 {
 	struct asked a[4];
@@ -270,6 +296,7 @@ int main(void)
 	test_refused(&r);
 	test_changes(&r);
 	test_keep_alive(&r);
+	test_door_to_all(&r);
 	test_limit(&r);
 	test_grant_ends(&r);
 	rig_stop(&r);
