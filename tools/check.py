@@ -28,10 +28,11 @@ JOBS = len(os.sched_getaffinity(0))
 
 
 class Result:
-    """What a step has to say: counts, and lines about what failed and what was skipped."""
+    """What a step has to say: counts, lines about what failed and what was skipped, and tables."""
 
     def __init__(self, passed=0, failed=(), skipped=()):
         self.passed, self.failed, self.skipped = passed, list(failed), list(skipped)
+        self.tables = []
 
 
 def run(command, env=None, show=True):
@@ -69,6 +70,7 @@ def add(total, r):
     total.passed += r.passed
     total.failed += r.failed
     total.skipped += r.skipped
+    total.tables += r.tables
     return total
 
 
@@ -154,6 +156,7 @@ def read_node(text):
     """node --test prints TAP with nested subtests: a leaf is a line that no deeper plan precedes."""
     total, children = Result(), set()
     lines = text.splitlines()
+    total.tables = re.findall(r"^\s*# (matrix: .*)$", text, re.M)
     for number, line in enumerate(lines):
         indent = len(line) - len(line.lstrip())
         m = re.match(r"\s*(not )?ok \d+ - (.*?)(?:\s*# (SKIP)\b\s*(.*))?$", line)
@@ -224,6 +227,8 @@ def main():
     print(f"\n{'step':10}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}")
     for name, r, seconds in table:
         print(f"{name:10}{r.passed:8}{len(r.failed):8}{len(r.skipped):8}{seconds:9.1f}")
+    for line in total.tables:
+        print(line)
     for line in total.failed:
         print(f"failed: {line}")
     for line in shorten(total.skipped):

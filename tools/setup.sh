@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds what is missing for a purpose (build run check conformance bench fuzz tidy cover), says it,
 # and installs it by name: Debian packages of tools/packages.txt, npm packages of
-# tests/package-lock.json and tests/conformance/package-lock.json. Does nothing when all is there.
+# the package-lock.json of tests, tests/conformance and tests/inspector. Does nothing when all is there.
 #   usage: tools/setup.sh PURPOSE...
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -147,6 +147,8 @@ case " $* " in
 *" check "*)
 	set_up_npm tests/conformance 22 "the official suite of MCP and the packages it is run with" ||
 		say "npm could not fetch them: the conformance step is skipped"
+	set_up_npm tests/inspector 22 "MCP Inspector" ||
+		say "npm could not fetch it: tests with it are skipped"
 	;;
 esac
 case " $* " in *" check "*) set_up_suite ;; esac
