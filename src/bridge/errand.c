@@ -261,16 +261,6 @@ static bool has_progress_token(const struct errand *e, const struct mcp_message 
 	return is_same;
 }
 
-static void refuse_ask(const struct held *h, const struct mcp_message *m)
-{
-	struct buf id = BUF_INIT(LIMIT_RPC_ID * 8), b = BUF_INIT(LIMIT_RPC_ID * 8 + 256);
-	json_write(&id, m->id);
-	mcp_write_error(&b, buf_slice(&id), MCP_METHOD_NOT_FOUND, "no client here can answer this", slice_of(NULL, 0));
-	(void)upstream_notify(h->behind->u, &h->to, buf_slice(&b), NULL, NULL);
-	buf_release(&id);
-	buf_release(&b);
-}
-
 /* The stream of a session does not say whose call it is about. All of one session are of one
  * client's grant, and the newest is the likeliest to have made the server ask. */
 void errand_hear(struct held *h, const struct mcp_message *m)
@@ -289,7 +279,7 @@ void errand_hear(struct held *h, const struct mcp_message *m)
 		}
 	}
 	if (m->kind == MCP_REQUEST)
-		refuse_ask(h, m);
+		held_refuse(h, m);
 }
 
 /* Its way to the server */

@@ -451,6 +451,16 @@ static void on_stream_open(void *ctx, struct exchange_id id)
 	let_go(h);
 }
 
+void held_refuse(const struct held *h, const struct mcp_message *m)
+{
+	struct buf id = BUF_INIT(LIMIT_RPC_ID * 8), b = BUF_INIT(LIMIT_RPC_ID * 8 + 256);
+	json_write(&id, m->id);
+	mcp_write_error(&b, buf_slice(&id), MCP_METHOD_NOT_FOUND, "no client here can answer this", slice_of(NULL, 0));
+	(void)upstream_notify(h->behind->u, &h->to, buf_slice(&b), NULL, NULL);
+	buf_release(&id);
+	buf_release(&b);
+}
+
 static void on_stream_message(void *ctx, struct exchange_id id, const struct mcp_message *m)
 {
 	struct held *h = ctx;
@@ -459,7 +469,9 @@ static void on_stream_message(void *ctx, struct exchange_id id, const struct mcp
 	h->users++;
 	if (h->kind == HELD_MODERN)
 		errand_hear(h, m);
-	else if (h->watch && m->kind == MCP_NOTIFICATION)
+	else if (m->kind == MCP_REQUEST)
+		held_refuse(h, m);
+	else if (h->watch)
 		h->watch->on_message(h->watch_ctx, m);
 	h->users--;
 	let_go(h);

@@ -86,6 +86,8 @@ bool held_is_lost(const struct held *h, enum upstream_failure f, int http_status
 /* The server does not know the session any more: whoever joins from now on opens another. */
 void held_lost(struct held *h);
 void held_end(struct held *h); /* the same, and the server is told that nobody needs it */
+/* A request of the server that no client can be asked. */
+void held_refuse(const struct held *h, const struct mcp_message *m);
 /* Opens the stream of what the server says by itself, and keeps it while anybody uses the session. */
 void held_want_stream(struct held *h);
 

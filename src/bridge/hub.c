@@ -351,6 +351,8 @@ static struct hub *hub_of(struct crossing *x, bool is_modern)
 	behind_use(s);
 	hub->grant_id = mem_strndup(grant_id.n ? grant_id.p : "", grant_id.n);
 	hub->is_modern = is_modern;
+	hub->is_child = !is_shared;
+	hub->client_caps = is_shared ? 0 : x->t.to.client_caps;
 	list_init(&hub->ears);
 	list_init(&hub->session.node);
 	map_init(&hub->topics);

@@ -47,7 +47,8 @@ struct hub {
 	struct list link;        /* of behind->hubs */
 	struct behind *behind;
 	char *grant_id;          /* "" where the server is one for all */
-	bool is_modern, is_dead;
+	unsigned client_caps;    /* of whoever came first, where the server is a child: it may be its first session */
+	bool is_modern, is_child, is_dead;
 	struct list ears;        /* crossings by of_state, those that wait for their acknowledgement at the end */
 	size_t ear_n;
 	struct map topics;       /* URI -> struct hub_topic */

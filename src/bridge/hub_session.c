@@ -3,6 +3,7 @@
  * says by itself in it, and resources/subscribe for each resource that somebody listens to.
  */
 #include "base/check.h"
+#include "bridge/errand.h"
 #include "bridge/hub.h"
 
 #define ASKING_MAX 16 /* at once: the rest of the server's calls are for those who call */
@@ -110,24 +111,8 @@ void hub_session_drop(struct hub *hub, struct hub_topic *t)
 		(void)ask(hub, t, "resources/unsubscribe", NULL);
 }
 
-static void on_stream(void *ctx, bool is_open)
-{
-	struct hub *hub = ctx;
-	bool was_open = hub->has_stream;
-	hub->has_stream = is_open;
-	hub->retry_ms = 0;
-	hub->known = HUB_TOOLS | HUB_PROMPTS | HUB_RESOURCES;
-	hub->honoured = read_capabilities(hub->session.held, &hub->has_subscribe);
-	if (!is_open)
-		hub->honoured = 0; /* it has no way to say anything by itself */
-	hub->had_gap |= was_open;
-	look(hub);
-}
-
 static void forget_topics(struct hub *hub)
 {
-	hub->known = hub->honoured = 0;
-	hub->has_stream = false;
 	list_each_safe(it, next, &hub->order)
 	{
 		struct hub_topic *t = list_entry(it, struct hub_topic, link);
@@ -140,12 +125,30 @@ static void forget_topics(struct hub *hub)
 	hub->asking_n = 0;
 }
 
+static void on_stream(void *ctx, bool is_open)
+{
+	struct hub *hub = ctx;
+	bool was_open = hub->has_stream;
+	hub->has_stream = is_open;
+	hub->retry_ms = 0;
+	hub->known = HUB_TOOLS | HUB_PROMPTS | HUB_RESOURCES;
+	hub->honoured = read_capabilities(hub->session.held, &hub->has_subscribe);
+	if (!is_open)
+		hub->honoured = 0; /* it has no way to say anything by itself */
+	hub->had_gap |= was_open;
+	if (was_open && hub->is_child)
+		forget_topics(hub); /* another child, which was asked for nothing yet */
+	look(hub);
+}
+
 static void on_lost(void *ctx)
 {
 	struct hub *hub = ctx;
 	hub->session.held->watch = NULL;
 	held_leave(&hub->session);
 	forget_topics(hub);
+	hub->known = hub->honoured = 0;
+	hub->has_stream = false;
 	hub->had_gap = true;
 	hub_again(hub);
 }
@@ -181,17 +184,14 @@ static void on_session(struct held_wait *w, enum upstream_failure f, const struc
 	hub_again(hub);
 }
 
-static void on_want(void *ctx)
+static void join(struct hub *hub, const struct held_key *k)
 {
-	struct hub *hub = ctx;
-	struct held_key k = { .kind = HELD_HUB, .grant_id = slice_str(hub->grant_id), .capabilities = SLICE_LIT("{}") };
-	hub->refresh.v = 0;
 	if (hub->session.held) {
 		look(hub);
 		return;
 	}
 	hub->session.fn = on_session;
-	switch (held_join(&hub->session, hub->behind, &k)) {
+	switch (held_join(&hub->session, hub->behind, k)) {
 	case HELD_IS_READY:
 		begin(hub);
 		break;
@@ -202,6 +202,17 @@ static void on_want(void *ctx)
 	case HELD_WAITS:
 		break;
 	}
+}
+
+static void on_want(void *ctx)
+{
+	struct hub *hub = ctx;
+	struct buf caps = BUF_INIT(256);
+	struct held_key k = errand_key(&caps, slice_str(hub->grant_id), hub->client_caps, MCP_LOG_NONE, slice_of(NULL, 0));
+	hub->refresh.v = 0;
+	k.kind = HELD_HUB;
+	join(hub, &k);
+	buf_release(&caps);
 }
 
 void hub_session_want(struct hub *hub)
