@@ -1,6 +1,7 @@
 /* A legacy client before a server of the modern era: handshake, envelope, input that the server
  * asks for, streams, and what servers do that mean no good. */
 #include "bridge_rig.h"
+#include "bridge/lm.h"
 
 #define SPEAKS                                                                                                     \
 	"{\"resultType\":\"complete\",\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{\"tools\":{"        \
@@ -16,6 +17,8 @@
 #define ROOTS "{\"method\":\"roots/list\"}"
 #define INPUT(requests) "{\"resultType\":\"input_required\",\"inputRequests\":{" requests "},\"requestState\":\"s\\\"1\"}"
 #define DONE "{\"resultType\":\"complete\",\"content\":[{\"type\":\"text\",\"text\":\"done\"}]}"
+#define ASK_ALL "ask-all"
+#define ASK_MORE "ask-more"
 #define ACCEPT "{\"action\":\"accept\",\"content\":{\"name\":\"eve\"}}"
 
 static void listen_to(struct rig *r, const struct http_request *q, const char *id)
@@ -50,6 +53,18 @@ static void talk(struct rig *r, const struct http_request *q, const struct mcp_m
 	http_end(r->server, q->id);
 }
 
+/* 0: done. */
+static void ask_times(struct rig *r, const struct http_request *q, const char *id, int n)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	buf_adds(&b, "{\"resultType\":\"input_required\",\"inputRequests\":{");
+	for (int i = 0; i < n; i++)
+		buf_addf(&b, "%s\"k%d\":%s", i ? "," : "", i, FORM);
+	buf_adds(&b, "}}");
+	rig_result(r, q, id, n ? buf_str(&b) : DONE);
+	buf_release(&b);
+}
+
 static void call_tool(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
 {
 	struct slice name = json_string(json_gets(m->params, "name"));
@@ -64,6 +79,8 @@ static void call_tool(struct rig *r, const struct http_request *q, const struct 
 		rig_result(r, q, id, responses ? DONE : INPUT("\"a\":" URL));
 	else if (slice_is(name, "sample"))
 		rig_result(r, q, id, responses ? DONE : INPUT("\"b\":" SAMPLE));
+	else if (slice_starts(name, SLICE_LIT("ask-")))
+		ask_times(r, q, id, responses ? 0 : slice_is(name, ASK_ALL) ? LIMIT_OPEN_ASKS : LIMIT_OPEN_ASKS + 1);
 	else if (slice_is(name, "endless"))
 		rig_result(r, q, id, INPUT("\"who\":" FORM));
 	else if (slice_is(name, "patient"))
@@ -290,6 +307,36 @@ static void test_hostile(struct rig *r)
 	ok(s.asked == 1 && s.done == 0, "and hears no more");
 }
 
+static void test_limits(struct rig *r)
+{
+	struct seen s = { .on_message = answer_at_once };
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"" ASK_ALL "\"}") && s.kind == MCP_RESULT && s.asked == LIMIT_OPEN_ASKS, "%d things may be asked at once",
+	   LIMIT_OPEN_ASKS);
+	s = (struct seen){ .on_message = answer_at_once };
+	ok(rig_ask(r, &s, "tools/call", "{\"name\":\"" ASK_MORE "\"}") && s.kind == MCP_ERROR && !s.asked, "one more and none is");
+	/* Sessions that something is kept of. */
+	struct crossing x = { .bridge = r->bridge, .behind = behind_of(r->bridge, r->u) };
+	struct lm *lm = lm_of(r->bridge);
+	struct lm_client *first = NULL;
+	char name[16];
+	for (size_t i = lm->client_n; i < LIMIT_KEPT_CLIENTS; i++) {
+		snprintf(name, sizeof name, "n%zu", i);
+		x.t.to.client_session = slice_str(name);
+		struct lm_client *k = lm_client_get(&x);
+		first = first ? first : k;
+	}
+	x.t.to.client_session = slice_of(first->key + sizeof x.behind + 1, first->key_n - sizeof x.behind - 1);
+	ok(lm->client_n == LIMIT_KEPT_CLIENTS && lm_client_find(&x) == first, "of %d sessions something is kept", LIMIT_KEPT_CLIENTS);
+	(void)lm_client_get(&x);
+	struct lm_client *second = list_entry(lm->idle.next, struct lm_client, node);
+	x.t.to.client_session = SLICE_LIT("one more");
+	char gone[64];
+	snprintf(gone, sizeof gone, "%.*s", (int)(second->key_n - sizeof x.behind - 1), second->key + sizeof x.behind + 1);
+	ok(lm_client_get(&x) && lm->client_n == LIMIT_KEPT_CLIENTS, "one more forgets another");
+	x.t.to.client_session = slice_str(gone);
+	ok(!lm_client_find(&x), "that which was longest unused");
+}
+
 static void test_cancel(struct rig *r)
 {
 	struct seen s = { 0 }, note = { 0 };
@@ -456,6 +503,7 @@ int main(void)
 	test_input(&r);
 	test_many_inputs(&r);
 	test_hostile(&r);
+	test_limits(&r);
 	test_cancel(&r);
 	test_listen(&r);
 	test_held(&r);

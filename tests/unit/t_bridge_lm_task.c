@@ -1,6 +1,7 @@
 /* Tasks of 2025-11-25 before a server of the tasks extension: asked for by the client, decided by
  * the server. */
 #include "bridge_rig.h"
+#include "bridge/lm.h"
 
 #define SPEAKS                                                                                          \
 	"{\"resultType\":\"complete\",\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{\"tools\":{}," \
@@ -196,6 +197,37 @@ static void test_kept(struct rig *r)
 	ok(ask_about(r, &s, "tasks/get", first) && s.kind == MCP_ERROR, "as all are when the session ends");
 }
 
+static void test_kept_bytes(struct rig *r)
+{
+	struct seen s = { 0 };
+	char first[64], second[64];
+	struct arena a;
+	struct err e;
+	(void)rig_ask(r, &s, "tools/call", "{\"name\":\"quick\",\"task\":{}}");
+	id_of(&s, first);
+	struct lm *lm = lm_of(r->bridge);
+	size_t n = lm->kept_bytes, others = LIMIT_KEPT_TASK_BYTES - 2 * n;
+	lm->kept_bytes += others; /* as if another client had them */
+	s = (struct seen){ 0 };
+	(void)rig_ask(r, &s, "tools/call", "{\"name\":\"quick\",\"task\":{}}");
+	id_of(&s, second);
+	ok(ask_about(r, &s, "tasks/get", first) && s.kind == MCP_RESULT, "%u bytes of results are kept", LIMIT_KEPT_TASK_BYTES);
+	lm->kept_bytes++;
+	s = (struct seen){ 0 };
+	(void)rig_ask(r, &s, "tools/call", "{\"name\":\"quick\",\"task\":{}}");
+	ok(ask_about(r, &s, "tasks/get", first) && s.kind == MCP_ERROR, "one more forgets the oldest");
+	lm->kept_bytes -= others + 1;
+	bridge_close(r->bridge, r->u, &r->t);
+	ok(lm->kept_bytes == 0, "all is given back");
+	arena_init(&a, 65536);
+	ok(lm_task_ttl(json_read(SLICE_LIT("{\"ttl\":3600000}"), &a, &e)) == LIMIT_KEPT_TASK_MAX_MS &&
+	           lm_task_ttl(json_read(SLICE_LIT("{\"ttl\":3600001}"), &a, &e)) == LIMIT_KEPT_TASK_MAX_MS &&
+	           lm_task_ttl(json_read(SLICE_LIT("{\"ttl\":3599999}"), &a, &e)) == LIMIT_KEPT_TASK_MAX_MS - 1 &&
+	           lm_task_ttl(NULL) == LIMIT_KEPT_TASK_MS,
+	   "none is kept for longer than an hour");
+	arena_release(&a);
+}
+
 /* A tool that only runs as a task, for a client that asked for none. */
 static void test_polled(struct rig *r)
 {
@@ -236,6 +268,7 @@ int main(void)
 	test_task(&r);
 	test_ends(&r);
 	test_kept(&r);
+	test_kept_bytes(&r);
 	test_polled(&r);
 	test_old_client(&r);
 	rig_end(&r);

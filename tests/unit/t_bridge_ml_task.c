@@ -193,7 +193,7 @@ static void test_limit(void)
 	struct held *h = list_entry(r.bridge->held_by_use.next, struct held, by_use);
 	struct arena a;
 	struct err e;
-	arena_init(&a, 65536);
+	arena_init(&a, LIMIT_REQUEST_ARENA);
 	for (int i = 1; i <= LIMIT_HELD_TASKS_OF_GRANT; i++) {
 		snprintf(id, sizeof id, "{\"taskId\":\"%d\"}", i);
 		ml_task_made(h, "g", json_read(slice_str(id), &a, &e));
@@ -201,6 +201,14 @@ static void test_limit(void)
 			ok(r.bridge->task_n == LIMIT_HELD_TASKS_OF_GRANT, "%d tasks of a grant are known", LIMIT_HELD_TASKS_OF_GRANT);
 	}
 	ok(r.bridge->task_n == LIMIT_HELD_TASKS_OF_GRANT, "and not one more");
+	const struct json *x = json_read(SLICE_LIT("{\"taskId\":\"x\"}"), &a, &e);
+	for (int i = LIMIT_HELD_TASKS_OF_GRANT; i <= LIMIT_HELD_TASKS; i++) {
+		snprintf(id, sizeof id, "g%d", i);
+		ml_task_made(h, id, x);
+		if (i == LIMIT_HELD_TASKS - 1)
+			ok(r.bridge->task_n == LIMIT_HELD_TASKS, "of all grants %d", LIMIT_HELD_TASKS);
+	}
+	ok(r.bridge->task_n == LIMIT_HELD_TASKS, "and not one more");
 	arena_release(&a);
 	ok(rig_asked(&r, &s, "g", CAN, "tasks/get", ABOUT("t1")) && has(s.answer, "working"), "one that is not known is asked for all the same");
 	rig_stop(&r);
