@@ -87,6 +87,7 @@ void call_begin(struct inbound *in, const struct mcp_message *m)
 	struct gate *g = in->gate;
 	struct call *c = take_call(g);
 	c->in = in;
+	in->call_id = c->id;
 	c->server = in->server;
 	c->m = *m;
 	c->began_us = loop_now_us(g->o.loop);

@@ -40,6 +40,7 @@ struct inbound {
 	struct mcp_envelope envelope;  /* of a modern client */
 	const struct mcp_header *param_headers; /* Mcp-Param-… that came with it */
 	size_t param_header_n;
+	uint64_t call_id;              /* the one call of a modern client's request */
 	struct slice traceparent, tracestate; /* headers that came with it; empty: none */
 	struct slice peer;
 	size_t waiting;                /* calls that have not answered */
@@ -111,7 +112,8 @@ struct gate {
 	struct grants *grants;
 	struct idtable calls, inbounds;
 	struct list running, free_calls, free_inbounds, streams;
-	struct map streams_by_http;      /* eight bytes of the id -> struct inbound */
+	struct map inbounds_by_http;     /* eight bytes of the id -> struct inbound: streams, and what modern clients
+					  * sent: those that end when their client goes */
 	struct loop_timer timer;         /* of watching the streams, while has_timer */
 	bool has_timer;
 	uint64_t stranger_logged_us;     /* when a request without a grant was last logged */

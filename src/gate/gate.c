@@ -29,7 +29,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	list_init(&g->free_calls);
 	list_init(&g->free_inbounds);
 	list_init(&g->streams);
-	map_init(&g->streams_by_http);
+	map_init(&g->inbounds_by_http);
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
 	map_init(&g->digests);
@@ -98,7 +98,7 @@ void gate_free(struct gate **gp)
 	free_values(&g->ended_sessions);
 	survey_release_all(g);
 	merge_release(g);
-	map_release(&g->streams_by_http);
+	map_release(&g->inbounds_by_http);
 	map_release(&g->old_streams);
 	replay_release(&g->replay);
 	buf_release(&g->entry);

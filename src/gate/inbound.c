@@ -34,6 +34,11 @@ void inbound_free(struct inbound *in)
 	struct gate *g = in->gate;
 	BUG_ON(in->waiting);
 	idtable_del(&g->inbounds, in->id);
+	if (in->is_modern && in->http.v) {
+		char key[8];
+		gate_key_of(in->http.v, key);
+		map_del(&g->inbounds_by_http, slice_of(key, 8));
+	}
 	ear_take_off(in, "the client has gone");
 	subscription_release(in);
 	pressure_forget(in);

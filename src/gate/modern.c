@@ -53,6 +53,9 @@ void modern_begin(struct inbound *in, const struct mcp_envelope *e)
 void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what)
 {
 	modern_begin(in, &what->envelope);
+	char key[8];
+	gate_key_of(in->http.v, key);
+	map_put(&in->gate->inbounds_by_http, slice_of(key, 8), in);
 	if (keep_params(in, r->headers)) {
 		inbound_dispatch(in, what->m.root);
 		return;
@@ -177,12 +180,13 @@ void modern_write_discover(struct buf *b, const struct call *c)
 /* Closing the response is cancelling (MCP 2026-07-28, Streamable HTTP, Cancellation). */
 void modern_gone(struct gate *g, struct http_request_id id)
 {
-	list_each_safe(it, next, &g->running) {
-		struct call *c = list_entry(it, struct call, link);
-		if (!c->in || !c->in->is_modern || c->in->http.v != id.v)
-			continue;
-		c->in->is_closed = true;
+	char key[8];
+	gate_key_of(id.v, key);
+	struct inbound *in = map_get(&g->inbounds_by_http, slice_of(key, 8));
+	if (!in || !in->is_modern || in->is_listening)
+		return;
+	struct call *c = idtable_get(&g->calls, in->call_id);
+	in->is_closed = true;
+	if (c)
 		call_cancel(c, "the client closed its request");
-		return; /* one request has one call */
-	}
 }

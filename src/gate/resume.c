@@ -47,14 +47,14 @@ static void move_stream(struct inbound *in, struct inbound *get)
 	pressure_release(g, in->http);
 	gate_key_of(in->http.v, key);
 	if (in->is_listening)
-		map_del(&g->streams_by_http, slice_of(key, 8));
+		map_del(&g->inbounds_by_http, slice_of(key, 8));
 	if (!in->is_closed) /* the gate had not noticed that it broke */
 		http_abort(g->o.http, in->http);
 	in->http = http;
 	in->is_closed = false;
 	gate_key_of(http.v, key);
 	if (in->is_listening)
-		map_put(&g->streams_by_http, slice_of(key, 8), in);
+		map_put(&g->inbounds_by_http, slice_of(key, 8), in);
 	if (in->replay)
 		replay_back(&g->replay, in->replay);
 	inbound_free(get);

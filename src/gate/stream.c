@@ -41,7 +41,7 @@ void stream_begin(struct inbound *in)
 	if (!in->http.v)
 		return; /* the line door: a modern client's, beside others on the same line */
 	gate_key_of(in->http.v, key);
-	map_put(&g->streams_by_http, slice_of(key, 8), in);
+	map_put(&g->inbounds_by_http, slice_of(key, 8), in);
 	inbound_begin_stream(in);
 }
 
@@ -60,7 +60,7 @@ static void forget(struct inbound *in, const char *reason)
 	char key[8];
 	gate_key_of(in->http.v, key);
 	if (in->http.v)
-		map_del(&g->streams_by_http, slice_of(key, 8));
+		map_del(&g->inbounds_by_http, slice_of(key, 8));
 	ear_take_off(in, reason);
 	g->stream_n--;
 	if (in->old_id)
@@ -89,10 +89,10 @@ void stream_gone(struct gate *g, struct http_request_id id)
 {
 	char key[8];
 	gate_key_of(id.v, key);
-	struct inbound *in = map_get(&g->streams_by_http, slice_of(key, 8));
-	if (!in)
+	struct inbound *in = map_get(&g->inbounds_by_http, slice_of(key, 8));
+	if (!in || !in->is_listening)
 		return;
-	map_del(&g->streams_by_http, slice_of(key, 8));
+	map_del(&g->inbounds_by_http, slice_of(key, 8));
 	if (!resume_wait(in))
 		forget(in, "the client closed its stream");
 }
