@@ -17,7 +17,6 @@ const OPEN = { version: '1', default: 'allow', server_requests: { sampling: 'all
                resources: { default: 'allow' }, prompts: { default: 'allow' } };
 const AT_ONCE = 3;
 const WORDS_MAX = 160;
-const COLUMN = 8;
 const WAYS = { direct: 'D', gate: 'G', merged: 'M', wrap: 'W' };
 
 const ECHO = { tool: 'echo', arguments: { message: 'héllo' }, uri: 'demo://resource/static/document/features.md', prompt: 'simple-prompt' };
@@ -128,6 +127,7 @@ class Matrix {
 	constructor(clients, servers) {
 		this.clients = clients;
 		this.servers = servers;
+		this.column = Math.max(...servers.map((s) => s.title.length)) + 2;
 		this.cells = new Map();
 		this.notes = new Map();
 	}
@@ -182,7 +182,7 @@ class Matrix {
 			const { ways } = this.cells.get(`${client.name}/${server.name}`) ?? { ways: {} };
 			const letters = Object.entries(WAYS).filter(([way]) => way in ways)
 				.map(([way, letter]) => (ways[way] ? letter : way === 'direct' ? '-' : letter.toLowerCase()));
-			return (letters.join('') || '-').padEnd(COLUMN);
+			return (letters.join('') || '-').padEnd(this.column);
 		}).join('');
 	}
 
@@ -190,7 +190,7 @@ class Matrix {
 		const width = Math.max(...this.clients.map((c) => c.name.length)) + 2;
 		return [
 			'D direct, G /mcp/<server>, M /mcp, W wrap, lower case: fails, -: no such way. Servers: H on HTTP, S on HTTP+SSE, | on stdio; v2: the fixture on the SDK v2, 2026: of 2026-07-28 only',
-			''.padEnd(width) + this.servers.map((s) => s.title.padEnd(COLUMN)).join(''),
+			''.padEnd(width) + this.servers.map((s) => s.title.padEnd(this.column)).join(''),
 			...this.clients.map((c) => c.name.padEnd(width) + (c.why ? `skipped: ${c.why}` : this.row(c))),
 			...this.servers.filter((s) => s.why).map((s) => `${s.title}: skipped: ${s.why}`),
 			...this.notes.keys(),
