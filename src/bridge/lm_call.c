@@ -84,6 +84,8 @@ void lm_call_send(struct lm_call *c, struct slice method, struct slice params)
 	to.session = slice_of(NULL, 0);
 	to.version = MCP_MODERN_LATEST;
 	to.name = mcp_name_of(&m);
+	if (!slice_eq(method, x->method))
+		to.header_n = 0; /* they repeat the arguments of the call */
 	if (m.params)
 		crossing_set_inner(x, upstream_request(x->behind->u, &to, method, params, crossing_left_ms(x),
 		                                       &crossing_events, x));

@@ -57,6 +57,21 @@ test('an older client runs the tasks of a server of 2026-07-28', async (t) => {
 	assert.equal((await client.experimental.tasks.cancelTask(task.task.taskId)).status, 'cancelled');
 });
 
+test('an older client runs a task of an older server', async (t) => {
+	const gate = await startGate(t, { servers: { everything: commandOfEverything('tasks') }, policies: { open: OPEN }, rights: { everything: 'open' } });
+	const asked = [];
+	const answer = async ({ params }) => {
+		asked.push(params._meta?.['io.modelcontextprotocol/related-task']?.taskId);
+		return { action: 'accept', content: { interpretation: 'snake' } };
+	};
+	const client = await connectHttp(t, gate.url('everything'), gate.token, { capabilities: { elicitation: {} }, handlers: [[types.ElicitRequestSchema, answer]] });
+	await client.listTools();
+	const seen = await follow(client, 'simulate-research-query', { topic: 'python', ambiguous: true });
+	assert.match(seen.at(-1), /^result [^]*python \(snake\)/);
+	assert.equal(asked.length, 1);
+	assert.match(asked[0], /~[\w-]{22}$/);
+});
+
 test('a client of 2026-07-28 runs a task of an older server', async (t) => {
 	const gate = await startGate(t, { servers: { everything: commandOfEverything('tasks') }, policies: { open: OPEN }, rights: { everything: 'open' } });
 	let last = 0;
