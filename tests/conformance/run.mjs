@@ -14,7 +14,7 @@ import { UNTRANSLATED } from './untranslated.mjs';
 
 const HERE = import.meta.dirname;
 const NO_GATE = 'needs the OAuth of its server: a gate is the resource server of its clients itself';
-const WAYS = ['gate', 'stdio', 'crossed'];
+const WAYS = ['gate', 'stdio', 'crossed', 'crossed-stdio'];
 const COLUMN = 16;
 const WORDS_MAX = 300;
 
@@ -115,24 +115,28 @@ function checksOf(scenarios) {
 }
 
 // The ways to the fixture: direct; through the gate; through the gate to one on stdio; and
-// through the gate to one that speaks only the other era, so that all is translated. Each has a
-// fixture of its own, whose lists change as its suite asks: they can be tested side by side.
+// through the gate to one that speaks only the other era, so that all is translated, over HTTP
+// and on stdio. Each has a fixture of its own, whose lists change as its suite asks: they can be tested side by side.
 async function testServers(report, dir) {
 	const [direct, both, legacy, modern] = await Promise.all(['both', 'both', 'legacy', 'modern'].map(startFixture));
-	const servers = { both, legacy, modern, stdio: [...SERVER, 'stdio'] };
-	const rights = Object.fromEntries(Object.keys(servers).map((name) => [name, 'everything']));
-	const gate = await startGate(later, { servers, policies: { everything: EVERYTHING }, rights });
+	const lines = (era) => [...SERVER, 'stdio', era];
+	const gate = await startGate(later, { servers: { both, legacy, modern, stdio: lines('both'), 'modern-stdio': lines('modern') }, policies: { everything: EVERYTHING } });
+	// Its clients differ in what they can, and an older child is told once, at its start.
+	await gate.addServer('legacy-stdio', lines('legacy'), ['--per', 'session']);
+	const names = ['both', 'legacy', 'modern', 'stdio', 'legacy-stdio', 'modern-stdio'];
+	gate.token = await gate.grant('conformance', Object.fromEntries(names.map((name) => [name, 'everything'])));
 	const wrong = [];
 	for (const version of VERSIONS.filter((v) => wanted(v, VERSIONS))) {
-		const ways = { direct, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(version === '2026-07-28' ? 'legacy' : 'modern') };
-		const names = Object.keys(ways).filter((n) => n === 'direct' || wanted(n, WAYS));
+		const other = version === '2026-07-28' ? 'legacy' : 'modern';
+		const ways = { direct, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(other), 'crossed-stdio': gate.url(`${other}-stdio`) };
+		const taken = Object.keys(ways).filter((n) => n === 'direct' || wanted(n, WAYS));
 		const tokenOf = (name) => (name === 'direct' ? undefined : gate.token);
-		const results = await Promise.all(names.map((n) => testServer(version, ways[n], path.join(dir, n, version), tokenOf(n))));
+		const results = await Promise.all(taken.map((n) => testServer(version, ways[n], path.join(dir, n, version), tokenOf(n))));
 		const found = {};
 		for (const [i, scenarios] of results.entries()) {
-			const name = names[i];
+			const name = taken[i];
 			const again = (s) => testServerAgain(version, s, ways[name], path.join(dir, name, version, s.name), tokenOf(name));
-			found[name] = await mend(name === 'crossed' ? version : null, scenarios, again);
+			found[name] = await mend(name.startsWith('crossed') ? version : null, scenarios, again);
 			report[name][version] = score(found[name]);
 			report.checks[name][version] = checksOf(found[name]);
 		}
@@ -184,7 +188,7 @@ async function main() {
 		say(`results of the suite: ${dir}`);
 	else
 		endings.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
-	const each = () => Object.fromEntries(['gate', 'direct', 'stdio', 'crossed'].map((way) => [way, {}]));
+	const each = () => Object.fromEntries(['direct', ...WAYS].map((way) => [way, {}]));
 	const report = { ...each(), checks: each(), client: { gate: {}, direct: {}, notApplicable: {} } };
 	const wrong = [];
 	try {
