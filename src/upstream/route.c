@@ -22,19 +22,19 @@ static void write_answer_of_ours(struct process *p, const struct mcp_message *m)
 		upstream_complain(p->u, "does not read answers to its own requests");
 }
 
-/* The one client session with a call under way, in *only; false when there are several. */
-static bool find_only_caller(struct process *p, enum exchange_kind kind, struct exchange **only)
+/* The newest call of the one client session that has any under way, in *newest; false when there
+ * are several such sessions. */
+static bool find_only_caller(struct process *p, enum exchange_kind kind, struct exchange **newest)
 {
-	*only = NULL;
+	*newest = NULL;
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
 		if (x->kind != kind || !x->is_sent)
 			continue;
-		if (*only && !slice_eq((*only)->t.client_session, x->t.client_session))
+		if (*newest && !slice_eq((*newest)->t.client_session, x->t.client_session))
 			return false;
-		if (!*only)
-			*only = x;
+		*newest = x;
 	}
 	return true;
 }
@@ -42,6 +42,18 @@ static bool find_only_caller(struct process *p, enum exchange_kind kind, struct 
 static bool can(const struct exchange *x, unsigned cap)
 {
 	return (x->t.client_caps & cap) == cap;
+}
+
+/* Of several calls of one session the newest is the likeliest to have made the server ask: an
+ * older one may long wait for its own answer. */
+static struct exchange *find_newest_that_can(struct process *p, unsigned cap)
+{
+	for (struct list *it = p->exchanges.prev; it != &p->exchanges; it = it->prev) {
+		struct exchange *x = list_entry(it, struct exchange, of_process);
+		if (x->kind == EXCHANGE_REQUEST && x->is_sent && can(x, cap))
+			return x;
+	}
+	return NULL;
 }
 
 /* With calls of one session under way it is about these; with none, about the one
@@ -52,9 +64,9 @@ static struct exchange *find_asked(struct process *p, unsigned cap)
 	struct exchange *caller, *listener;
 	if (!find_only_caller(p, EXCHANGE_REQUEST, &caller))
 		return NULL;
-	if (caller && can(caller, cap))
-		return caller;
-	if (caller || !find_only_caller(p, EXCHANGE_LISTEN, &listener))
+	if (caller)
+		return find_newest_that_can(p, cap);
+	if (!find_only_caller(p, EXCHANGE_LISTEN, &listener))
 		return NULL;
 	return listener && can(listener, cap) ? listener : NULL;
 }

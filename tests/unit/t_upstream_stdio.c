@@ -294,6 +294,12 @@ static void test_asks(struct loop *l)
 	/* Both calls are on their way before the child asks: whose request it is cannot be told. */
 	ok(run_until(l, &b.done, 1) && strstr(b.answer, "-32601") && !a.messages && !b.messages, "with two sessions calling nobody is asked");
 	stop_and_free(l, &u);
+	u = make(l, "ask", UPSTREAM_PER_GRANT, NULL);
+	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &a);
+	ok(run_until(l, &a.messages, 1), "one call of a session asks, and waits");
+	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &b);
+	ok(run_until(l, &b.messages, 1) && a.messages == 1, "what the server asks while a newer one is under way is shown on that one");
+	stop_and_free(l, &u);
 	u = make(l, "ask-and-cancel", UPSTREAM_PER_GRANT, NULL);
 	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &a);
 	ok(run_until(l, &a.done, 1) && a.messages == 2 && strstr(a.last, "\"requestId\":1"), "a request given up is given up by the id that was shown: %s", a.last);
