@@ -21,6 +21,7 @@ struct ask *ask_new(const struct exchange *x, uint64_t shown_id, const struct mc
 	list_init(&a->node);
 	a->client_session = mem_strndup(session.n ? session.p : "", session.n);
 	a->client_session_n = session.n;
+	a->by = x->id.v;
 	a->shown_id = shown_id;
 	a->server_id = print(m->id);
 	BUG_ON(!a->server_id);

@@ -54,6 +54,7 @@ struct ask {
 	struct list node; /* of the process, or of the exchange (HTTP) */
 	char *client_session;
 	size_t client_session_n;
+	uint64_t by;          /* the exchange that it was shown on */
 	uint64_t shown_id;    /* stdio: the id that the client sees; 0 over HTTP */
 	char *server_id;      /* the server's own id, JSON text */
 	char *progress_token; /* JSON text or NULL */

@@ -22,53 +22,66 @@ static void write_answer_of_ours(struct process *p, const struct mcp_message *m)
 		upstream_complain(p->u, "does not read answers to its own requests");
 }
 
-/* The newest call of the one client session that has any under way, in *newest; false when there
- * are several such sessions. */
-static bool find_only_caller(struct process *p, enum exchange_kind kind, struct exchange **newest)
+/* Its client was asked and has not answered. */
+static bool waits_for_answer(struct process *p, const struct exchange *x)
 {
-	*newest = NULL;
+	list_each_safe(it, tmp, &p->asks)
+	{
+		if (list_entry(it, struct ask, node)->by == x->id.v)
+			return true;
+	}
+	return false;
+}
+
+/* Those that something may be about: of one client session, unless are_many. */
+struct callers {
+	struct exchange *newest, *able; /* able: the newest whose client can answer */
+	bool are_many;
+};
+
+static struct callers find_callers(struct process *p, enum exchange_kind kind, unsigned cap,
+				   bool with_waiting)
+{
+	struct callers c = { 0 };
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (x->kind != kind || !x->is_sent)
+		if (x->kind != kind || !x->is_sent || (!with_waiting && waits_for_answer(p, x)))
 			continue;
-		if (*newest && !slice_eq((*newest)->t.client_session, x->t.client_session))
-			return false;
-		*newest = x;
+		if (c.newest && !slice_eq(c.newest->t.client_session, x->t.client_session))
+			c.are_many = true;
+		c.newest = x;
+		if ((x->t.client_caps & cap) == cap)
+			c.able = x;
 	}
-	return true;
+	return c;
 }
 
-static bool can(const struct exchange *x, unsigned cap)
+/* A call may ask several things in one breath. */
+static struct exchange *find_last_asked(struct process *p, unsigned cap)
 {
-	return (x->t.client_caps & cap) == cap;
+	const struct ask *last = list_empty(&p->asks) ? NULL : list_entry(p->asks.prev, struct ask, node);
+	struct exchange *x = last ? exchange_find(p->u, (struct exchange_id){last->by}) : NULL;
+	return x && x->is_sent && (x->t.client_caps & cap) == cap ? x : NULL;
 }
 
-/* Of several calls of one session the newest is the likeliest to have made the server ask: an
- * older one may long wait for its own answer. */
-static struct exchange *find_newest_that_can(struct process *p, unsigned cap)
-{
-	for (struct list *it = p->exchanges.prev; it != &p->exchanges; it = it->prev) {
-		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (x->kind == EXCHANGE_REQUEST && x->is_sent && can(x, cap))
-			return x;
-	}
-	return NULL;
-}
-
-/* With calls of one session under way it is about these; with none, about the one
- * session that listens; else nobody knows, and guessing would show one client the
- * business of another. */
+/* With calls of one session under way it is about these, and of those about the newest. One that
+ * waits for its client is not what makes the server ask now, unless there is no other. With no
+ * call it is about the one session that listens; else nobody knows, and guessing would show one
+ * client the business of another: where grants share a child, what waits counts as any other. */
 static struct exchange *find_asked(struct process *p, unsigned cap)
 {
-	struct exchange *caller, *listener;
-	if (!find_only_caller(p, EXCHANGE_REQUEST, &caller))
-		return NULL;
-	if (caller)
-		return find_newest_that_can(p, cap);
-	if (!find_only_caller(p, EXCHANGE_LISTEN, &listener))
-		return NULL;
-	return listener && can(listener, cap) ? listener : NULL;
+	bool is_shared = p->u->o.per == UPSTREAM_PER_SERVER;
+	struct callers c = find_callers(p, EXCHANGE_REQUEST, cap, is_shared);
+	if (!c.newest && !is_shared) {
+		struct exchange *x = find_last_asked(p, cap);
+		if (x)
+			return x;
+		c = find_callers(p, EXCHANGE_REQUEST, cap, true);
+	}
+	if (!c.newest)
+		c = find_callers(p, EXCHANGE_LISTEN, cap, true);
+	return c.are_many ? NULL : c.able;
 }
 
 static bool has_clients(const struct process *p)
@@ -247,7 +260,6 @@ static void show_listeners(struct process *p, const struct mcp_message *m)
 
 void route_notification(struct process *p, const struct mcp_message *m)
 {
-	struct exchange *caller, *listener;
 	upstream_noticed(p->u, m);
 	if (slice_is(m->method, "notifications/progress")) {
 		route_progress(p, m);
@@ -257,13 +269,15 @@ void route_notification(struct process *p, const struct mcp_message *m)
 		take_cancelled(p, m);
 		return;
 	}
-	bool is_one_caller = find_only_caller(p, EXCHANGE_REQUEST, &caller) && caller;
-	bool is_one_listener = find_only_caller(p, EXCHANGE_LISTEN, &listener) && listener;
+	struct callers callers = find_callers(p, EXCHANGE_REQUEST, 0, true);
+	struct callers listeners = find_callers(p, EXCHANGE_LISTEN, 0, true);
+	bool is_one_caller = callers.newest && !callers.are_many;
+	bool is_one_listener = listeners.newest && !listeners.are_many;
 	/* Log lines are about somebody's call; the rest is about the server. */
 	bool is_log = slice_is(m->method, "notifications/message");
-	if (is_one_caller && (is_log || !listener))
-		stdio_show(caller, m);
-	else if (is_one_listener || (listener && !(is_log && p->u->o.per == UPSTREAM_PER_SERVER)))
+	if (is_one_caller && (is_log || !listeners.newest))
+		stdio_show(callers.newest, m);
+	else if (is_one_listener || (listeners.newest && !(is_log && p->u->o.per == UPSTREAM_PER_SERVER)))
 		show_listeners(p, m);
 	else
 		log_debug(p->u->o.name, "a notification for nobody; dropped");

@@ -299,6 +299,14 @@ static void test_asks(struct loop *l)
 	ok(run_until(l, &a.messages, 1), "one call of a session asks, and waits");
 	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &b);
 	ok(run_until(l, &b.messages, 1) && a.messages == 1, "what the server asks while a newer one is under way is shown on that one");
+	call(u, "b", UPSTREAM_CAN_SAMPLING, "{}", &n);
+	ok(run_until(l, &n.messages, 1) && a.messages == 1 && b.messages == 1, "nor is it about calls of others that wait for their clients");
+	stop_and_free(l, &u);
+	u = make(l, "ask", UPSTREAM_PER_SERVER, NULL);
+	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &a);
+	ok(run_until(l, &a.messages, 1), "the same where grants share a child");
+	call(u, "b", UPSTREAM_CAN_SAMPLING, "{}", &b);
+	ok(run_until(l, &b.done, 1) && strstr(b.answer, "-32601") && a.messages == 1 && !b.messages, "there nobody is asked while others wait, too");
 	stop_and_free(l, &u);
 	u = make(l, "ask-and-cancel", UPSTREAM_PER_GRANT, NULL);
 	call(u, "a", UPSTREAM_CAN_SAMPLING, "{}", &a);
