@@ -228,8 +228,7 @@ static void join(struct visit *v)
 		go(v);
 		break;
 	case HELD_NO_ROOM:
-		crossing_fail_soon(x, UPSTREAM_BUSY, "server '%s' has as many sessions of the gate's as it may",
-		                   x->behind->name);
+		held_no_room(x);
 		break;
 	case HELD_WAITS:
 		break;

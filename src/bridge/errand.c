@@ -374,8 +374,7 @@ static void join(struct errand *e)
 	} else if (joined == HELD_NO_ROOM) {
 		struct crossing *x = errand_detach(e);
 		errand_free(e);
-		crossing_fail_soon(x, UPSTREAM_BUSY, "server '%s' has as many sessions of the gate's as it may",
-		                   x->behind->name);
+		held_no_room(x);
 	}
 }
 

@@ -409,6 +409,15 @@ void held_share(struct held_wait *w, struct held *h)
 	h->users++;
 }
 
+void held_no_room(struct crossing *x)
+{
+	if (x->behind->is_forgotten)
+		crossing_fail_soon(x, UPSTREAM_UNREACHED, "server '%s' has been removed", x->behind->name);
+	else
+		crossing_fail_soon(x, UPSTREAM_BUSY, "server '%s' has as many sessions of the gate's as it may",
+		                   x->behind->name);
+}
+
 void held_leave(struct held_wait *w)
 {
 	struct held *h = w->held;
@@ -482,8 +491,6 @@ static void on_stream_done(void *ctx, struct exchange_id id, enum upstream_failu
 {
 	struct held *h = ctx;
 	(void)m;
-	(void)why;
-	(void)http_status;
 	if (h->stream.v != id.v)
 		return;
 	h->stream.v = 0;
@@ -500,6 +507,8 @@ static void on_stream_done(void *ctx, struct exchange_id id, enum upstream_failu
 		if (h->retry_ms > LIMIT_LISTEN_AGAIN_MAX_MS)
 			h->retry_ms = LIMIT_LISTEN_AGAIN_MAX_MS;
 		h->retry = loop_after(loop_of(h), h->retry_ms, on_retry, h);
+		if (h->watch && f != UPSTREAM_OK)
+			h->watch->on_failed(h->watch_ctx, f, why, http_status);
 	}
 	if (!h->opening.v)
 		be_ready(h);

@@ -32,6 +32,8 @@ struct held_watch {
 	void (*on_message)(void *ctx, const struct mcp_message *m);
 	/* The stream is there (again); or it never will be, as status 405 says. */
 	void (*on_stream)(void *ctx, bool is_open);
+	/* It is not, this time: it is asked for again. */
+	void (*on_failed)(void *ctx, enum upstream_failure f, const char *why, int http_status);
 	/* The session is gone, and so is its stream. */
 	void (*on_lost)(void *ctx);
 };
@@ -79,6 +81,7 @@ enum held_joined { HELD_NO_ROOM = 0, HELD_WAITS, HELD_IS_READY };
 enum held_joined held_join(struct held_wait *w, struct behind *s, const struct held_key *k);
 /* Uses one that is ready, whatever its key. */
 void held_share(struct held_wait *w, struct held *h);
+void held_no_room(struct crossing *x); /* ends it, with the reason */
 void held_leave(struct held_wait *w); /* harmless when it has none */
 struct held *held_find(struct behind *s, const struct held_key *k); /* NULL: there is none */
 /* Is that how a server ends an exchange whose session it does not know? */

@@ -150,10 +150,16 @@ static void on_lost(void *ctx)
 	hub->known = hub->honoured = 0;
 	hub->has_stream = false;
 	hub->had_gap = true;
+	hub_fail(hub, false, UPSTREAM_BROKEN, NULL, "the server lost the session", 0);
 	hub_again(hub);
 }
 
-static const struct held_watch watch = { on_message, on_stream, on_lost };
+static void on_failed(void *ctx, enum upstream_failure f, const char *why, int http_status)
+{
+	hub_fail(ctx, false, f, NULL, why, http_status);
+}
+
+static const struct held_watch watch = { on_message, on_stream, on_failed, on_lost };
 
 static void begin(struct hub *hub)
 {

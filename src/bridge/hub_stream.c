@@ -6,7 +6,8 @@
 #include "bridge/hub.h"
 #include "mcp/translate.h"
 
-#define AGAIN_MS 50 /* between streams that each ask for more: many come at once */
+#define AGAIN_MS        50 /* between streams that each ask for more: many come at once, */
+#define TOPICS_EACH_MS  20 /* and what asks for many costs more */
 
 static void stop(struct hub *hub, struct hub_stream *s)
 {
@@ -214,8 +215,9 @@ static void on_want(void *ctx)
 void hub_stream_want(struct hub *hub)
 {
 	uint64_t since_us = loop_now_us(hub_loop(hub)) - hub->refreshed_us;
-	bool is_soon = hub->refreshed_us && since_us < AGAIN_MS * 1000;
+	uint64_t again_ms = AGAIN_MS + hub->topics.n / TOPICS_EACH_MS;
+	bool is_soon = hub->refreshed_us && since_us < again_ms * 1000;
 	if (hub->refresh.v || hub->retry.v)
 		return;
-	hub->refresh = loop_after(hub_loop(hub), is_soon ? AGAIN_MS : 0, on_want, hub);
+	hub->refresh = loop_after(hub_loop(hub), is_soon ? again_ms : 0, on_want, hub);
 }

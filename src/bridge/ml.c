@@ -63,8 +63,7 @@ static void discover(struct crossing *x)
 		crossing_answer_soon(x, buf_slice(&b));
 		break;
 	case HELD_NO_ROOM:
-		crossing_fail_soon(x, UPSTREAM_BUSY, "server '%s' has as many sessions of the gate's as it may",
-		                   x->behind->name);
+		held_no_room(x);
 		break;
 	case HELD_WAITS:
 		break;

@@ -517,8 +517,7 @@ static void join(struct inquiry *q, struct ml_task *t)
 	if (joined == HELD_IS_READY)
 		start(q);
 	else if (joined == HELD_NO_ROOM)
-		crossing_fail_soon(x, UPSTREAM_BUSY, "server '%s' has as many sessions of the gate's as it may",
-		                   x->behind->name);
+		held_no_room(x);
 	buf_release(&caps);
 }
 

@@ -24,6 +24,7 @@ struct rig {
 	const char *capabilities;
 	const char *asks[2];             /* what rig_ask_and_wait asks */
 	int discovers, opened, initialized, levels, subscribes, unsubscribes, listens, deletes, calls, cancels, notes, answers, gone;
+	int stream_status;               /* not 0: how a GET is refused */
 	bool has_no_stream, is_modern, has_no_session, is_mute;
 	int open_status;                 /* not 0: how initialize is refused */
 	const char *open_error;
@@ -140,9 +141,9 @@ static inline void rig_on_back(void *ctx, const struct http_request *q)
 	struct mcp_message m;
 	if (r->is_mute)
 		return;
-	if (q->method == HTTP_GET && (r->has_no_stream || r->is_modern)) {
+	if (q->method == HTTP_GET && (r->has_no_stream || r->is_modern || r->stream_status)) {
 		r->listens++;
-		http_respond(r->back, q->id, 405, NULL, 0, slice_of(NULL, 0));
+		http_respond(r->back, q->id, r->stream_status ? r->stream_status : 405, NULL, 0, slice_of(NULL, 0));
 	} else if (q->method == HTTP_GET) {
 		r->listens++;
 		if (rig_is_lost(r, q)) {

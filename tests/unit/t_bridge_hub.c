@@ -206,6 +206,16 @@ static void test_legacy_gap(void)
 	ok(run_until(r.loop, &a.messages, 1) && has(a.first, "\"notifications\":{}"), "a server that tells nothing by itself honours nothing: %s", a.first);
 	rig_stop(&r);
 	rig_start(&r, 0);
+	r.stream_status = 500;
+	listen_as(&r, &a, "g", FILTER(TOOLS));
+	ok(run_until(r.loop, &a.done, 1) && a.failure == UPSTREAM_BROKEN, "so is a stream that cannot: %s", a.why);
+	rig_stop(&r);
+	rig_start(&r, 0);
+	r.lost_n = 100;
+	listen_as(&r, &a, "g", FILTER(TOOLS));
+	ok(run_until(r.loop, &a.done, 1) && a.failure == UPSTREAM_BROKEN, "and a session that is lost at once: %s", a.why);
+	rig_stop(&r);
+	rig_start(&r, 0);
 	r.open_status = 401;
 	listen_as(&r, &a, "g", FILTER(TOOLS));
 	ok(run_until(r.loop, &a.done, 1) && a.failure == UPSTREAM_REFUSED, "a session that cannot be opened is said at once: %s", a.why);
