@@ -100,7 +100,8 @@ uint64_t replay_add(struct replay *r, struct replay_stream *s, uint64_t now_us, 
 {
 	struct replay_event *ev = mem_alloc(sizeof *ev + text.n);
 	*ev = (struct replay_event){ .stream = s, .number = s->next++, .at_us = now_us, .n = text.n };
-	memcpy(ev->text, text.p, text.n);
+	if (text.n)
+		memcpy(ev->text, text.p, text.n);
 	list_add_tail(&s->events, &ev->of_stream);
 	list_add_tail(&r->events, &ev->of_all);
 	s->event_n++;

@@ -4,17 +4,30 @@
  */
 #ifndef TAP_H
 #define TAP_H
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static int tap_count, tap_failed;
+
+/* Line ends in what is said would begin a line that is none of TAP's. */
+__attribute__((format(printf, 2, 3))) static inline void tap_line(int is_fine, const char *fmt, ...)
+{
+	char text[8192];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	for (char *at = text; (at = strpbrk(at, "\r\n"));)
+		*at = ' ';
+	printf("%sok %d - %s\n", is_fine ? "" : "not ", ++tap_count, text);
+}
 
 #define ok(cond, ...)                                                                              \
 	do {                                                                                       \
 		int ok_ = !!(cond);                                                                \
 		tap_failed += !ok_;                                                                \
-		printf("%sok %d - ", ok_ ? "" : "not ", ++tap_count);                              \
-		printf(__VA_ARGS__);                                                               \
-		printf("\n");                                                                      \
+		tap_line(ok_, __VA_ARGS__);                                                        \
 		if (!ok_)                                                                          \
 			printf("# %s:%d: %s\n", __FILE__, __LINE__, #cond);                        \
 	} while (0)
