@@ -185,6 +185,19 @@ def manual():
     return r
 
 
+def conformance():
+    """The official suite, direct and through the gate that is built with the sanitizers."""
+    if not (ROOT / "tests/conformance/node_modules/.set-up").exists():
+        return Result(0, [], ["conformance: its packages could not be had from npm"])
+    if not (ROOT / ASAN / "gatehouse").exists():
+        return Result(0, ["conformance: no build with sanitizers"])
+    code, out = run(["tools/with_node.sh", "node", "tests/conformance/run.mjs"], {"NODE_OF": "tests/conformance"})
+    total = Result(len(re.findall(r" pass \d+/\d+", out)))
+    if code:
+        total.failed.append(out.strip().splitlines()[-1] if out.strip() else "conformance: no output")
+    return total
+
+
 def shorten(lines):
     """One line for many tests of one program that are skipped for one reason."""
     groups = {}
@@ -205,6 +218,7 @@ STEPS = [
     ("asan", build_asan),
     ("unit", unit),
     ("flow", flow),
+    ("conformance", conformance),
     ("manual", manual),
 ]
 
@@ -224,9 +238,9 @@ def main():
         r = step()
         table.append((name, r, time.monotonic() - started))
         add(total, r)
-    print(f"\n{'step':10}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}")
+    print(f"\n{'step':12}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}")
     for name, r, seconds in table:
-        print(f"{name:10}{r.passed:8}{len(r.failed):8}{len(r.skipped):8}{seconds:9.1f}")
+        print(f"{name:12}{r.passed:8}{len(r.failed):8}{len(r.skipped):8}{seconds:9.1f}")
     for line in total.tables:
         print(line)
     for line in total.failed:
