@@ -15,6 +15,7 @@ for target; do
 	dictionary=tests/fuzz/$target.dict
 	options="-max_total_time=$seconds -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build-fuzz/crashes/$target-"
 	[ ! -e "$dictionary" ] || options="$options -dict=$dictionary"
+	[ ! -e "tests/fuzz/$target.options" ] || options="$options $(cat "tests/fuzz/$target.options")"
 	printf '%-24s' "$target"
 	# shellcheck disable=SC2086
 	if "build-fuzz/tests/fuzz/$target" $options -print_final_stats=1 "build-fuzz/corpus/$target" \

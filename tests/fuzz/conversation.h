@@ -295,8 +295,8 @@ static const char *const says[] = {
 	"{\"jsonrpc\":\"2.0\",\"id\":\"srv\",\"method\":\"sampling/createMessage\",\"params\":{\"messages\":[],\"maxTokens\":1}}",
 	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"elicitation/create\",\"params\":{\"message\":\"m\",\"requestedSchema\":{\"type\":\"object\",\"properties\":{}}}}",
 	"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}",
-	"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{\"notifications\":{\"toolsListChanged\":true},"
-	"\"_meta\":{\"io.modelcontextprotocol/subscriptionId\":1}}}",
+	("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{\"notifications\":{\"toolsListChanged\":true},"
+	 "\"_meta\":{\"io.modelcontextprotocol/subscriptionId\":1}}}"),
 	"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":\"gh-1\",\"progress\":1}}",
 	"[1]",
 };

@@ -174,6 +174,8 @@ static void begin(void)
 	struct gate_opts go = { .loop = t.loop, .http = &t.front, .registry = t.registry, .catalog = t.catalog, .quota = t.quota, .journal = world.journal,
 		                .session_age_ms = 86400000, .replay_ms = 60000, .calls_max = 100, .streams_max = 20, .message_bytes_max = 1u << 20 };
 	t.gate = gate_new(&go);
+	o.call_timeout_ms = 30000;
+	o.start_timeout_ms = 5000;
 	o.name = "h";
 	o.url = "http://127.0.0.1/";
 	BUG_ON(!registry_put(t.registry, &o, &e));
@@ -234,14 +236,14 @@ static void on_stopped(void *ctx)
 static void end(void)
 {
 	bool is_stopped = false;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 4; i++) {
 		serve_all();
-		fake_pass(t.loop, 400000);
+		fake_pass(t.loop, 40000);
 	}
 	gate_end_streams(t.gate);
 	for (size_t i = 0; i < t.back.n; i++)
 		give_end(i, true);
-	fake_pass(t.loop, 4000000);
+	fake_pass(t.loop, 400000);
 	check_answers();
 	for (size_t i = 0; i < t.front.n; i++)
 		go(i);
