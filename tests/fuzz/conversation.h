@@ -22,6 +22,7 @@ static struct world {
 /* One request of a client that has an id. */
 struct ask {
 	bool is_allowed, may_stay; /* may_stay: cancelled, or nobody is there to be told */
+	bool may_repeat;           /* the server said that it has no such session: it did not run */
 	unsigned heard, answered;
 	size_t request;            /* by which it went */
 	char event[64];            /* id of the event that answered it */
@@ -336,8 +337,22 @@ static void give_end(size_t i, bool is_broken)
 	c->ev->on_end(c->ctx, (struct http_call_id){ i + 1 }, is_broken ? &e : NULL, true);
 }
 
+static void note_lost_session(struct slice text)
+{
+	struct arena a;
+	struct err e;
+	arena_init(&a, LIMIT_REQUEST_ARENA);
+	struct json_iter it = json_iter(json_gets(json_gets(text.n ? json_read(text, &a, &e) : NULL, "params"), "arguments"));
+	struct ask *k = json_next(&it) ? ask_of(it.key, 'k') : NULL;
+	if (k)
+		k->may_repeat = true;
+	arena_release(&a);
+}
+
 static void give_status(size_t i, int status)
 {
+	if (status == 404)
+		note_lost_session(buf_slice(&t.back.v[i].body));
 	give_head(i, status, "text/plain");
 	give_end(i, false);
 }
