@@ -21,6 +21,7 @@ struct rig {
 	struct upstream *u;
 	struct bridge *bridge;
 	rig_fn on_call; /* requests beside those that follow */
+	void *ctx;                       /* a test's own */
 	const char *capabilities;
 	const char *asks[2];             /* what rig_ask_and_wait asks */
 	int discovers, opened, initialized, levels, subscribes, unsubscribes, listens, deletes, calls, cancels, notes, answers, gone;
