@@ -194,7 +194,8 @@ test('methods of HTTP', async (t) => {
 	}
 	const get = (headers) => post(gate.url('rec'), { method: 'GET', headers, ms: 5000 });
 	assert.equal((await get({ ...face.headers(), accept: 'application/json' })).status, 406);
-	assert.equal((await get({ accept: 'text/event-stream', authorization: `Bearer ${gate.token}` })).status, 400, 'a stream needs a session');
+	assert.equal((await get({ accept: 'text/event-stream', 'mcp-protocol-version': '2025-11-25', authorization: `Bearer ${gate.token}` })).status, 400,
+		'a stream needs a session, but for one of 2024-11-05');
 	assert.equal((await get({ accept: 'text/event-stream' })).status, 401);
 	const stream = face.listen();
 	await until('the head of the stream', () => stream.heads.length > 0);
