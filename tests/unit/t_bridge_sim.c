@@ -165,6 +165,8 @@ static void run(uint64_t seed)
 		if (roll(&w, 3) == 0)
 			some_turns(&w);
 	}
+	struct behind *behind = behind_of(w.rig.bridge, w.rig.u);
+	behind_use(behind);
 	bridge_forget(w.rig.bridge, w.rig.u);
 	upstream_stop(w.rig.u, seen_stopped, &stopped);
 	bool is_stopped = run_until(w.rig.loop, &stopped, 1);
@@ -177,8 +179,9 @@ static void run(uint64_t seed)
 	ok(is_stopped && !open && !twice && !w.bad, "world %llu: each exchange has ended once (%u open, %u twice)",
 	   (unsigned long long)seed, open, twice + w.bad);
 	ok(list_empty(&w.rig.bridge->running) && list_empty(&w.rig.bridge->errands) && !w.rig.bridge->parked_n &&
-	           !w.rig.bridge->held_n && !w.rig.bridge->parked_bytes,
+	           !w.rig.bridge->held_n && !w.rig.bridge->parked_bytes && behind->users == 1,
 	   "and nothing is left");
+	behind_drop(behind);
 	upstream_free(&w.rig.u);
 	bridge_free(&w.rig.bridge);
 	http_client_free(&w.rig.http);
