@@ -96,7 +96,9 @@ function addTools(server) {
 	addWork(server, 'slow_compute', 'Takes as long as it is told', {
 		type: 'object', properties: { seconds: { type: 'number', minimum: 0, maximum: 60 }, label: { type: 'string' } }, required: ['seconds'],
 	}, async ({ seconds, label = 'no label' }, task) => {
-		await pause(seconds * 1000, undefined, { signal: task.stop.signal, ref: false });
+		// Nobody is kept waiting for what a task would take.
+		const atMost = task instanceof Task ? seconds : Math.min(seconds, 1);
+		await pause(atMost * 1000, undefined, { signal: task.stop.signal, ref: false });
 		return answer(`${label}: computed for ${seconds} s`);
 	});
 	addWork(server, 'failing_job', 'Ends with an error of the tool', none, async () => {
