@@ -191,7 +191,11 @@ def conformance():
         return Result(0, [], ["conformance: its packages could not be had from npm"])
     if not (ROOT / ASAN / "gatehouse").exists():
         return Result(0, ["conformance: no build with sanitizers"])
-    code, out = run(["tools/with_node.sh", "node", "tests/conformance/run.mjs"], {"NODE_OF": "tests/conformance"})
+    node = {"NODE_OF": "tests/conformance"}
+    version = run(["tools/with_node.sh", "node", "--version"], node)[1].strip()
+    if int(re.sub(r"\D.*", "", version.lstrip("v")) or 0) < 22:
+        return Result(0, [], [f"conformance: the suite needs Node 22, here is {version or 'none'}"])
+    code, out = run(["tools/with_node.sh", "node", "tests/conformance/run.mjs"], node)
     total = Result(len(re.findall(r" pass \d+/\d+", out)))
     if code:
         total.failed.append(out.strip().splitlines()[-1] if out.strip() else "conformance: no output")
