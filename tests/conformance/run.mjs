@@ -144,7 +144,8 @@ async function testServers(report, dir) {
 	for (const version of VERSIONS.filter((v) => wanted(v, VERSIONS))) {
 		const other = version === '2026-07-28' ? 'legacy' : 'modern';
 		const ways = { direct, gate: gate.url('both'), stdio: gate.url('stdio'), crossed: gate.url(other), 'crossed-stdio': gate.url(`${other}-stdio`) };
-		const taken = Object.keys(ways).filter((n) => n === 'direct' || wanted(n, WAYS));
+		// Whom a shared child asks is told by likelihood, so that way is taken only when it is named.
+		const taken = Object.keys(ways).filter((n) => n === 'direct' || (wanted(n, WAYS) && (n !== 'crossed-stdio' || words.has(n))));
 		const tokenOf = (name) => (name === 'direct' ? undefined : gate.token);
 		const results = await Promise.all(taken.map((n) => testServer(version, ways[n], path.join(dir, n, version), tokenOf(n))));
 		const found = {};
