@@ -177,8 +177,10 @@ bool http_write(struct http_server *s, struct http_request_id id, struct slice b
 	if (!bytes.n || x->is_bodiless)
 		return true;
 	size_t pending = conn_pending(x->link->conn);
-	/* One piece may be larger than the limit: somebody must be able to send it. */
-	if (pending && (pending > s->opts.pending_bytes_max || bytes.n > s->opts.pending_bytes_max - pending)) {
+	size_t max = s->opts.pending_bytes_max;
+	/* One piece may be larger than the limit for a client that is not behind: a large answer right
+	 * after a line of progress must arrive. */
+	if (pending > max / 4 && (pending > max || bytes.n > max - pending)) {
 		x->is_overfull = true;
 		loop_defer(s->loop, on_overflow, x->link);
 		return false;

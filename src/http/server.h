@@ -45,7 +45,9 @@ struct http_server_opts {
 	uint64_t body_timeout_ms;  /* no byte of a body for so long */
 	uint64_t idle_timeout_ms;  /* keep-alive */
 	uint64_t write_timeout_ms; /* a client that does not read its answer */
-	size_t pending_bytes_max;  /* queued for one client; a stream past it is ended */
+	/* Queued for one client; a stream past it is ended, but for one piece of any size when no more
+	 * than a quarter of it waits. */
+	size_t pending_bytes_max;
 };
 /* Defaults that fit production; change a few. */
 struct http_server_opts http_server_defaults(void);

@@ -309,6 +309,35 @@ static void test_slow_reader(struct world *w)
 	raw_close(&r);
 }
 
+/* The piece is larger than all that may wait, and something waits already. */
+static void test_large_piece(struct world *w)
+{
+	struct raw r;
+	const size_t n = 3u << 20;
+	char *piece = mem_alloc(n);
+	memset(piece, 'l', n);
+	raw_open(&r, w);
+	raw_send(&r, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", NULL);
+	ok(http_write(w->server, w->held, SLICE_LIT("progress")) && http_write(w->server, w->held, slice_of(piece, n)),
+	   "a large piece right behind a small one is taken");
+	ok(!http_write(w->server, w->held, SLICE_LIT("x")), "and nothing behind it while it waits");
+	free(piece);
+	run(w);
+	raw_close(&r);
+
+	piece = mem_alloc(n);
+	memset(piece, 'l', n);
+	raw_open(&r, w);
+	raw_send(&r, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", NULL);
+	ok(http_write(w->server, w->held, SLICE_LIT("progress")) && http_write(w->server, w->held, slice_of(piece, n)) &&
+	   http_end(w->server, w->held), "with the end of the stream behind it");
+	r.until = "\r\n0\r\n\r\n";
+	run(w);
+	ok(r.got.n > n, "the client gets all of it");
+	raw_close(&r);
+	free(piece);
+}
+
 static void test_slow_sender(void)
 {
 	struct world w;
@@ -406,6 +435,7 @@ int main(void)
 	test_held(&w);
 	test_stream(&w);
 	test_slow_reader(&w);
+	test_large_piece(&w);
 	world_close(&w);
 	test_slow_sender();
 	test_cap();
