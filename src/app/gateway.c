@@ -116,6 +116,8 @@ static void make_gate(struct gateway *w)
 		.journal = w->engine.journal,
 		.session_age_ms = c->session_age_ms,
 		.replay_ms = c->replay_ms,
+		.input_ms = c->input_ms,
+		.merge_wait_ms = c->all_ms,
 		.calls_max = c->calls_max,
 		.streams_max = c->streams_max,
 		.message_bytes_max = c->body_bytes_max,

@@ -219,7 +219,8 @@
 #define LIMIT_PARKED_ROUNDS 16
 #define LIMIT_PARKED_BYTES (64u << 20)
 
-/* What is asked of all servers of a grant waits so long for the last of them: as long as a person
+/* What is asked of all servers of a grant waits so long for the last of them, when nothing else is
+ * configured: as long as a person
  * waits for a list. Who has not answered by then is left out, and comes in by list_changed. */
 #define LIMIT_MERGE_WAIT_MS 5000
 

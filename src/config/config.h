@@ -55,7 +55,7 @@ struct config {
 	uint64_t connections_max, calls_max, streams_max, counters_max;
 	uint64_t body_bytes_max;
 	uint64_t call_timeout_ms, start_timeout_ms, head_timeout_ms, body_timeout_ms,
-		idle_timeout_ms, write_timeout_ms, child_idle_ms, session_age_ms, replay_ms, stop_ms;
+		idle_timeout_ms, write_timeout_ms, child_idle_ms, session_age_ms, replay_ms, input_ms, all_ms, stop_ms;
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const struct config_server *servers; /* sorted by name */
 	size_t server_n;

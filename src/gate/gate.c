@@ -23,6 +23,8 @@ struct gate *gate_new(const struct gate_opts *o)
 {
 	struct gate *g = mem_zalloc(sizeof *g);
 	g->o = *o;
+	if (!g->o.merge_wait_ms)
+		g->o.merge_wait_ms = LIMIT_MERGE_WAIT_MS;
 	idtable_init(&g->calls);
 	idtable_init(&g->inbounds);
 	list_init(&g->running);
@@ -38,7 +40,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	replay_init(&g->replay);
 	buf_init(&g->entry, LIMIT_JOURNAL_ENTRY);
 	buf_init(&g->answer, o->message_bytes_max + 65536);
-	struct bridge_opts bo = { .loop = o->loop };
+	struct bridge_opts bo = { .loop = o->loop, .parked_ms = o->input_ms };
 	memcpy(bo.key, o->session_key, sizeof bo.key);
 	g->bridge = bridge_new(&bo);
 	registry_watch(o->registry, on_server_changed, g);

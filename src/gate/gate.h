@@ -26,6 +26,8 @@ struct gate_opts {
 	uint64_t session_age_ms;
 	size_t calls_max;           /* in flight, of all clients; more are refused */
 	size_t streams_max;         /* open GET streams */
+	uint64_t input_ms;          /* a call waits for what its client answers; 0: LIMIT_PARKED_MS */
+	uint64_t merge_wait_ms;     /* the door to all waits for a server; 0: LIMIT_MERGE_WAIT_MS */
 	uint64_t replay_ms;         /* how long a broken stream waits for its client; 0: no event ids */
 	size_t message_bytes_max;
 	/* Values of Origin and hosts of Host that are let in beside loopback ones; NULL-terminated

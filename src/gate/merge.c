@@ -184,7 +184,7 @@ void merge_start(struct call *c)
 		ask(&m->parts[i]);
 	m->waiting--;
 	m->has_timer = true;
-	m->timer = loop_after(c->gate->o.loop, m->waiting ? LIMIT_MERGE_WAIT_MS : 0, on_late, c);
+	m->timer = loop_after(c->gate->o.loop, m->waiting ? c->gate->o.merge_wait_ms : 0, on_late, c);
 }
 
 /* The gate ends: the servers and their exchanges are gone already. */

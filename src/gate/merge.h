@@ -19,7 +19,7 @@ bool merge_is_door(const struct inbound *in); /* in came by it */
 void merge_route(struct call *c);
 /* resolve, each time: a name that was changed can be told once the server's tools are known. */
 void merge_find_name(struct call *c);
-/* forward: asks all; the call is resumed when the last has answered or LIMIT_MERGE_WAIT_MS are
+/* forward: asks all; the call is resumed when the last has answered or gate_opts.merge_wait_ms are
  * over. A server that is known to be down is asked but not waited for. */
 void merge_start(struct call *c);
 /* answer: what they said, as one. */

@@ -145,7 +145,7 @@ enum step_result subscription_start(struct call *c)
 	l->call_id = c->id;
 	/* One server is waited for as for any call of it. */
 	if (merge_is_door(in))
-		l->late = loop_after(c->gate->o.loop, LIMIT_MERGE_WAIT_MS, on_late, in);
+		l->late = loop_after(c->gate->o.loop, c->gate->o.merge_wait_ms, on_late, in);
 	return STEP_WAIT;
 }
 
