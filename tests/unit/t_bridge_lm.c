@@ -318,7 +318,7 @@ static void test_limits(struct rig *r)
 	struct crossing x = { .bridge = r->bridge, .behind = behind_of(r->bridge, r->u) };
 	struct lm *lm = lm_of(r->bridge);
 	struct lm_client *first = NULL;
-	char name[16];
+	char name[32];
 	for (size_t i = lm->client_n; i < LIMIT_KEPT_CLIENTS; i++) {
 		snprintf(name, sizeof name, "n%zu", i);
 		x.t.to.client_session = slice_str(name);

@@ -187,7 +187,7 @@ static void test_limit(void)
 {
 	struct rig r;
 	struct seen s;
-	char id[16];
+	char id[32];
 	begin(&r);
 	(void)rig_asked(&r, &s, "g", CAN, "tools/call", CALL("slow"));
 	struct held *h = list_entry(r.bridge->held_by_use.next, struct held, by_use);

@@ -168,7 +168,7 @@ static void test_server_that_asks_too_much(void)
 {
 	struct rig r;
 	struct seen s;
-	char last[16];
+	char last[32];
 	rig_start(&r, 0);
 	r.on_call = ask_many;
 	(void)rig_asked(&r, &s, "g", RIG_ALL, "tools/call", RIG_CALL);
