@@ -86,6 +86,7 @@ bool policy_allows_server_request(const struct policy *p, struct slice what)
 
 struct test {
 	const struct condition *c;
+	struct facts_view *f;
 	enum group_use use;
 };
 
@@ -94,7 +95,8 @@ static bool test_value(void *ctx, const struct value *v)
 	const struct test *t = ctx;
 	if (v->type == JSON_NONE && !t->c->op->takes_absent)
 		return false;
-	switch (t->c->op->test(&t->c->operand, v)) {
+	const struct operator *op = t->c->op;
+	switch (op->test ? op->test(&t->c->operand, v) : op->test_in_view(&t->c->operand, v, t->f)) {
 	case HOLDS_YES:
 		return true;
 	case HOLDS_NO:
@@ -107,7 +109,7 @@ static bool test_value(void *ctx, const struct value *v)
 
 bool condition_holds(const struct condition *c, struct facts_view *f, enum group_use use)
 {
-	struct test t = {c, use};
+	struct test t = {c, f, use};
 	if (c->path.has_each)
 		return path_each(&c->path, f, test_value, &t, use == GROUP_DENY_IF);
 	struct value room;

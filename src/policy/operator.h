@@ -39,6 +39,9 @@ struct operator
 	const char *name;
 	enum operand_kind kind;
 	enum holds (*test)(const struct operand *o, const struct value *v);
+	/* In place of test, for those that look at more than the value: other arguments, the past. */
+	enum holds (*test_in_view)(const struct operand *o, const struct value *v,
+				   struct facts_view *f);
 	const char *words; /* "be one of": 'args.x' must (not) be one of [1,2] */
 	bool is_negative;  /* the words say the opposite */
 	bool takes_absent; /* every other one does not hold for what is missing */

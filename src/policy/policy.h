@@ -44,6 +44,33 @@ enum policy_effect { POLICY_DENY = 0, POLICY_APPROVE, POLICY_ALLOW };
 
 enum policy_validate { POLICY_VALIDATE_SCHEMA = 0, POLICY_VALIDATE_STRICT, POLICY_VALIDATE_OFF };
 
+/*
+ * What a session did before this call; for a client without sessions, its grant. Only results that
+ * were delivered count. Borrowed for one decision.
+ */
+struct policy_label_seen {
+	struct slice name;
+	int64_t first_us, last_us; /* wall clock */
+};
+/* An argument that a flow compares (unless_same), by a call that set the label. */
+struct policy_mark {
+	struct slice label;
+	uint64_t path, value; /* hashes: of the path as written, of the value in canonical form */
+	bool is_mixed;        /* calls that set the label had more than one value */
+};
+enum policy_seen { POLICY_SEEN_UNSURE = 0, POLICY_SEEN_NEVER, POLICY_SEEN_FIRST };
+struct policy_past {
+	uint64_t calls;
+	const struct policy_label_seen *labels;
+	size_t label_n; /* at most 64 */
+	const struct policy_mark *marks;
+	size_t mark_n;
+	/* In which result was this identifier (ident.h) met first? *labels: bits over labels[].
+	 * UNSURE: the memory was full, so it may have been. */
+	enum policy_seen (*seen)(void *ctx, struct slice identifier, uint64_t *labels);
+	void *ctx;
+};
+
 struct policy_facts {
 	struct slice server, tool;
 	const struct json *arguments; /* an object; NULL: the call has none, and counts as {} */
@@ -54,6 +81,10 @@ struct policy_facts {
 	struct slice session_id; /* empty: none; limits of scope session then count by grant */
 	struct slice client_name, client_ip;
 	uint64_t session_calls;
+	const struct slice *tool_labels; /* the catalogue's; the policy's own replace them */
+	size_t tool_label_n;
+	/* NULL: not known, and a policy that asks for it (policy_wants_past) refuses. */
+	const struct policy_past *past;
 	int64_t now_us; /* wall clock */
 	/* Do the arguments satisfy the tool's inputSchema? Called at most once, in its place in
 	 * the order of rules; false fills why (one line for the agent). NULL: no schema is
@@ -65,8 +96,20 @@ struct policy_facts {
 #define POLICY_RULE_MAX   512
 #define POLICY_CLAIMS_MAX 32
 
+/* Who must be asked, and for how long: of a decision to POLICY_APPROVE. */
+struct policy_ask {
+	uint32_t expires_s; /* from the asking */
+	uint32_t hold_s;    /* the call waits this long for a person; 0: not at all */
+	uint32_t quorum;    /* how many different people must say yes */
+};
+
 struct policy_decision {
 	enum policy_effect effect;
+	/* The policy is in mode shadow: what stands here is recorded, and counted in a ledger of its
+	 * own, but the call goes through. */
+	bool is_shadow;
+	struct policy_ask ask;
+	char allowed[256];             /* what would be allowed, in words for the model; "" when nothing can be said */
 	bool is_hidden;                /* the tool is not to be known by this grant */
 	char rule[POLICY_RULE_MAX];    /* as the seeds' system names it; "" when nothing fired */
 	char pointer[POLICY_RULE_MAX]; /* JSON Pointer into the document; "" when nothing fired */
@@ -85,6 +128,29 @@ void policy_decide(const struct policy *p, const struct policy_facts *f, struct 
 /* After a reservation was refused: turns *d into the refusal by claim `at`. */
 void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
 			 int64_t retry_after_us);
+
+/* Does this policy look at the past at all? Then it must be loaded before policy_decide. */
+bool policy_wants_past(const struct policy *p);
+/* The identifiers in arguments that conditions of this call would look up (policy_past.seen). */
+void policy_each_identifier(const struct policy *p, const struct policy_facts *f,
+			    void (*on_identifier)(void *ctx, struct slice identifier), void *ctx);
+
+/* What a delivered result of this call leaves behind: to be remembered for later calls. */
+#define POLICY_LABELS_MAX 32
+#define POLICY_MARKS_MAX  64
+struct policy_lesson {
+	struct slice labels[POLICY_LABELS_MAX];
+	size_t label_n;
+	struct policy_mark marks[POLICY_MARKS_MAX];
+	size_t mark_n;
+	bool wants_identifiers; /* of the result's texts: some rule has seen_in */
+	int64_t keep_us;        /* how long, for a grant without sessions: the longest window of the flows */
+};
+void policy_learn(const struct policy *p, const struct policy_facts *f, struct policy_lesson *out);
+
+/* What may come back (policy key `results`). */
+struct policy_results; /* policy/results.h */
+const struct policy_results *policy_results(const struct policy *p); /* NULL: all of it */
 
 /* Does the tool stand in this grant's tools/list? */
 bool policy_shows_tool(const struct policy *p, struct slice tool);

@@ -21,8 +21,17 @@ void quota_amount_text(quota_amount a, char *out);
 
 #define QUOTA_KEY_SIZE 16 /* a keyed hash of limit, scope and subject; see policy/window.c */
 
+enum quota_kind {
+	QUOTA_FIXED = 0, /* windows aligned to UTC */
+	QUOTA_SLIDING,   /* never more than max in any window of that length; may admit slightly less */
+	QUOTA_CONCURRENT, /* in flight at once: no window, always given back */
+};
+
 struct quota_claim {
 	unsigned char key[QUOTA_KEY_SIZE];
+	enum quota_kind kind;
+	bool is_durable;           /* on disk before the call is forwarded */
+	bool passes_unreachable;   /* the operator lets calls pass while the shared store is away */
 	int64_t window_us;       /* length */
 	int64_t window_start_us; /* aligned to UTC (months: the first of the month) */
 	int64_t window_end_us;
