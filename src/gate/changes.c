@@ -86,6 +86,23 @@ void changes_look(struct gate *g)
 		look(g->line);
 }
 
+void changes_came_back(struct gate *g, struct slice server)
+{
+	list_each_safe(it, next, &g->streams) {
+		struct inbound *in = list_entry(it, struct inbound, link);
+		bool has_it = false;
+		list_each_safe(at, after, &in->ears) {
+			struct ear *ear = list_entry(at, struct ear, link);
+			if (!slice_is(server, ear->server))
+				continue;
+			has_it = true;
+			ear->seen = changes_seen(g, policy_of(in->grant, server), ear->server);
+		}
+		if (has_it && merge_is_door(in))
+			subscription_changed(in, true, true, true);
+	}
+}
+
 static bool lacks_one_of(const struct grant *grant, const struct grant *of)
 {
 	for (size_t i = 0; of && i < of->binding_n; i++)

@@ -13,6 +13,8 @@ uint64_t changes_seen(struct gate *g, const struct policy *p, const char *server
 void changes_forget(struct gate *g);
 /* Every now and then: tells those streams whose lists of tools the catalogue has learnt anew. */
 void changes_look(struct gate *g);
+/* A server that was left out of what is shown of all is there again: tells their streams. */
+void changes_came_back(struct gate *g, struct slice server);
 /* What becomes different for a stream by `now` instead of its grant. */
 struct changes changes_between(struct inbound *in, const struct grant *now);
 /* A server's capabilities, with the list changes that the gate tells of. */

@@ -123,6 +123,7 @@ static void on_every_second(void *ctx)
 	stream_set_grants(g, g->grants);
 	resume_every_second(g);
 	changes_look(g);
+	survey_look_for_missing(g);
 	stream_keep_alive(g);
 	g->has_timer = false;
 	gate_watch_streams(g);

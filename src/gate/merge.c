@@ -1,5 +1,6 @@
 /* Asks all servers of a grant the same and waits for them, but not for ever. */
 #include "gate/merge.h"
+#include "gate/outgoing.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -28,7 +29,7 @@ static void leave_out(struct merge_part *p, const char *why)
 	struct gate *g = p->call->gate;
 	p->is_done = p->is_left_out = true;
 	buf_clear(&p->out);
-	if (survey_left_out(g, slice_str(p->server)))
+	if (survey_left_out(g, slice_str(p->server), true))
 		log_warn(p->server, "left out of what is shown of all servers: %s", why);
 }
 
@@ -74,35 +75,29 @@ static void part_done(struct merge_part *p)
 		end(p->call);
 }
 
-static void ask_list(struct merge_part *p, struct slice cursor)
+/* cursor: of a list; p NULL: its first page. */
+static void ask(struct merge_part *p, struct slice cursor)
 {
 	struct call *c = p->call;
-	struct bridge_target t = inbound_target(c->in);
-	struct buf params = BUF_INIT(c->gate->o.message_bytes_max);
-	merge_write_list_params(&params, c, cursor);
-	p->exchange = bridge_request(c->gate->bridge, p->upstream, &t, c->m.method, buf_slice(&params),
-	                             c->decision.timeout_ms, &events, p);
-	buf_release(&params);
-}
-
-static void ask(struct merge_part *p)
-{
-	struct call *c = p->call;
+	struct gate *g = c->gate;
 	struct bridge_target t = inbound_target(c->in);
 	if (c->method->kind == METHOD_OPEN) {
-		p->exchange = bridge_open(c->gate->bridge, p->upstream, &t, json_gets(c->m.params, "clientInfo"),
+		p->exchange = bridge_open(g->bridge, p->upstream, &t, json_gets(c->m.params, "clientInfo"),
 		                          json_gets(c->m.params, "capabilities"), &events, p);
 		return;
 	}
-	if (c->method->kind == METHOD_LIST) {
-		ask_list(p, slice_of(NULL, 0));
-		return;
+	struct buf params = BUF_INIT(g->o.message_bytes_max), can = BUF_INIT(g->o.message_bytes_max);
+	struct outgoing o = { .call = c, .policy = p->binding->policy, .is_part = true, .cursor = cursor };
+	outgoing_write(&params, &o);
+	if (outgoing_target(&o, &t, &can) && buf_ok(&params)) {
+		p->exchange = bridge_request(g->bridge, p->upstream, &t, c->m.method, buf_slice(&params),
+		                             c->decision.timeout_ms, &events, p);
+	} else {
+		leave_out(p, "what it would be asked is larger than the gate carries");
+		part_done(p);
 	}
-	struct buf params = BUF_INIT(c->gate->o.message_bytes_max);
-	json_write(&params, c->m.params);
-	p->exchange = bridge_request(c->gate->bridge, p->upstream, &t, c->m.method, buf_slice(&params),
-	                             c->decision.timeout_ms, &events, p);
 	buf_release(&params);
+	buf_release(&can);
 }
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
@@ -119,7 +114,7 @@ static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, c
 	} else if (m->kind == MCP_RESULT && p->call->method->kind == METHOD_LIST) {
 		cursor = merge_take_list(p, m->result);
 		if (cursor.p) {
-			ask_list(p, cursor);
+			ask(p, cursor);
 			return;
 		}
 	} else if (m->kind == MCP_RESULT) {
@@ -161,7 +156,7 @@ static void add_parts(struct call *c)
 		if (!u || !binding->policy || !name)
 			continue; /* not registered, or nothing of it may be seen */
 		if (!is_first_of_name(&seen, binding->server)) {
-			if (survey_left_out(g, binding->server))
+			if (survey_left_out(g, binding->server, false))
 				log_warn(name, "left out of what is shown of all servers: another server of the grant looks the same there; rename one");
 			continue;
 		}
@@ -181,7 +176,7 @@ void merge_start(struct call *c)
 	/* One more, so that nothing ends before all have been asked. */
 	m->waiting++;
 	for (size_t i = 0; i < m->part_n; i++)
-		ask(&m->parts[i]);
+		ask(&m->parts[i], slice_of(NULL, 0));
 	m->waiting--;
 	m->has_timer = true;
 	m->timer = loop_after(c->gate->o.loop, m->waiting ? c->gate->o.merge_wait_ms : 0, on_late, c);

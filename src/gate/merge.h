@@ -37,7 +37,6 @@ void merge_release(struct gate *g);
 
 /* merge_list.c: one page of a server's list goes to its part of the merged one. */
 struct merge_part;
-void merge_write_list_params(struct buf *b, const struct call *c, struct slice cursor);
 /* The cursor of the next page; p NULL: that was the last. */
 struct slice merge_take_list(struct merge_part *p, const struct json *result);
 void merge_write_list(struct buf *result, struct call *c);

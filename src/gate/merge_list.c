@@ -7,22 +7,6 @@
 #include "base/log.h"
 #include "gate/merge.h"
 
-void merge_write_list_params(struct buf *b, const struct call *c, struct slice cursor)
-{
-	struct buf text = BUF_INIT(cursor.n * 6 + 16), bare = BUF_INIT(b->max);
-	if (cursor.p)
-		buf_add_json_string(&text, cursor);
-	/* Without a cursor the member goes: a client's own "" is the first page, too. */
-	if (c->m.params)
-		json_write_with(&bare, c->m.params, SLICE_LIT("cursor"), cursor.p ? buf_slice(&text) : slice_of(NULL, 0));
-	else if (cursor.p)
-		buf_addf(&bare, "{\"cursor\":%s}", buf_str(&text));
-	if (buf_ok(&text) && buf_ok(&bare))
-		buf_add_slice(b, buf_slice(&bare));
-	buf_release(&text);
-	buf_release(&bare);
-}
-
 static void write_item(struct merge_part *p, const struct json *item)
 {
 	const struct method *method = p->call->method;

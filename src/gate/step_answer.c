@@ -73,7 +73,7 @@ static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 	/* A resource that may not be read is, for this client, one that is not there: the modern era has
 	 * no code of its own for that (MCP 2026-07-28, Resources, Error Handling). */
 	bool is_gone = is_policy && c->method->kind == METHOD_RESOURCE && !c->in->is_modern;
-	int code = !is_policy ? c->error_code : is_gone ? -32002 : MCP_INVALID_PARAMS;
+	int code = !is_policy ? c->error_code : is_gone ? MCP_RESOURCE_NOT_FOUND : MCP_INVALID_PARAMS;
 	mcp_write_error(b, id, code, text, buf_slice(&data));
 	buf_release(&data);
 }

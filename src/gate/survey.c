@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "gate/call.h"
+#include "gate/changes.h"
 
 struct survey {
 	struct gate *gate;
@@ -31,6 +31,7 @@ struct survey_state {
 	uint64_t asked_us; /* by a call */
 	uint64_t left_out_us;
 	bool was_asked, did_fail;
+	bool is_missing; /* from what was last shown of all servers */
 };
 
 static void on_done(void *ctx, struct exchange_id id, enum upstream_failure f, const struct mcp_message *m,
@@ -88,6 +89,10 @@ static void finish(struct survey *s)
 	if (st->running == s)
 		st->running = NULL;
 	st->did_fail = !s->is_learnt;
+	if (s->is_learnt && st->is_missing) {
+		st->is_missing = false;
+		changes_came_back(s->gate, slice_str(s->server));
+	}
 	if (s->failure == UPSTREAM_GONE_SESSION)
 		st->was_asked = false; /* one client's session says nothing about the server */
 	for (size_t i = 0; i < s->call_n; i++)
@@ -247,9 +252,8 @@ bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_tar
 	return true;
 }
 
-bool survey_left_out(struct gate *g, struct slice server)
+static bool ask_missing(struct gate *g, struct slice server, struct survey_state *st)
 {
-	struct survey_state *st = state_of(g, server);
 	uint64_t now = loop_now_us(g->o.loop);
 	if (st->running || (st->left_out_us && now - st->left_out_us < LIMIT_SURVEY_EVERY_MS * 1000ull))
 		return false;
@@ -258,6 +262,25 @@ bool survey_left_out(struct gate *g, struct slice server)
 	gate_survey(g, name, NULL, NULL);
 	free(name);
 	return true;
+}
+
+bool survey_left_out(struct gate *g, struct slice server, bool may_come_back)
+{
+	struct survey_state *st = state_of(g, server);
+	st->is_missing = may_come_back;
+	return ask_missing(g, server, st);
+}
+
+void survey_look_for_missing(struct gate *g)
+{
+	size_t at = 0;
+	struct slice server;
+	void *value;
+	while (map_next(&g->surveys, &at, &server, &value)) {
+		struct survey_state *st = value;
+		if (st->is_missing)
+			(void)ask_missing(g, server, st);
+	}
 }
 
 void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx)

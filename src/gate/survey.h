@@ -14,9 +14,12 @@ typedef void (*survey_fn)(struct gate *g, uint64_t call_id, enum upstream_failur
  */
 bool survey_for_call(struct gate *g, struct upstream *u, const struct bridge_target *t, uint64_t call_id,
                      survey_fn done) MUST_CHECK;
-/* The server did not answer a call to all. Asks it in the background, as often as a call may; true
- * when it does, which is also when it is worth a line in the log. */
-bool survey_left_out(struct gate *g, struct slice server);
+/* The server has no part in a call to all. Asks it in the background, as often as a call may; true
+ * when it does, which is also when it is worth a line in the log. may_come_back: clients are told
+ * when it answers. */
+bool survey_left_out(struct gate *g, struct slice server, bool may_come_back);
+/* Every second, while anybody listens: asks those that were left out, until they are back. */
+void survey_look_for_missing(struct gate *g);
 void survey_forget(struct gate *g, struct slice server); /* another has its name: it may be asked at once */
 void survey_release_all(struct gate *g); /* nothing runs any more */
 

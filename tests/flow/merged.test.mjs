@@ -102,11 +102,18 @@ test('a server that is down is left out, named, and comes back by itself', async
 	const port = await freePort();
 	const { gate, door } = await start(t, { servers: { late: `http://127.0.0.1:${port}/mcp` }, rights: { late: 'open' } });
 	const client = await connectHttp(t, door, gate.token, clientOptions());
+	let changes = 0;
+	client.setNotificationHandler(types.ToolListChangedNotificationSchema, () => { changes++; });
 	const before = (await client.listTools()).tools.map((x) => x.name);
 	assert.ok(before.includes('every__echo') && !before.some((n) => n.startsWith('late__')));
 	assert.ok(gate.log().some((l) => /late/.test(l) && /left out/.test(l)), 'the log names it');
 	const status = await gate.json(['status']);
 	assert.ok(JSON.stringify(status).includes('late'), 'and so does the status');
+	await startEverything(t, 'streamableHttp', port);
+	await until('the client is told that there are other tools', () => changes > 0, 60000);
+	const after = (await client.listTools()).tools.map((x) => x.name);
+	assert.ok(after.includes('late__echo'), after.join(' '));
+	assert.equal(textOf(await client.callTool({ name: 'late__echo', arguments: { message: 'back' } })), 'Echo: back');
 });
 
 test('a session is good on a gate that was started again', async (t) => {

@@ -118,6 +118,49 @@ static void test_instructions(struct rig *r, size_t n, bool is_shown)
 	r->on_open = NULL;
 }
 
+#define NOW "2026-07-28"
+#define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+static char listed[RIG_TEXT];
+
+static void discover(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	rig_reply(r, q->id, id, "{\"resultType\":\"complete\",\"supportedVersions\":[\"" NOW "\"],\"capabilities\":{\"tools\":{}},"
+	                        "\"serverInfo\":{\"name\":\"s\",\"version\":\"1\"},\"ttlMs\":0,\"cacheScope\":\"public\"}");
+}
+
+static void keep_list(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
+{
+	(void)m;
+	snprintf(listed, sizeof listed, "%.*s", SLICE_ARG(q->body));
+	rig_reply(r, q->id, id, "{\"resultType\":\"complete\",\"ttlMs\":0,\"cacheScope\":\"public\",\"tools\":[" RIG_TOOL("free") "]}");
+}
+
+/* What is the client's own does not reach the servers, though all are asked the same. */
+static void test_client_s_own(struct rig *r)
+{
+	static const char body[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"progressToken\":\"gh-1\","
+	                           "\"traceparent\":\"" TRACE "\",\"io.modelcontextprotocol/protocolVersion\":\"" NOW "\","
+	                           "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"t\",\"version\":\"1\"},"
+	                           "\"io.modelcontextprotocol/clientCapabilities\":{\"sampling\":{},\"elicitation\":{},"
+	                           "\"extensions\":{\"io.modelcontextprotocol/tasks\":{},\"x/y\":{}}}}}}";
+	struct asked a;
+	r->on_discover = discover;
+	r->on_list = keep_list;
+	r->extra_n = 2;
+	r->extra[0] = (struct http_header){ SLICE_LIT("MCP-Protocol-Version"), SLICE_LIT(NOW) };
+	r->extra[1] = (struct http_header){ SLICE_LIT("Mcp-Method"), SLICE_LIT("tools/list") };
+	ok(ask_wait(r, &a, NULL, body) && a.status == 200 && asked_has(&a, "modern__free"), "a client of the newer era lists all: %s", buf_str(&a.got));
+	ok(!strstr(listed, "progressToken"), "no server is told of a token for progress: %s", listed);
+	ok(strstr(listed, "\"sampling\"") && !strstr(listed, "\"elicitation\""), "each hears what its own policy lets it ask");
+	ok(strstr(listed, "x/y") && !strstr(listed, "io.modelcontextprotocol/tasks"), "and of no tasks");
+	ok(strstr(listed, "00-0af7651916cd43dd8448eb211c80319c-") && !strstr(listed, TRACE), "the trace goes on by way of the gate");
+	asked_release(&a);
+	r->extra_n = 0;
+	r->on_discover = NULL;
+}
+
 int main(void)
 {
 	struct rig r;
@@ -145,6 +188,11 @@ int main(void)
 	add_grant(&r, one, ARRAY_LEN(one));
 	test_instructions(&r, LIMIT_MERGE_INSTRUCTIONS - LIMIT_NAME - 16 - 1, true);
 	test_instructions(&r, LIMIT_MERGE_INSTRUCTIONS - LIMIT_NAME - 16, false);
+	add_server(&r, "modern");
+	rig_set_policy(&r, "{\"version\":\"1\",\"default\":\"allow\",\"server_requests\":{\"sampling\":\"allow\"}}");
+	static const struct store_binding modern[] = { { "modern", "p" } };
+	add_grant(&r, modern, ARRAY_LEN(modern));
+	test_client_s_own(&r);
 	rig_stop(&r);
 	return tap_done();
 }

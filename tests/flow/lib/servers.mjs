@@ -39,8 +39,8 @@ export async function startFixture(t, era) {
 }
 
 // transport: 'streamableHttp', or 'sse' for the one of 2024-11-05.
-export async function startEverything(t, transport = 'streamableHttp') {
-	const port = await freePort();
+export async function startEverything(t, transport = 'streamableHttp', port = 0) {
+	port ||= await freePort();
 	const p = new Process([...EVERYTHING_HTTP.slice(0, -1), transport], { env: { PATH: process.env.PATH, PORT: String(port) }, name: 'server-everything' });
 	atEnd(t, () => p.stop());
 	await p.line(transport === 'sse' ? /running on port/ : /listening on port/);
