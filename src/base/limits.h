@@ -330,4 +330,13 @@
 /* Values that `[*]` in one condition may look at. More: the call is refused. */
 #define LIMIT_POLICY_ELEMENTS 100000
 
+/* Findings in one text: a table of customers has some thousand addresses. More: it is replaced whole. */
+#define LIMIT_SCAN_FINDINGS 10000
+
+/* Patterns of an operator's own that results are searched for: each is another pass over the text. */
+#define LIMIT_SCAN_PATTERNS 32
+
+/* Encodings within each other that are undone: what attackers nest is two or three deep. */
+#define LIMIT_SCAN_NESTING 4
+
 #endif

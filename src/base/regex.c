@@ -116,7 +116,8 @@ size_t regex_size(const struct regex *r)
 	return n;
 }
 
-enum regex_result regex_match_within(const struct regex *r, struct slice text, size_t *steps)
+enum regex_result regex_find(const struct regex *r, struct slice text, size_t from, size_t *steps, size_t *start,
+                             size_t *end)
 {
 	struct scratch s;
 	struct meter m = { .left = *steps };
@@ -131,7 +132,12 @@ enum regex_result regex_match_within(const struct regex *r, struct slice text, s
 	pcre2_set_depth_limit(limits, LIMIT_REGEX_STEPS);
 	pcre2_set_heap_limit(limits, LIMIT_REGEX_HEAP_KIB);
 	pcre2_set_callout(limits, count, &m);
-	int found = pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, 0, data, limits);
+	int found = pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, from, from ? PCRE2_NO_UTF_CHECK : 0,
+	                        data, limits);
+	/* \K in a lookahead can put the start behind the end (pcre2api, "pcre2_get_ovector_pointer"). */
+	const size_t *at = pcre2_get_ovector_pointer(data);
+	*start = found >= 0 ? at[0] : 0;
+	*end = found >= 0 && at[1] > at[0] ? at[1] : *start;
 	pcre2_match_context_free(limits);
 	pcre2_match_data_free(data);
 	pcre2_general_context_free(g);
@@ -139,6 +145,12 @@ enum regex_result regex_match_within(const struct regex *r, struct slice text, s
 	if (found >= 0)
 		return REGEX_YES;
 	return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+}
+
+enum regex_result regex_match_within(const struct regex *r, struct slice text, size_t *steps)
+{
+	size_t start, end;
+	return regex_find(r, text, 0, steps, &start, &end);
 }
 
 enum regex_result regex_match(const struct regex *r, struct slice text)

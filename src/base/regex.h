@@ -25,5 +25,9 @@ size_t regex_size(const struct regex *r); /* bytes it takes, which can be far mo
 enum regex_result regex_match(const struct regex *r, struct slice text) MUST_CHECK;
 /* The same for a caller with a budget of its own; *steps becomes what is left of it. */
 enum regex_result regex_match_within(const struct regex *r, struct slice text, size_t *steps) MUST_CHECK;
+/* The first match that begins at or behind `from`, a bound of characters that the text is known to
+ * be valid up to: where it is. A match may be empty. */
+enum regex_result regex_find(const struct regex *r, struct slice text, size_t from, size_t *steps, size_t *start,
+                             size_t *end) MUST_CHECK;
 
 #endif
