@@ -327,6 +327,10 @@
 /* A text for the agent ("on_deny", "reason"): the rest is cut, with a warning. */
 #define LIMIT_POLICY_TEXT 480
 
+/* A text that is read as printed YAML, to tell fields from free text: the lists of servers stay
+ * below 100 KB, and the parser takes 10 to 20 ns a byte. Longer: all of it is free text. */
+#define LIMIT_PRINTED_YAML (256u << 10)
+
 /* Values that `[*]` in one condition may look at. More: the call is refused. */
 #define LIMIT_POLICY_ELEMENTS 100000
 

@@ -1,5 +1,7 @@
-/* YAML: whatever the bytes are, what reads also reads back from its own JSON, and marks lead somewhere. */
+/* YAML: whatever the bytes are, what reads also reads back from its own JSON, and marks
+ * lead somewhere; printed YAML is records of strings or nothing. */
 #include "base/check.h"
+#include "json/printed.h"
 #include "json/yaml.h"
 #include <stdint.h>
 
@@ -29,6 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		BUG_ON(!e.text[0] || at.line < 1 || at.column < 1);
 	}
+	const struct json *printed = yaml_printed(slice_of((const char *)data, size), &a);
+	BUG_ON(printed && !json_is(printed, JSON_OBJECT) && !json_is(printed, JSON_ARRAY));
+	for (struct json_iter it = json_iter(printed); json_next(&it);)
+		BUG_ON(!json_is(it.value, JSON_OBJECT) && !json_is(it.value, JSON_ARRAY) &&
+		       !json_is(it.value, JSON_STRING));
 	arena_release(&a);
 	return 0;
 }
