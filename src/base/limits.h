@@ -307,6 +307,9 @@
 #define LIMIT_WRAP_STREAMS 100
 #define LIMIT_WRAP_COUNTERS 100000
 
+/* How often one step of a policy's test is repeated: the largest limits that people count out. */
+#define LIMIT_SUITE_TIMES 100000
+
 /* Text of one policy. A rule for each of a thousand tools is below 300 KB; reading,
  * checking and locating mistakes stay within milliseconds. */
 #define LIMIT_POLICY_BYTES (1u << 20)
