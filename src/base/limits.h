@@ -83,6 +83,11 @@
 #define LIMIT_WAITING_MESSAGES 256
 #define LIMIT_WAITING_BYTES (1u << 20)
 
+/* Requests that a server makes before any client is there to be asked: clients follow a greeting
+ * within moments, and nobody makes many at once. Then they are answered as for want of a client. */
+#define LIMIT_EARLY_REQUESTS 16
+#define LIMIT_EARLY_MS       5000
+
 /* Requests of one child (sampling, elicitation, roots) that wait for clients' answers,
  * and of one exchange over HTTP. Past it the server is told that it asks too much. */
 #define LIMIT_OPEN_ASKS 64

@@ -97,7 +97,7 @@ struct exchange *exchange_new(struct upstream *u, enum exchange_kind kind,
 	buf_init(&x->text, u->o.message_bytes_max + 4096);
 	list_init(&x->asks);
 	list_init(&x->of_process);
-	list_init(&x->waiting);
+	waiting_init(&x->waiting);
 	list_add_tail(&u->exchanges, &x->of_server);
 	x->id.v = idtable_add(&u->ids, x) ^ u->id_mask;
 	size_t *n = counter_of(u, kind);

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "http/sse.h"
 #include "upstream/upstream.h"
+#include "upstream/waiting.h"
 
 struct process;
 struct push;
@@ -40,13 +41,6 @@ uint64_t fairness_left_ms(const struct fairness *f, uint64_t now_us);
 struct complaints {
 	uint64_t since_us;
 	unsigned n, hidden;
-};
-
-/* A message that waits for somebody to read it. */
-struct held_message {
-	struct list node;
-	size_t n;
-	char text[];
 };
 
 /* A request of the server that one client session was shown and has not answered. */
@@ -113,8 +107,7 @@ struct exchange {
 	bool is_sent;
 	bool is_open;   /* a subscription that the server has taken */
 	bool has_level; /* a modern request that log lines may be about */
-	struct list waiting; /* messages a paused client has not taken */
-	size_t waiting_n, waiting_bytes;
+	struct waiting waiting; /* shown later: its client does not read */
 };
 
 /* What was found out about a server, and when. */

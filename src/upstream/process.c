@@ -62,7 +62,7 @@ static void free_process(struct process *p)
 	loop_cancel(p->u->loop, &p->throttle);
 	loop_cancel(p->u->loop, &p->silence);
 	ask_free_all(&p->asks);
-	route_drop_early(p);
+	early_drop(&p->early);
 	list_del(&p->node);
 	if (!p->is_probe)
 		p->u->process_n--;
@@ -94,7 +94,7 @@ static struct process *new_process(struct upstream *u, struct slice key, enum mc
 	p->key_n = key.n;
 	list_init(&p->exchanges);
 	list_init(&p->asks);
-	list_init(&p->early);
+	early_init(&p->early, u, route_early, p);
 	buf_init(&p->greeting, u->o.message_bytes_max);
 	list_add_tail(&u->processes, &p->node);
 	return p;
@@ -201,7 +201,7 @@ static void on_exit_of_child(void *ctx, const char *why)
 	loop_cancel(u->loop, &p->silence);
 	ask_free_all(&p->asks);
 	p->ask_n = 0;
-	route_drop_early(p);
+	early_drop(&p->early);
 	/* What waits for a child that was told to stop gets the next one. */
 	p->is_busy = true;
 	if (p->is_probe && !is_asked && !u->is_stopped)

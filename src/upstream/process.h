@@ -34,9 +34,7 @@ struct process {
 	struct buf greeting;  /* the server's answer to it, a whole message */
 	enum mcp_version version;
 	unsigned client_caps; /* what the child was told that clients can do */
-	struct list early;    /* its requests from before any client was there to ask */
-	size_t early_n, early_bytes;
-	struct loop_timer early_timer;
+	struct early early;   /* its requests from before any client was there to ask */
 	unsigned failures; /* ends in a row that nobody asked for */
 	uint64_t started_us, not_before_us;
 	struct loop_timer timer; /* start deadline, idle, or next start: by state */
@@ -76,8 +74,7 @@ void stdio_show(struct exchange *x, const struct mcp_message *m);
 void route_ask(struct process *p, const struct mcp_message *m);
 void route_progress(struct process *p, const struct mcp_message *m);
 void route_notification(struct process *p, const struct mcp_message *m);
-void route_early_soon(struct process *p); /* somebody came who may be asked */
-void route_drop_early(struct process *p);
+void route_early(void *process, const struct mcp_message *m); /* of struct early */
 void process_drop_ask(struct process *p, struct ask *a);
 
 /* modern.c: what a child of the modern era says by itself. */

@@ -66,7 +66,7 @@ static void drop(struct push *p)
 	p->call.v = 0;
 	loop_cancel(u->loop, &p->timer);
 	loop_cancel(u->loop, &p->throttle);
-	pushed_drop_early(p);
+	early_drop(&p->early);
 	ask_free_all(&p->asks);
 	list_del(&p->node);
 	u->listens--;
@@ -188,7 +188,7 @@ void push_open(struct exchange *x, int status)
 	p->opener = x;
 	list_init(&p->exchanges);
 	list_init(&p->asks);
-	list_init(&p->early);
+	early_init(&p->early, u, pushed_early, p);
 	snprintf(p->session, sizeof p->session, SESSION_PREFIX "%016llx%016llx",
 		 (unsigned long long)random_u64(), (unsigned long long)random_u64());
 	list_add_tail(&u->pushes, &p->node);

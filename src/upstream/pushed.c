@@ -7,9 +7,6 @@
 #include "base/log.h"
 #include "upstream/pushed.h"
 
-#define EARLY_MAX 16   /* requests of a server that wait for a first client */
-#define EARLY_MS  5000 /* and how long they do */
-
 static struct exchange *find_kind(struct push *p, enum exchange_kind kind, unsigned cap)
 {
 	list_each_safe(it, tmp, &p->exchanges)
@@ -68,15 +65,13 @@ static void answer_ourselves(struct push *p, const struct mcp_message *m)
 	remote_tell(p->u, &t, HTTP_POST, buf_slice(&p->u->line));
 }
 
-static bool keep_early(struct push *p, const struct mcp_message *m);
-
 static void take_request(struct push *p, const struct mcp_message *m, bool may_wait)
 {
 	unsigned cap = 0;
 	bool is_known = upstream_ask_needs(m, &cap);
 	struct exchange *x = is_known ? find_reader(p, true, cap) : NULL;
 	bool has_clients = find_reader(p, true, 0) != NULL;
-	if (is_known && may_wait && !has_clients && keep_early(p, m))
+	if (is_known && may_wait && !has_clients && early_keep(&p->early, m))
 		return;
 	if (!x || p->ask_n >= LIMIT_OPEN_ASKS) {
 		answer_ourselves(p, m);
@@ -88,76 +83,24 @@ static void take_request(struct push *p, const struct mcp_message *m, bool may_w
 	exchange_show(x, m);
 }
 
-static struct held_message *take_early(struct push *p)
+void pushed_early(void *push, const struct mcp_message *m)
 {
-	if (list_empty(&p->early))
-		return NULL;
-	struct held_message *h = list_entry(p->early.next, struct held_message, node);
-	list_del(&h->node);
-	p->early_n--;
-	p->early_bytes -= h->n;
-	return h;
-}
-
-static void on_early(void *ctx)
-{
-	struct push *p = ctx;
-	struct mcp_message m;
-	struct err e;
-	p->early_timer.v = 0;
-	for (struct held_message *h; (h = take_early(p));) {
-		if (upstream_read(p->u, slice_of(h->text, h->n), &m, &e))
-			take_request(p, &m, false);
-		free(h);
-	}
-}
-
-/* Servers ask for roots as soon as they are greeted, clients come a moment later. */
-static bool keep_early(struct push *p, const struct mcp_message *m)
-{
-	upstream_clear_line(p->u);
-	json_write(&p->u->line, m->root);
-	struct slice text = buf_slice(&p->u->line);
-	if (!buf_ok(&p->u->line) || p->early_n >= EARLY_MAX ||
-	    p->early_bytes + text.n > LIMIT_WAITING_BYTES)
-		return false;
-	struct held_message *h = mem_alloc(sizeof *h + text.n);
-	h->n = text.n;
-	memcpy(h->text, text.p, text.n);
-	list_add_tail(&p->early, &h->node);
-	p->early_n++;
-	p->early_bytes += text.n;
-	if (!p->early_timer.v)
-		p->early_timer = loop_after(p->u->loop, EARLY_MS, on_early, p);
-	return true;
+	take_request(push, m, false);
 }
 
 void pushed_early_soon(struct push *p)
 {
-	if (list_empty(&p->early) || !find_reader(p, true, 0))
-		return;
-	loop_cancel(p->u->loop, &p->early_timer);
-	p->early_timer = loop_after(p->u->loop, 0, on_early, p);
-}
-
-void pushed_drop_early(struct push *p)
-{
-	loop_cancel(p->u->loop, &p->early_timer);
-	for (struct held_message *h; (h = take_early(p));)
-		free(h);
+	if (find_reader(p, true, 0))
+		early_soon(&p->early);
 }
 
 static struct exchange *find_progressing(struct push *p, const struct mcp_message *m)
 {
-	struct slice token = json_string(json_gets(m->params, "progressToken"));
-	unsigned long long n;
-	if (!slice_starts(token, SLICE_LIT("gh-")) ||
-	    !slice_u64(slice_of(token.p + 3, token.n - 3), &n) || !n)
-		return NULL;
+	uint64_t n = upstream_progress_call(m);
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (x->kind == EXCHANGE_REQUEST && !x->is_over && x->t.progress_id == n)
+		if (n && x->kind == EXCHANGE_REQUEST && !x->is_over && x->t.progress_id == n)
 			return x;
 	}
 	return NULL;

@@ -18,10 +18,9 @@ struct push {
 	struct list exchanges; /* of_process */
 	struct list asks;
 	size_t ask_n;
-	struct list early; /* its requests from before anybody was there to ask */
-	size_t early_n, early_bytes;
+	struct early early; /* its requests from before any client was there to ask */
 	struct loop_timer timer; /* until the endpoint is named; then, of being idle */
-	struct loop_timer throttle, early_timer;
+	struct loop_timer throttle;
 	struct fairness fairness;
 	bool is_throttled, is_paused;
 	bool is_ending; /* nobody may join it any more */
@@ -30,6 +29,6 @@ struct push {
 
 void pushed_text(struct push *p, struct slice text);
 void pushed_early_soon(struct push *p); /* somebody came who may be asked */
-void pushed_drop_early(struct push *p);
+void pushed_early(void *push, const struct mcp_message *m); /* of struct early */
 
 #endif

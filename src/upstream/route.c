@@ -9,11 +9,6 @@
 #include "base/log.h"
 #include "upstream/process.h"
 
-#define EARLY_MAX 16   /* requests of a child that wait for a first client */
-#define EARLY_MS  5000 /* and how long they do */
-
-static void on_early(void *ctx);
-
 static void write_answer_of_ours(struct process *p, const struct mcp_message *m)
 {
 	upstream_clear_line(p->u);
@@ -95,26 +90,6 @@ static bool has_clients(const struct process *p)
 	return false;
 }
 
-/* Servers ask for roots as soon as they are greeted, clients come a moment later. */
-static bool keep_early(struct process *p, const struct mcp_message *m)
-{
-	upstream_clear_line(p->u);
-	json_write(&p->u->line, m->root);
-	struct slice text = buf_slice(&p->u->line);
-	if (!buf_ok(&p->u->line) || p->early_n >= EARLY_MAX ||
-	    p->early_bytes + text.n > LIMIT_WAITING_BYTES)
-		return false;
-	struct held_message *h = mem_alloc(sizeof *h + text.n);
-	h->n = text.n;
-	memcpy(h->text, text.p, text.n);
-	list_add_tail(&p->early, &h->node);
-	p->early_n++;
-	p->early_bytes += text.n;
-	if (!p->early_timer.v)
-		p->early_timer = loop_after(p->u->loop, EARLY_MS, on_early, p);
-	return true;
-}
-
 static void ask(struct process *p, const struct mcp_message *m, bool may_wait)
 {
 	struct upstream *u = p->u;
@@ -122,7 +97,7 @@ static void ask(struct process *p, const struct mcp_message *m, bool may_wait)
 	/* What the child was not told of at its greeting it may not ask for. */
 	bool is_known = upstream_ask_needs(m, &cap) && (p->client_caps & cap) == cap;
 	struct exchange *x = is_known ? find_asked(p, cap) : NULL;
-	if (is_known && may_wait && !has_clients(p) && keep_early(p, m))
+	if (is_known && may_wait && !has_clients(p) && early_keep(&p->early, m))
 		return;
 	if (!x || p->ask_n >= LIMIT_OPEN_ASKS) {
 		write_answer_of_ours(p, m);
@@ -147,43 +122,9 @@ void route_ask(struct process *p, const struct mcp_message *m)
 	ask(p, m, true);
 }
 
-static struct held_message *take_early(struct process *p)
+void route_early(void *process, const struct mcp_message *m)
 {
-	if (list_empty(&p->early))
-		return NULL;
-	struct held_message *h = list_entry(p->early.next, struct held_message, node);
-	list_del(&h->node);
-	p->early_n--;
-	p->early_bytes -= h->n;
-	return h;
-}
-
-static void on_early(void *ctx)
-{
-	struct process *p = ctx;
-	struct mcp_message m;
-	struct err e;
-	p->early_timer.v = 0;
-	for (struct held_message *h; (h = take_early(p));) {
-		if (upstream_read(p->u, slice_of(h->text, h->n), &m, &e))
-			ask(p, &m, false);
-		free(h);
-	}
-}
-
-void route_early_soon(struct process *p)
-{
-	if (list_empty(&p->early))
-		return;
-	loop_cancel(p->u->loop, &p->early_timer);
-	p->early_timer = loop_after(p->u->loop, 0, on_early, p);
-}
-
-void route_drop_early(struct process *p)
-{
-	loop_cancel(p->u->loop, &p->early_timer);
-	for (struct held_message *h; (h = take_early(p));)
-		free(h);
+	ask(process, m, false);
 }
 
 void process_drop_ask(struct process *p, struct ask *a)
@@ -223,14 +164,11 @@ static void take_cancelled(struct process *p, const struct mcp_message *m)
 
 void route_progress(struct process *p, const struct mcp_message *m)
 {
-	struct slice token = json_string(json_gets(m->params, "progressToken"));
-	unsigned long long n;
-	bool is_ours = slice_starts(token, SLICE_LIT("gh-")) &&
-		       slice_u64(slice_of(token.p + 3, token.n - 3), &n) && n;
+	uint64_t n = upstream_progress_call(m);
 	list_each_safe(it, tmp, &p->exchanges)
 	{
 		struct exchange *x = list_entry(it, struct exchange, of_process);
-		if (is_ours && x->is_sent && x->kind == EXCHANGE_REQUEST && x->t.progress_id == n) {
+		if (n && x->is_sent && x->kind == EXCHANGE_REQUEST && x->t.progress_id == n) {
 			stdio_show(x, m);
 			return;
 		}

@@ -11,48 +11,26 @@
 static void hold(struct exchange *x, const struct mcp_message *m)
 {
 	struct upstream *u = x->u;
-	upstream_clear_line(u);
-	json_write(&u->line, m->root);
-	struct slice text = buf_slice(&u->line);
-	if (!buf_ok(&u->line) || x->waiting_n >= LIMIT_WAITING_MESSAGES ||
-	    x->waiting_bytes + text.n > LIMIT_WAITING_BYTES) {
-		stdio_cancel(x, "the client does not read");
-		exchange_fail(x, UPSTREAM_BROKEN, 0,
-			      "the client does not read what server '%s' sends", u->o.name);
+	if (waiting_put(&x->waiting, u, m, LIMIT_WAITING_MESSAGES))
 		return;
-	}
-	struct held_message *h = mem_alloc(sizeof *h + text.n);
-	h->n = text.n;
-	memcpy(h->text, text.p, text.n);
-	list_add_tail(&x->waiting, &h->node);
-	x->waiting_n++;
-	x->waiting_bytes += text.n;
+	stdio_cancel(x, "the client does not read");
+	exchange_fail(x, UPSTREAM_BROKEN, 0, "the client does not read what server '%s' sends",
+		      u->o.name);
 }
 
 void stdio_show(struct exchange *x, const struct mcp_message *m)
 {
-	if (x->is_paused || x->waiting_n)
+	if (x->is_paused || x->waiting.n)
 		hold(x, m);
 	else
 		exchange_show(x, m);
-}
-
-static struct held_message *take_held(struct exchange *x)
-{
-	if (list_empty(&x->waiting))
-		return NULL;
-	struct held_message *h = list_entry(x->waiting.next, struct held_message, node);
-	list_del(&h->node);
-	x->waiting_n--;
-	x->waiting_bytes -= h->n;
-	return h;
 }
 
 /* Each in a turn's part of its own: u->arena holds one message at a time. */
 static void show_held(struct exchange *x, bool is_last)
 {
 	while (!x->is_over && (is_last || !x->is_paused)) {
-		struct held_message *h = take_held(x);
+		struct held_message *h = waiting_take(&x->waiting);
 		struct mcp_message m;
 		struct err e;
 		if (!h)
@@ -92,7 +70,7 @@ static void send_request(struct exchange *x)
 	else
 		buf_release(&x->text);
 	if (x->kind == EXCHANGE_REQUEST)
-		route_early_soon(x->process);
+		early_soon(&x->process->early);
 }
 
 /* From a turn of the loop: starts what waited for the child. */
@@ -105,7 +83,7 @@ static void begin(struct exchange *x)
 	case EXCHANGE_LISTEN:
 		loop_cancel(x->u->loop, &x->deadline);
 		x->is_sent = true;
-		route_early_soon(x->process);
+		early_soon(&x->process->early);
 		if (x->ev.on_open)
 			x->ev.on_open(x->ctx, x->id);
 		return;
@@ -237,7 +215,7 @@ static void take_answer(struct process *p, const struct mcp_message *m)
 
 void stdio_answer(struct exchange *x, const struct mcp_message *m)
 {
-	if (list_empty(&x->waiting)) {
+	if (!x->waiting.n) {
 		exchange_done(x, UPSTREAM_OK, m, NULL, 0);
 		return;
 	}
@@ -435,15 +413,14 @@ void stdio_pause(struct exchange *x)
 		return;
 	process_pause(x->process);
 	/* What was held comes on a later turn, not inside the call that resumes. */
-	if (!x->is_paused && x->waiting_n && !x->soon.v && !x->failure)
+	if (!x->is_paused && x->waiting.n && !x->soon.v && !x->failure)
 		x->soon = loop_after(x->u->loop, 0, exchange_on_soon, x);
 }
 
 void stdio_detach(struct exchange *x)
 {
 	struct process *p = x->process;
-	for (struct held_message *h; (h = take_held(x));)
-		free(h);
+	waiting_drop(&x->waiting);
 	x->process = NULL;
 	if (!p)
 		return;

@@ -9,6 +9,8 @@
 #include "upstream/settings.h"
 #include <stdarg.h>
 
+#define TOKEN_PREFIX "gh-"
+
 #define KEPT_LINE_BYTES 65536 /* one large message must not hold its memory for ever */
 
 struct upstream *upstream_new(struct loop *l, struct http_client *http,
@@ -217,7 +219,18 @@ void upstream_write_cancelled(struct buf *b, uint64_t wire_id, const char *reaso
 
 void upstream_progress_token(struct buf *out, uint64_t call_id)
 {
-	buf_addf(out, "\"gh-%llu\"", (unsigned long long)call_id);
+	buf_addf(out, "\"" TOKEN_PREFIX "%llu\"", (unsigned long long)call_id);
+}
+
+uint64_t upstream_progress_call(const struct mcp_message *m)
+{
+	struct slice token = json_string(json_gets(m->params, "progressToken"));
+	size_t n = sizeof TOKEN_PREFIX - 1;
+	unsigned long long id;
+	if (!slice_starts(token, SLICE_LIT(TOKEN_PREFIX)) ||
+	    !slice_u64(slice_of(token.p + n, token.n - n), &id))
+		return 0;
+	return id;
 }
 
 static struct exchange_id start(struct exchange *x, uint64_t deadline_ms)

@@ -203,6 +203,8 @@ struct exchange_id upstream_request(struct upstream *u, const struct upstream_ta
 /* The client's own progress token must be replaced in params before upstream_request: a JSON text to
  * put there ("\"gh-…\""); on_message then shows the server's notifications with that token. */
 void upstream_progress_token(struct buf *out, uint64_t call_id);
+/* The call that notifications/progress is about; 0: no token of ours. */
+uint64_t upstream_progress_call(const struct mcp_message *m);
 
 /* Ends the exchange: the server is told (notifications/cancelled for what is under way, as its
  * revision says); no further event. */

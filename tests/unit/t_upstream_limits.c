@@ -81,7 +81,7 @@ static void test_waiting(void)
 	x->t.progress_id = 5;
 	upstream_pause(b.u, x->id, true);
 	say(&b, note, LIMIT_WAITING_MESSAGES);
-	ok(slow.messages == 0 && slow.done == 0 && x->waiting_n == LIMIT_WAITING_MESSAGES, "messages wait for a client that does not read");
+	ok(slow.messages == 0 && slow.done == 0 && x->waiting.n == LIMIT_WAITING_MESSAGES, "messages wait for a client that does not read");
 	say(&b, note, 1);
 	ok(slow.done == 1 && slow.failure == UPSTREAM_BROKEN && other.done == 0, "one more ends its call and no other");
 	drop(&b);
@@ -101,10 +101,45 @@ static void test_waiting_bytes(void)
 		buf_addc(&line, 'x');
 	buf_adds(&line, "\"}}");
 	say(&b, buf_str(&line), 1);
-	ok(line.n == LIMIT_WAITING_BYTES && slow.done == 0 && x->waiting_bytes == LIMIT_WAITING_BYTES, "as many bytes as may wait");
+	ok(line.n == LIMIT_WAITING_BYTES && slow.done == 0 && x->waiting.bytes == LIMIT_WAITING_BYTES, "as many bytes as may wait");
 	say(&b, note, 1);
 	ok(slow.done == 1 && slow.failure == UPSTREAM_BROKEN, "not one message more");
 	buf_release(&line);
+	drop(&b);
+}
+
+struct taker {
+	struct loop *loop;
+	int taken;
+};
+
+static void take_early(void *owner, const struct mcp_message *m)
+{
+	struct taker *t = owner;
+	(void)m;
+	if (++t->taken == LIMIT_EARLY_REQUESTS)
+		loop_stop(t->loop);
+}
+
+static void test_early(void)
+{
+	static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}";
+	struct bed b = make();
+	struct mcp_message m;
+	struct early early;
+	struct err e;
+	struct taker t = { .loop = b.loop };
+	early_init(&early, b.u, take_early, &t);
+	BUG_ON(!upstream_read(b.u, slice_str(text), &m, &e));
+	bool is_kept = true;
+	for (int i = 0; i < LIMIT_EARLY_REQUESTS; i++)
+		is_kept = early_keep(&early, &m) && is_kept;
+	ok(is_kept && early.timer.v, "requests wait for a first client");
+	ok(!early_keep(&early, &m), "not one more");
+	early_soon(&early);
+	loop_run(b.loop);
+	ok(t.taken == LIMIT_EARLY_REQUESTS && !early.waiting.n && !early.waiting.bytes, "all are taken when one comes: %d", t.taken);
+	early_drop(&early);
 	drop(&b);
 }
 
@@ -156,6 +191,7 @@ int main(void)
 	test_asks();
 	test_waiting();
 	test_waiting_bytes();
+	test_early();
 	test_fairness();
 	test_flood();
 	test_restarts();
