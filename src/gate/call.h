@@ -148,6 +148,9 @@ void endpoint_post(struct inbound *in, const struct http_request *r);
 void endpoint_get(struct inbound *in, const struct http_request *r);
 void endpoint_delete(struct inbound *in, const struct http_request *r);
 bool endpoint_is_initialize(const struct json *root);
+/* Why this session may not send this array of messages; NULL when it may (JSON-RPC 2.0, 6; MCP 2025-03-26,
+ * Lifecycle: initialize must not be part of one). */
+const char *endpoint_check_batch(const struct session *s, const struct json *root);
 bool endpoint_is_json(struct slice content_type);
 void endpoint_close_session(struct inbound *in); /* at the servers */
 

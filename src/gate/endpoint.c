@@ -64,6 +64,18 @@ bool endpoint_is_initialize(const struct json *root)
 	return slice_is(json_string(json_gets(root, "method")), "initialize") && json_gets(root, "id");
 }
 
+const char *endpoint_check_batch(const struct session *s, const struct json *root)
+{
+	if (!mcp_version_has_batches(s->client_version))
+		return "this revision of MCP has no batches: send each message by itself";
+	if (!json_count(root) || json_count(root) > LIMIT_BATCH)
+		return "a batch must have 1 to 100 messages";
+	for (struct json_iter it = json_iter(root); json_next(&it);)
+		if (slice_is(json_string(json_gets(it.value, "method")), "initialize"))
+			return "initialize must not be part of a batch";
+	return NULL;
+}
+
 /* What a POST must be before its messages count. NULL when it is; else why not. */
 static const char *check_post(struct inbound *in, const struct http_request *r, const struct json *root, int *status)
 {
@@ -80,14 +92,7 @@ static const char *check_post(struct inbound *in, const struct http_request *r, 
 		return "initialize must not carry the header Mcp-Session-Id";
 	if (!version_fits(in, r))
 		return "the header MCP-Protocol-Version is not a revision that this session speaks";
-	if (is_batch && !mcp_version_has_batches(in->session.client_version))
-		return "this revision of MCP has no batches: send each message by itself";
-	if (is_batch && (!json_count(root) || json_count(root) > LIMIT_BATCH))
-		return "a batch must have 1 to 100 messages";
-	for (struct json_iter it = json_iter(is_batch ? root : NULL); json_next(&it);)
-		if (slice_is(json_string(json_gets(it.value, "method")), "initialize"))
-			return "initialize must not be part of a batch";
-	return NULL;
+	return is_batch ? endpoint_check_batch(&in->session, root) : NULL;
 }
 
 /* The era of the body. false: it was refused. What is no message and does not claim to be modern is

@@ -35,9 +35,9 @@ static bool is_opening(const struct gate *g)
 
 static void take_batch(struct inbound *in, const struct json *root)
 {
-	if (!in->has_session || !mcp_version_has_batches(in->session.client_version) || !json_count(root) ||
-	    json_count(root) > LIMIT_BATCH)
-		fail(in, NULL, "this revision of MCP has no batches: send each message by itself");
+	const char *wrong = in->has_session ? endpoint_check_batch(&in->session, root) : "initialize first";
+	if (wrong)
+		fail(in, NULL, wrong);
 	else
 		inbound_dispatch(in, root);
 }

@@ -80,14 +80,7 @@ static const char *check(const struct inbound *stream, const struct json *root)
 		return "this stream has its session: open another for another";
 	if (!is_opening && !stream->has_session)
 		return "initialize first";
-	if (is_batch && !mcp_version_has_batches(stream->session.client_version))
-		return "this revision of MCP has no batches: send each message by itself";
-	if (is_batch && (!json_count(root) || json_count(root) > LIMIT_BATCH))
-		return "a batch must have 1 to 100 messages";
-	for (struct json_iter it = json_iter(is_batch ? root : NULL); json_next(&it);)
-		if (slice_is(json_string(json_gets(it.value, "method")), "initialize"))
-			return "initialize must not be part of a batch";
-	return NULL;
+	return is_batch ? endpoint_check_batch(&stream->session, root) : NULL;
 }
 
 void oldstream_post(struct inbound *in, const struct http_request *r)

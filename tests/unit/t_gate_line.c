@@ -145,8 +145,9 @@ static bool has(const struct bed *b, const char *text)
 	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{}}"
 #define MODERN(id, method, more) "{\"jsonrpc\":\"2.0\",\"id\":" #id ",\"method\":\"" method "\",\"params\":{" META more "}}"
 #define LEGACY(id, method, params) "{\"jsonrpc\":\"2.0\",\"id\":" #id ",\"method\":\"" method "\",\"params\":{" params "}}"
-#define INITIALIZE(id) \
-	LEGACY(id, "initialize", "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}")
+#define INITIALIZE_AS(id, version) \
+	LEGACY(id, "initialize", "\"protocolVersion\":\"" version "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}")
+#define INITIALIZE(id) INITIALIZE_AS(id, "2025-11-25")
 
 static void test_modern(struct loop *l)
 {
@@ -200,6 +201,17 @@ static void test_legacy(struct loop *l)
 	end(&b);
 }
 
+static void test_batches(struct loop *l)
+{
+	struct bed b;
+	start(&b, l, "both");
+	ok(say(&b, "[" INITIALIZE_AS(1, "2025-03-26") "]", 1) && has(&b, "-32600") && has(&b, "initialize first"), "no session begins in a batch");
+	ok(say(&b, INITIALIZE_AS(2, "2025-03-26"), 1) && has(&b, "\"protocolVersion\":\"2025-03-26\""), "a session whose revision has batches");
+	ok(say(&b, "[" LEGACY(3, "ping", "") "]", 1) && has(&b, "\"id\":3") && has(&b, "\"result\""), "takes one");
+	ok(say(&b, "[" LEGACY(4, "ping", "") "," INITIALIZE_AS(5, "2025-03-26") "]", 1) && has(&b, "-32600"), "but not with an initialize in it");
+	end(&b);
+}
+
 static void test_both(struct loop *l)
 {
 	struct bed b;
@@ -249,6 +261,7 @@ int main(int argc, char **argv)
 	test_modern(l);
 	test_cancel(l);
 	test_legacy(l);
+	test_batches(l);
 	test_both(l);
 	test_subscriptions(l);
 	loop_free(&l);
