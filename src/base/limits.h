@@ -339,6 +339,10 @@
  * below 100 KB, and the parser takes 10 to 20 ns a byte. Longer: all of it is free text. */
 #define LIMIT_PRINTED_YAML (256u << 10)
 
+/* Identifiers of one text or value that are remembered or looked up. A page of 300 KB of links has
+ * as many. More: what was not met in it may have been. */
+#define LIMIT_IDENTIFIERS 20000
+
 /* Values that `[*]` in one condition may look at. More: the call is refused. */
 #define LIMIT_POLICY_ELEMENTS 100000
 

@@ -27,5 +27,8 @@ bool ip6_is_private(const unsigned char address[16]);
 /* idna.c: lower case, width and dots folded, labels in other scripts as xn--. */
 enum host_fold { FOLD_BAD = 0, FOLD_UNSURE, FOLD_OK };
 enum host_fold host_fold(struct slice s, char *out, size_t *n);
+/* One code point: case and width; those that are dropped. */
+uint32_t point_fold(uint32_t c);
+bool point_is_ignored(uint32_t c);
 
 #endif

@@ -86,6 +86,16 @@ static uint32_t fold_width(uint32_t c)
 	return c;
 }
 
+uint32_t point_fold(uint32_t c)
+{
+	return fold_letter(fold_width(fold_ascii(c)));
+}
+
+bool point_is_ignored(uint32_t c)
+{
+	return in_ranges(ignored, ARRAY_LEN(ignored), c);
+}
+
 static bool is_host_character(uint32_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -173,8 +183,8 @@ enum host_fold host_fold(struct slice s, char *out, size_t *n)
 		c = s.n ? next_point(&s) : '\0';
 		if (c == 0 && s.n)
 			return FOLD_BAD;
-		c = fold_letter(fold_width(fold_ascii(c)));
-		if (in_ranges(ignored, ARRAY_LEN(ignored), c))
+		c = point_fold(c);
+		if (point_is_ignored(c))
 			continue;
 		if (c == '.' || c == 0) {
 			if (!add_label(&h, label, label_n) || (c && !add(&h, '.')))
