@@ -10,6 +10,7 @@ bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, 
 	struct store_opts so = { .data_dir = data_dir };
 	struct mover_opts mo = { .keep_us = keep_us };
 	g->quota = quota_new(counters_max);
+	g->ledger = ledger_new_memory(g->quota, NULL);
 	if (!data_dir)
 		return true;
 	g->store = store_open(&so, e);
@@ -99,6 +100,8 @@ void engine_release_store(struct engine *g)
 		mover_free(&g->mover);
 	if (g->journal)
 		journal_close(&g->journal);
+	if (g->ledger)
+		ledger_free(&g->ledger);
 	if (g->quota)
 		quota_free(&g->quota);
 	if (g->store)

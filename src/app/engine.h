@@ -13,6 +13,7 @@ struct engine {
 	struct journal *journal;
 	struct mover *mover;
 	struct quota *quota;
+	struct ledger *ledger;
 	struct loop *loop;
 	struct http_client *client;
 	struct registry *registry;

@@ -112,7 +112,7 @@ static void make_gate(struct gateway *w)
 		.http = w->http,
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
-		.quota = w->engine.quota,
+		.ledger = w->engine.ledger,
 		.journal = w->engine.journal,
 		.session_age_ms = c->session_age_ms,
 		.replay_ms = c->replay_ms,

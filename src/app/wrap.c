@@ -159,7 +159,7 @@ static void make_gate(struct wrap *w)
 		.loop = w->engine.loop,
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
-		.quota = w->engine.quota,
+		.ledger = w->engine.ledger,
 		.journal = w->engine.journal,
 		.session_age_ms = UINT64_MAX / 2000,
 		.calls_max = LIMIT_WRAP_CALLS,

@@ -69,7 +69,7 @@ enum audit_part {
 	AUDIT_PART_GIVE_BACK, /* only id and claims */
 };
 
-/* Appends one entry. Of a claim only key, window_start_us, window_end_us and amount are kept. At most
+/* Appends one entry. Of a claim only key, kind (not CONCURRENT), window_start_us, window_end_us and amount are kept. At most
  * POLICY_CLAIMS_MAX (32) claims. One entry is at most LIMIT_JOURNAL_ENTRY bytes. */
 void audit_encode(struct buf *out, enum audit_part part, const struct audit_record *r,
                   const struct quota_claim *claims, size_t claim_n);

@@ -176,7 +176,8 @@ static char *put_claim(char *at, const struct quota_claim *c)
 	at = put_u64(at, (uint64_t)c->window_start_us);
 	at = put_u64(at, (uint64_t)c->window_end_us);
 	at = put_u64(at, (uint64_t)c->amount);
-	return put_u64(at, (uint64_t)(c->amount >> 64));
+	/* Amounts have 90 bits: the last byte of them is free for the kind. */
+	return put_u64(at, (uint64_t)(c->amount >> 64) | (uint64_t)c->kind << 56);
 }
 
 static bool part_has_decision(enum audit_part part)
@@ -312,6 +313,10 @@ static void read_claim(struct reader *r, struct quota_claim *c)
 	r->failed |= c->window_end_us < c->window_start_us;
 	uint64_t low = take_u64(r);
 	uint64_t high = take_u64(r);
+	unsigned kind = (unsigned)(high >> 56);
+	high &= UINT64_MAX >> 8;
+	r->failed |= kind > QUOTA_SLIDING;
+	c->kind = r->failed ? QUOTA_FIXED : (enum quota_kind)kind;
 	/* Amounts have 27 digits at most: more is damage, and could overflow a sum. */
 	r->failed |= high >> 32 != 0;
 	c->amount = r->failed ? 0 : (quota_amount)high << 64 | low;

@@ -53,6 +53,20 @@ void call_resume(struct call *c)
 	run(c);
 }
 
+/* Whoever asked may have gone, or no longer wait for this. */
+void call_on_ledger(void *gate, uint64_t call_id, const struct ledger_answer *a)
+{
+	struct gate *g = gate;
+	struct call *c = idtable_get(&g->calls, call_id);
+	if (!c || !c->on_ledger)
+		return;
+	void (*take)(struct call *c, const struct ledger_answer *a) = c->on_ledger;
+	c->on_ledger = NULL;
+	take(c, a);
+	c->at++;
+	call_resume(c);
+}
+
 /* Memory of calls is used again and never handed back, and ids tell whether an event is
  * for this life of it: a late event finds another exchange and is dropped. */
 static struct call *take_call(struct gate *g)
@@ -105,6 +119,10 @@ void call_cancel(struct call *c, const char *reason)
 {
 	c->is_cancelled = true;
 	c->answered_us = loop_now_us(c->gate->o.loop);
+	if (c->on_ledger) {
+		ledger_abandon(c->gate->o.ledger, c->id);
+		c->on_ledger = NULL;
+	}
 	if (c->merge && c->is_forwarded) {
 		merge_free(c);
 		c->at++;
@@ -112,7 +130,7 @@ void call_cancel(struct call *c, const char *reason)
 		c->failure = UPSTREAM_BROKEN; /* what listens for it ends with its inbound */
 		c->at++;
 	} else if (!c->exchange.v) {
-		/* It waits for the list of tools, and will not go further. */
+		/* It waits for something of ours, and will not go further. */
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
 	} else {
 		bridge_cancel(c->gate->bridge, c->upstream, c->exchange, reason);

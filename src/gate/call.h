@@ -89,6 +89,8 @@ struct call {
 	int error_status;              /* of HTTP, for it; 0: 200 */
 	const char *required;          /* of MCP_MISSING_CAPABILITY: the capabilities as JSON text */
 	bool has_claims;               /* reserved, and neither settled nor given back */
+	/* While a step waits for the ledger: takes its answer, and then the next step runs. */
+	void (*on_ledger)(struct call *c, const struct ledger_answer *a);
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
 	bool has_trace, is_trace_in_meta;
 	struct mcp_trace trace;
@@ -136,6 +138,7 @@ struct gate {
 /* call.c */
 void call_begin(struct inbound *in, const struct mcp_message *m);
 void call_resume(struct call *c);
+void call_on_ledger(void *gate, uint64_t call_id, const struct ledger_answer *a);
 /* Ends a call that waits, because its client cancelled it. */
 void call_cancel(struct call *c, const char *reason);
 void call_refuse_policy(struct call *c, const char *rule, const char *message);

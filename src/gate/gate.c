@@ -44,6 +44,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	memcpy(bo.key, o->session_key, sizeof bo.key);
 	g->bridge = bridge_new(&bo);
 	registry_watch(o->registry, on_server_changed, g);
+	ledger_listen(o->ledger, call_on_ledger, g);
 	return g;
 }
 

@@ -9,7 +9,7 @@
 #include "catalog/catalog.h"
 #include "grant/grant.h"
 #include "http/server.h"
-#include "quota/quota.h"
+#include "ledger/ledger.h"
 #include "store/journal.h"
 #include "upstream/registry.h"
 
@@ -20,7 +20,7 @@ struct gate_opts {
 	struct http_server *http;   /* NULL: only the line door */
 	struct registry *registry;  /* all of these are borrowed and outlive the gate */
 	struct catalog *catalog;
-	struct quota *quota;
+	struct ledger *ledger;      /* the gate hears its answers */
 	struct journal *journal;    /* NULL: nothing is recorded (gatehouse wrap without a data folder) */
 	unsigned char session_key[SEAL_KEY_SIZE];
 	uint64_t session_age_ms;

@@ -25,8 +25,14 @@ static bool add(struct gate *g, enum audit_part part, const struct audit_record 
 {
 	if (!g->o.journal)
 		return true;
+	struct quota_claim kept[POLICY_CLAIMS_MAX];
+	size_t kept_n = 0;
+	/* What counts calls in flight ends with this process; a shared store keeps its counters itself. */
+	for (size_t i = 0; i < claim_n && !ledger_is_shared(g->o.ledger); i++)
+		if (claims[i].kind != QUOTA_CONCURRENT)
+			kept[kept_n++] = claims[i];
 	buf_clear(&g->entry);
-	audit_encode(&g->entry, part, r, claims, claim_n);
+	audit_encode(&g->entry, part, r, kept, kept_n);
 	return buf_ok(&g->entry) && journal_add(g->o.journal, buf_slice(&g->entry));
 }
 

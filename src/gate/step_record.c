@@ -4,6 +4,17 @@
  */
 #include "gate/call.h"
 
+/* Must the record outlive a loss of power before the server hears of the call? */
+static bool must_last(const struct call *c)
+{
+	if (c->refusal)
+		return false;
+	for (size_t i = 0; i < c->decision.claim_n; i++)
+		if (c->decision.claims[i].is_durable)
+			return true;
+	return false;
+}
+
 enum step_result step_record(struct call *c)
 {
 	if (c->method && c->method->kind == METHOD_PING)
@@ -11,10 +22,12 @@ enum step_result step_record(struct call *c)
 	bool is_writable = !c->gate->o.journal || journal_healthy(c->gate->o.journal);
 	if (is_writable && record_decision(c)) {
 		c->is_recorded = true;
+		if (c->gate->o.journal && must_last(c))
+			journal_want_sync(c->gate->o.journal);
 		return STEP_NEXT;
 	}
 	if (c->has_claims) {
-		quota_give_back(c->gate->o.quota, c->decision.claims, c->decision.claim_n);
+		ledger_give_back(c->gate->o.ledger, c->decision.claims, c->decision.claim_n);
 		c->has_claims = false;
 	}
 	call_refuse_error(c, MCP_INTERNAL_ERROR, "(not recorded)",

@@ -1,5 +1,39 @@
 /* Takes from the counters what the decision claims: all, or none and the call is refused. */
+#include "base/check.h"
 #include "gate/call.h"
+
+static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t retry_after_us)
+{
+	struct policy_decision *d = &c->decision;
+	switch (r) {
+	case LEDGER_RESERVED: c->has_claims = true; return;
+	case LEDGER_UNCOUNTED: break;
+	case LEDGER_REFUSED:
+		policy_refuse_limit(c->binding->policy, d, at, retry_after_us);
+		c->retry_after_us = retry_after_us;
+		c->refusal = REFUSE_BY_POLICY;
+		break;
+	case LEDGER_FULL:
+		call_refuse_policy(c, "(counters full)", "the gate has no room for another counter; try again later");
+		break;
+	case LEDGER_UNREACHABLE:
+		call_refuse_policy(c, "(counters unreachable)",
+		                   "the counters of the limits cannot be reached; try again later");
+		break;
+	case LEDGER_WAIT: BUG_ON(true);
+	}
+	d->claim_n = 0;
+}
+
+static void on_reserved(struct call *c, const struct ledger_answer *a)
+{
+	struct policy_decision *d = &c->decision;
+	if (a->result == LEDGER_RESERVED) {
+		BUG_ON(a->claim_n != d->claim_n);
+		memcpy(d->claims, a->claims, a->claim_n * sizeof *a->claims);
+	}
+	take_result(c, a->result, a->at, a->retry_after_us);
+}
 
 enum step_result step_reserve(struct call *c)
 {
@@ -8,19 +42,12 @@ enum step_result step_reserve(struct call *c)
 		return STEP_NEXT;
 	size_t at = 0;
 	int64_t retry_after_us = 0;
-	switch (quota_reserve(c->gate->o.quota, d->claims, d->claim_n, c->began_wall_us, &at, &retry_after_us)) {
-	case QUOTA_RESERVED:
-		c->has_claims = true;
-		return STEP_NEXT;
-	case QUOTA_REFUSED:
-		policy_refuse_limit(c->binding->policy, d, at, retry_after_us);
-		c->retry_after_us = retry_after_us;
-		c->refusal = REFUSE_BY_POLICY;
-		break;
-	case QUOTA_FULL:
-		call_refuse_policy(c, "(counters full)", "the gate has no room for another counter; try again later");
-		break;
+	enum ledger_result r = ledger_reserve(c->gate->o.ledger, d->claims, d->claim_n, c->began_wall_us, c->id, &at,
+	                                      &retry_after_us);
+	if (r == LEDGER_WAIT) {
+		c->on_ledger = on_reserved;
+		return STEP_WAIT;
 	}
-	d->claim_n = 0;
+	take_result(c, r, at, retry_after_us);
 	return STEP_NEXT;
 }

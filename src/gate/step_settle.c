@@ -1,6 +1,7 @@
 /*
  * Counters: what was reserved is kept when the tool ran, also when it failed, and is given
  * back into its window when the server was never reached or says that it did not run it.
+ * What counts calls in flight is given back at the end of the call, however it ends.
  */
 #include "gate/call.h"
 
@@ -24,9 +25,10 @@ enum step_result step_settle(struct call *c)
 	bool was_reached = c->failure != UPSTREAM_UNREACHED && c->failure != UPSTREAM_BUSY &&
 	                   c->failure != UPSTREAM_GONE_SESSION && c->failure != UPSTREAM_REFUSED;
 	if (c->is_forwarded && was_reached && !did_not_run(c->answer)) {
+		ledger_settle(c->gate->o.ledger, c->decision.claims, c->decision.claim_n);
 		c->decision.claim_n = 0; /* spent: nothing for the outcome to give back */
 		return STEP_NEXT;
 	}
-	quota_give_back(c->gate->o.quota, c->decision.claims, c->decision.claim_n);
+	ledger_give_back(c->gate->o.ledger, c->decision.claims, c->decision.claim_n);
 	return STEP_NEXT;
 }

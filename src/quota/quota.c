@@ -1,221 +1,316 @@
-/*
- * Open addressing with linear probing; a key is a hash already, its first bytes are the
- * place. A counter is 48 bytes and the table at least three eighths full once it has grown.
- */
+/* What fits, what is taken and what is given back: windows, slots and calls in flight. */
 #include "quota/quota.h"
 #include "base/check.h"
-
-struct counter {
-	unsigned char key[QUOTA_KEY_SIZE];
-	int64_t window_start_us, window_end_us; /* equal: the place is free */
-	quota_amount used;
-};
-
-struct quota {
-	struct counter *table;
-	size_t n, cap; /* cap: a power of two */
-	size_t max;
-	size_t hand; /* where the next step of expiry looks */
-};
-
-#define FIRST_CAP 64
-
-_Static_assert(sizeof(struct counter) * 8 / 3 <= 200, "a counter costs at most 200 bytes");
+#include "quota/counter.h"
 
 struct quota *quota_new(size_t counters_max)
 {
 	struct quota *q = mem_zalloc(sizeof *q);
 	q->max = counters_max;
-	q->cap = FIRST_CAP;
-	q->table = mem_zalloc(q->cap * sizeof *q->table);
+	counters_init(q);
 	return q;
 }
 
 void quota_free(struct quota **q)
 {
 	if (*q)
-		free((*q)->table);
+		counters_release(*q);
 	free(*q);
 	*q = NULL;
 }
 
-static bool is_live(const struct counter *c)
+static int64_t floor_div(int64_t v, int64_t unit)
 {
-	return c->window_end_us != c->window_start_us;
+	return v / unit - (v % unit < 0);
 }
 
-static size_t home_of(const struct quota *q, const unsigned char *key)
+void quota_slot_span(int64_t window_us, int64_t now_us, int64_t *start_us, int64_t *end_us)
 {
-	size_t h;
-	memcpy(&h, key, sizeof h);
-	return h & (q->cap - 1);
+	/* Rounded up: the slots but the latest one, of which only a part has passed, are the
+	 * window's length at least. */
+	int64_t width = window_us / (QUOTA_SLOTS - 1) + (window_us % (QUOTA_SLOTS - 1) != 0);
+	BUG_ON(width <= 0);
+	*start_us = floor_div(now_us, width) * width;
+	*end_us = *start_us + QUOTA_SLOTS * width;
 }
 
-/* The counter, or the free place where it belongs. */
-static struct counter *find(const struct quota *q, const unsigned char *key)
+static int64_t slot_width(int64_t start_us, int64_t end_us)
 {
-	size_t i = home_of(q, key);
-	while (is_live(&q->table[i]) && memcmp(q->table[i].key, key, QUOTA_KEY_SIZE) != 0)
-		i = (i + 1) & (q->cap - 1);
-	return &q->table[i];
+	return (end_us - start_us) / QUOTA_SLOTS;
 }
 
-static void grow(struct quota *q)
+static struct small_amount *slot_at(struct slots *s, int64_t number)
 {
-	struct quota next = *q;
-	next.cap = q->cap * 2;
-	next.table = mem_zalloc(next.cap * sizeof *next.table);
-	next.hand = 0;
-	for (size_t i = 0; i < q->cap; i++)
-		if (is_live(&q->table[i]))
-			*find(&next, q->table[i].key) = q->table[i];
-	free(q->table);
-	*q = next;
+	return &s->v[((number % QUOTA_SLOTS) + QUOTA_SLOTS) % QUOTA_SLOTS];
 }
 
-static struct counter *add(struct quota *q, const unsigned char *key)
+/* The latest of both: a clock that was set back does not take a counter back. */
+static int64_t later(int64_t a, int64_t b)
 {
-	if ((q->n + 1) * 4 > q->cap * 3)
-		grow(q);
-	struct counter *c = find(q, key);
-	BUG_ON(is_live(c));
-	memcpy(c->key, key, QUOTA_KEY_SIZE);
-	q->n++;
-	return c;
+	return a > b ? a : b;
 }
 
-/* Closes the gap, so that no probe ends too early. */
-static void drop(struct quota *q, size_t gap)
+/* What slots before the one at from_us hold does not count. */
+static quota_amount sum_slots(const struct quota *q, const struct counter *c, int64_t from_us)
 {
-	size_t mask = q->cap - 1, i = gap;
-	for (;;) {
-		i = (i + 1) & mask;
-		if (!is_live(&q->table[i]))
-			break;
-		size_t home = home_of(q, q->table[i].key);
-		if (((i - home) & mask) >= ((i - gap) & mask)) {
-			q->table[gap] = q->table[i];
-			gap = i;
+	int64_t width = slot_width(c->start_us, c->end_us);
+	int64_t newest = c->start_us / width, first = later(newest - QUOTA_SLOTS + 1, from_us / width);
+	quota_amount sum = 0;
+	for (int64_t i = first; i <= newest; i++)
+		sum += small_read(*slot_at(counter_slots(q, c), i));
+	return sum;
+}
+
+/* The first slot that counts as of the claim. */
+static int64_t horizon_of(const struct counter *c, const struct quota_claim *claim)
+{
+	int64_t width = slot_width(c->start_us, c->end_us);
+	return later(c->start_us, claim->window_start_us) - (QUOTA_SLOTS - 1) * width;
+}
+
+static quota_amount used_by(const struct quota *q, const struct counter *c, const struct quota_claim *claim)
+{
+	if (!c)
+		return 0;
+	switch (claim->kind) {
+	case QUOTA_FIXED:
+		return c->start_us >= claim->window_start_us ? small_read(c->used) : 0;
+	case QUOTA_SLIDING:
+		return sum_slots(q, c, horizon_of(c, claim));
+	case QUOTA_CONCURRENT:
+		return small_read(c->used);
+	}
+	BUG_ON(true);
+	return 0;
+}
+
+/* When enough of the oldest slots count no longer. */
+static int64_t find_room(const struct quota *q, const struct counter *c, const struct quota_claim *claim,
+			 quota_amount asked)
+{
+	int64_t width = slot_width(c->start_us, c->end_us), at = horizon_of(c, claim);
+	while (sum_slots(q, c, at) > claim->max - asked)
+		at += width;
+	/* The slot before `at` is the last that must go. */
+	return at + (QUOTA_SLOTS - 1) * width;
+}
+
+/* asked: of this claim and of those of the same call before it that count on the same. */
+static int64_t wait_of(const struct quota *q, const struct counter *c, const struct quota_claim *claim,
+		       quota_amount asked, int64_t now_us)
+{
+	int64_t at = 0;
+	if (asked > claim->max)
+		return -1;
+	BUG_ON(!c);
+	switch (claim->kind) {
+	case QUOTA_FIXED:
+		at = c->end_us;
+		break;
+	case QUOTA_SLIDING:
+		at = find_room(q, c, claim, asked);
+		break;
+	case QUOTA_CONCURRENT:
+		return 0;
+	}
+	return later(at - now_us, 0);
+}
+
+static bool is_same(const struct quota_claim *a, const struct quota_claim *b)
+{
+	return a->kind == b->kind && memcmp(a->key, b->key, QUOTA_KEY_SIZE) == 0;
+}
+
+static bool check_all(const struct quota *q, struct counter *const *found, const struct quota_claim *claims,
+		      size_t n, int64_t now_us, size_t *at, int64_t *retry_after_us)
+{
+	bool fits = true;
+	for (size_t i = 0; i < n; i++) {
+		const struct quota_claim *c = &claims[i];
+		quota_amount asked = c->amount, sum;
+		BUG_ON(c->amount < 0 ||
+		       (c->kind != QUOTA_CONCURRENT && c->window_end_us <= c->window_start_us));
+		for (size_t j = 0; j < i; j++)
+			if (is_same(&claims[j], c) && __builtin_add_overflow(asked, claims[j].amount, &asked))
+				asked = c->max + 1;
+		sum = used_by(q, found[i], c);
+		if (!__builtin_add_overflow(sum, asked, &sum) && sum <= c->max)
+			continue;
+		int64_t wait = wait_of(q, found[i], c, asked, now_us);
+		if (fits) {
+			*at = i;
+			*retry_after_us = wait;
+		} else if (*retry_after_us >= 0) {
+			*retry_after_us = wait < 0 ? wait : later(*retry_after_us, wait);
 		}
+		fits = false;
 	}
-	q->table[gap] = (struct counter){0};
-	q->n--;
+	return fits;
 }
 
-void quota_expire(struct quota *q, int64_t now_us, size_t steps)
+static void find_all(const struct quota *q, struct counter **found, const struct quota_claim *claims, size_t n)
 {
-	if (steps > q->cap)
-		steps = q->cap;
-	for (; steps; steps--) {
-		struct counter *c = &q->table[q->hand];
-		if (is_live(c) && c->window_end_us <= now_us)
-			drop(q, q->hand); /* another may have moved here: look again */
-		else
-			q->hand = (q->hand + 1) & (q->cap - 1);
-	}
+	BUG_ON(n > QUOTA_CLAIMS_MAX);
+	for (size_t i = 0; i < n; i++)
+		found[i] = counter_find(q, &claims[i]);
 }
 
-/* A window that lies before the counter's own comes from a clock that was set back: it
- * counts where the counter stands, or setting the clock would refill every limit. */
-static bool is_current(const struct counter *c, const struct quota_claim *claim)
-{
-	return is_live(c) && c->window_start_us >= claim->window_start_us;
-}
-
-static quota_amount used_by(const struct quota *q, const struct quota_claim *claim)
-{
-	const struct counter *c = find(q, claim->key);
-	return is_current(c, claim) ? c->used : 0;
-}
-
-static bool fits(const struct quota *q, const struct quota_claim *claims, size_t at)
-{
-	quota_amount sum = used_by(q, &claims[at]);
-	for (size_t i = 0; i <= at; i++)
-		if (memcmp(claims[i].key, claims[at].key, QUOTA_KEY_SIZE) == 0 &&
-		    __builtin_add_overflow(sum, claims[i].amount, &sum))
-			return false;
-	return sum <= claims[at].max;
-}
-
-static size_t count_new(const struct quota *q, const struct quota_claim *claims, size_t n)
+static size_t count_new(struct counter *const *found, const struct quota_claim *claims, size_t n)
 {
 	size_t fresh = 0;
 	for (size_t i = 0; i < n; i++) {
-		bool is_new = !is_live(find(q, claims[i].key));
+		bool is_new = !found[i];
 		for (size_t j = 0; j < i && is_new; j++)
-			is_new = memcmp(claims[j].key, claims[i].key, QUOTA_KEY_SIZE) != 0;
+			is_new = !is_same(&claims[j], &claims[i]);
 		fresh += is_new;
 	}
 	return fresh;
 }
 
+/* Empties the slots between the latest one and that of start_us, which becomes the latest. */
+static void advance(struct quota *q, struct counter *c, int64_t start_us, int64_t end_us)
+{
+	int64_t width = slot_width(start_us, end_us), to = start_us / width;
+	for (int64_t i = later(c->start_us / width, to - QUOTA_SLOTS) + 1; i <= to; i++)
+		*slot_at(counter_slots(q, c), i) = small_of(0);
+	c->start_us = start_us;
+	c->end_us = end_us;
+}
+
+static void take(struct quota *q, struct counter *c, struct quota_claim *claim)
+{
+	struct small_amount *into = &c->used;
+	if (claim->kind == QUOTA_CONCURRENT) {
+		*into = small_of(small_read(*into) + claim->amount);
+		return;
+	}
+	if (claim->window_start_us > c->start_us) {
+		if (claim->kind == QUOTA_SLIDING) {
+			advance(q, c, claim->window_start_us, claim->window_end_us);
+		} else {
+			c->start_us = claim->window_start_us;
+			c->end_us = claim->window_end_us;
+			c->used = small_of(0);
+		}
+	}
+	if (claim->kind == QUOTA_SLIDING)
+		into = slot_at(counter_slots(q, c), c->start_us / slot_width(c->start_us, c->end_us));
+	*into = small_of(small_read(*into) + claim->amount);
+	claim->window_start_us = c->start_us;
+	claim->window_end_us = c->end_us;
+}
+
 #define EXPIRE_WHEN_FULL 1024
 
-enum quota_result quota_reserve(struct quota *q, const struct quota_claim *claims, size_t n,
-				int64_t now_us, size_t *at, int64_t *retry_after_us)
+enum quota_result quota_reserve(struct quota *q, struct quota_claim *claims, size_t n, int64_t now_us,
+				size_t *at, int64_t *retry_after_us)
 {
-	for (size_t i = 0; i < n; i++) {
-		BUG_ON(claims[i].window_end_us <= claims[i].window_start_us ||
-		       claims[i].amount < 0);
-		if (fits(q, claims, i))
-			continue;
-		const struct counter *c = find(q, claims[i].key);
-		int64_t end =
-			is_current(c, &claims[i]) ? c->window_end_us : claims[i].window_end_us;
-		*at = i;
-		*retry_after_us = claims[i].amount > claims[i].max ? -1
-				  : end > now_us                   ? end - now_us
-								   : 0;
-		return QUOTA_REFUSED;
-	}
+	struct counter *found[QUOTA_CLAIMS_MAX];
 	quota_expire(q, now_us, 2);
-	if (q->n + count_new(q, claims, n) > q->max) {
+	find_all(q, found, claims, n);
+	if (!check_all(q, found, claims, n, now_us, at, retry_after_us))
+		return QUOTA_REFUSED;
+	if (q->n + count_new(found, claims, n) > q->max) {
 		quota_expire(q, now_us, EXPIRE_WHEN_FULL);
-		if (q->n + count_new(q, claims, n) > q->max)
+		find_all(q, found, claims, n);
+		if (q->n + count_new(found, claims, n) > q->max)
 			return QUOTA_FULL;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct counter *c = find(q, claims[i].key);
-		if (!is_current(c, &claims[i])) {
-			if (!is_live(c))
-				c = add(q, claims[i].key);
-			c->window_start_us = claims[i].window_start_us;
-			c->window_end_us = claims[i].window_end_us;
-			c->used = 0;
-		}
-		c->used += claims[i].amount;
+		if (!found[i]) /* looked up again: a claim before may have made it */
+			found[i] = counter_find(q, &claims[i]);
+		take(q, found[i] ? found[i] : counter_add(q, &claims[i]), &claims[i]);
 	}
 	return QUOTA_RESERVED;
 }
 
-void quota_give_back(struct quota *q, const struct quota_claim *claims, size_t n)
+enum quota_result quota_peek(const struct quota *q, const struct quota_claim *claims, size_t n,
+			     int64_t now_us, size_t *at, int64_t *retry_after_us)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct counter *c = find(q, claims[i].key);
-		if (is_live(c) && c->window_start_us == claims[i].window_start_us)
-			c->used = c->used > claims[i].amount ? c->used - claims[i].amount : 0;
+	struct counter *found[QUOTA_CLAIMS_MAX];
+	find_all(q, found, claims, n);
+	return check_all(q, found, claims, n, now_us, at, retry_after_us) ? QUOTA_RESERVED : QUOTA_REFUSED;
+}
+
+static void subtract(struct small_amount *from, quota_amount amount)
+{
+	quota_amount used = small_read(*from);
+	*from = small_of(used > amount ? used - amount : 0);
+}
+
+static void give_back(struct quota *q, const struct quota_claim *claim)
+{
+	struct counter *c = counter_find(q, claim);
+	if (!c)
+		return;
+	switch (claim->kind) {
+	case QUOTA_FIXED:
+		if (c->start_us == claim->window_start_us)
+			subtract(&c->used, claim->amount);
+		break;
+	case QUOTA_SLIDING: {
+		int64_t width = slot_width(c->start_us, c->end_us);
+		int64_t newest = c->start_us / width, slot = claim->window_start_us / width;
+		if (slot <= newest && slot > newest - QUOTA_SLOTS)
+			subtract(slot_at(counter_slots(q, c), slot), claim->amount);
+		break;
+	}
+	case QUOTA_CONCURRENT:
+		subtract(&c->used, claim->amount);
+		if (!small_read(c->used))
+			counter_drop(q, c);
+		break;
 	}
 }
 
-void quota_restore(struct quota *q, const unsigned char key[QUOTA_KEY_SIZE],
+void quota_give_back(struct quota *q, const struct quota_claim *claims, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		give_back(q, &claims[i]);
+}
+
+void quota_expire(struct quota *q, int64_t now_us, size_t steps)
+{
+	for (; steps && q->counters.n; steps--) {
+		if (q->hand >= q->counters.n)
+			q->hand = 0;
+		struct counter *c = counter_at(q, q->hand++);
+		if (counter_is_live(c) && counter_kind(c) != QUOTA_CONCURRENT && c->end_us <= now_us)
+			counter_drop(q, c);
+	}
+}
+
+void quota_restore(struct quota *q, enum quota_kind kind, const unsigned char key[QUOTA_KEY_SIZE],
 		   int64_t window_start_us, int64_t window_end_us, quota_amount used)
 {
-	struct counter *c = find(q, key);
-	if (window_end_us <= window_start_us || used < 0)
+	struct quota_claim claim = {.kind = kind,
+				    .window_start_us = window_start_us,
+				    .window_end_us = window_end_us};
+	if (kind == QUOTA_CONCURRENT || window_end_us <= window_start_us || used < 0 || used >> 96)
 		return;
-	if (!is_live(c))
-		c = add(q, key); /* past the maximum, too: forgetting would allow */
-	else if (c->window_start_us > window_start_us)
+	if (kind == QUOTA_SLIDING && (slot_width(window_start_us, window_end_us) == 0 ||
+				      (window_end_us - window_start_us) % QUOTA_SLOTS))
 		return;
-	c->window_start_us = window_start_us;
-	c->window_end_us = window_end_us;
-	c->used = used;
+	memcpy(claim.key, key, QUOTA_KEY_SIZE);
+	struct counter *c = counter_find(q, &claim);
+	if (!c)
+		c = counter_add(q, &claim); /* past the maximum, too: forgetting would allow */
+	if (kind == QUOTA_SLIDING) {
+		int64_t width = slot_width(window_start_us, window_end_us);
+		if (window_start_us > c->start_us)
+			advance(q, c, window_start_us, window_end_us);
+		if (c->start_us / width - window_start_us / width < QUOTA_SLOTS)
+			*slot_at(counter_slots(q, c), window_start_us / width) = small_of(used);
+	} else if (window_start_us >= c->start_us) {
+		c->start_us = window_start_us;
+		c->end_us = window_end_us;
+		c->used = small_of(used);
+	}
 }
 
 quota_amount quota_used(const struct quota *q, const struct quota_claim *c)
 {
-	return used_by(q, c);
+	return used_by(q, counter_find(q, c), c);
 }
 
 size_t quota_count(const struct quota *q)

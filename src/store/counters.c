@@ -80,6 +80,7 @@ static bool write_used(struct stmt *put, const struct quota_claim *c, quota_amou
 	stmt_int(put, c->window_end_us);
 	stmt_int(put, (int64_t)(used / QUOTA_ONE));
 	stmt_int(put, (int64_t)(used % QUOTA_ONE));
+	stmt_int(put, (int64_t)c->kind);
 	return stmt_run(put, e);
 }
 
@@ -88,7 +89,7 @@ bool counter_sums_apply(const struct counter_sums *s, struct db *d, int64_t now_
 	bool ok = true;
 	struct stmt get = stmt_new(d, "SELECT used_whole, used_nano FROM counters WHERE key = ? AND "
 	                              "window_start_us = ?");
-	struct stmt put = stmt_new(d, "INSERT INTO counters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+	struct stmt put = stmt_new(d, "INSERT INTO counters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
 	                              "used_whole = excluded.used_whole, used_nano = excluded.used_nano");
 	for (size_t i = 0; ok && i < s->n; i++) {
 		const struct quota_claim *c = &s->v[i];
@@ -107,14 +108,15 @@ bool counter_sums_apply(const struct counter_sums *s, struct db *d, int64_t now_
 bool store_restore_counters(struct store *s, struct quota *q, int64_t now_us, struct err *e)
 {
 	enum stmt_result r;
-	struct stmt get = stmt_new(&s->db, "SELECT key, window_start_us, window_end_us, used_whole, used_nano "
+	struct stmt get = stmt_new(&s->db, "SELECT key, window_start_us, window_end_us, used_whole, used_nano, kind "
 	                                   "FROM counters WHERE window_end_us > ?");
 	stmt_int(&get, now_us);
 	while ((r = stmt_step(&get, e)) == STMT_ROW) {
 		struct slice key = stmt_col(&get, 0);
 		if (key.n != QUOTA_KEY_SIZE)
 			continue;
-		quota_restore(q, (const unsigned char *)key.p, stmt_col_int(&get, 1), stmt_col_int(&get, 2),
+		enum quota_kind kind = stmt_col_int(&get, 5) ? QUOTA_SLIDING : QUOTA_FIXED;
+		quota_restore(q, kind, (const unsigned char *)key.p, stmt_col_int(&get, 1), stmt_col_int(&get, 2),
 		              (quota_amount)stmt_col_int(&get, 3) * QUOTA_ONE + stmt_col_int(&get, 4));
 	}
 	stmt_release(&get);

@@ -212,7 +212,7 @@ static bool begin_segment(struct journal *j)
 	return !j->must_leave;
 }
 
-bool journal_flush(struct journal *j)
+static bool write_pending(struct journal *j)
 {
 	size_t done = 0;
 	if (j->pending.n == 0 && !j->must_leave)
@@ -242,10 +242,21 @@ bool journal_flush(struct journal *j)
 	return true;
 }
 
+void journal_want_sync(struct journal *j)
+{
+	j->wants_sync = true;
+}
+
+bool journal_flush(struct journal *j)
+{
+	return j->wants_sync ? journal_sync(j) : write_pending(j);
+}
+
 bool journal_sync(struct journal *j)
 {
-	if (!journal_flush(j))
+	if (!write_pending(j))
 		return false;
+	j->wants_sync = false;
 	/* A new file lasts only when its folder was written, too. */
 	if (j->is_new) {
 		int dir = open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

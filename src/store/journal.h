@@ -28,6 +28,8 @@ bool journal_add(struct journal *j, struct slice entry) MUST_CHECK;
 bool journal_flush(struct journal *j) MUST_CHECK;
 /* Flushes, and has the disk confirm it (fdatasync). Blocks. */
 bool journal_sync(struct journal *j) MUST_CHECK;
+/* The next flush does so: one sync for all that a turn wants to last. */
+void journal_want_sync(struct journal *j);
 /* Did the last write succeed? When not, every call is refused. */
 bool journal_healthy(const struct journal *j);
 /* Bytes that the mover has not taken yet. */

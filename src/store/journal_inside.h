@@ -16,6 +16,7 @@ struct journal {
 	uint64_t lost;       /* entries that were not taken since the journal works no more */
 	bool is_healthy;
 	bool is_new;         /* the segment's name was not synced yet */
+	bool wants_sync;     /* of what is pending */
 	bool must_leave;     /* the segment has a torn end */
 };
 

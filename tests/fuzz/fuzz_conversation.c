@@ -173,7 +173,8 @@ static void begin(void)
 	t.registry = registry_new(t.loop, &t.back);
 	t.catalog = catalog_new();
 	t.quota = quota_new(1000);
-	struct gate_opts go = { .loop = t.loop, .http = &t.front, .registry = t.registry, .catalog = t.catalog, .quota = t.quota, .journal = world.journal,
+	t.ledger = ledger_new_memory(t.quota, NULL);
+	struct gate_opts go = { .loop = t.loop, .http = &t.front, .registry = t.registry, .catalog = t.catalog, .ledger = t.ledger, .journal = world.journal,
 		                .session_age_ms = 86400000, .replay_ms = 60000, .calls_max = 100, .streams_max = 20, .message_bytes_max = 1u << 20 };
 	t.gate = gate_new(&go);
 	o.call_timeout_ms = 30000;
@@ -264,6 +265,7 @@ static void release(void)
 	gate_free(&t.gate);
 	registry_free(&t.registry);
 	catalog_free(&t.catalog);
+	ledger_free(&t.ledger);
 	quota_free(&t.quota);
 	loop_free(&t.loop);
 	for (size_t i = 0; i < t.front.n; i++) {

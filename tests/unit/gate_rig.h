@@ -40,6 +40,7 @@ struct rig {
 	struct store *store;
 	struct journal *journal;
 	struct quota *quota;
+	struct ledger *ledger;
 	struct catalog *catalog;
 	struct http_server *front, *back;
 	struct http_client *client, *upstream_client;
@@ -322,9 +323,10 @@ static inline void rig_start(struct rig *r, void (*change)(struct gate_opts *g, 
 	r->journal = journal_open(r->store, &e);
 	rig_must(r->journal != NULL, &e);
 	r->quota = quota_new(1000);
+	r->ledger = ledger_new_memory(r->quota, NULL);
 	r->catalog = catalog_new();
 	r->loop = loop_new();
-	struct gate_opts go = { .loop = r->loop, .quota = r->quota, .catalog = r->catalog, .journal = r->journal,
+	struct gate_opts go = { .loop = r->loop, .ledger = r->ledger, .catalog = r->catalog, .journal = r->journal,
 		                .session_age_ms = 3600000, .calls_max = 1000, .streams_max = 100, .message_bytes_max = 1u << 20 };
 	if (change)
 		change(&go, &ho);
@@ -473,6 +475,7 @@ static inline void rig_stop(struct rig *r)
 	http_server_free(&r->back);
 	grants_unref(&r->grants);
 	catalog_free(&r->catalog);
+	ledger_free(&r->ledger);
 	quota_free(&r->quota);
 	journal_close(&r->journal);
 	store_close(&r->store);

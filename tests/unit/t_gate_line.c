@@ -15,6 +15,7 @@ struct bed {
 	struct registry *registry;
 	struct catalog *catalog;
 	struct quota *quota;
+	struct ledger *ledger;
 	struct policy *policy;
 	struct grants *grants;
 	struct gate *gate;
@@ -89,12 +90,13 @@ static void start(struct bed *b, struct loop *l, const char *mode)
 	b->registry = registry_new(l, b->client);
 	b->catalog = catalog_new();
 	b->quota = quota_new(100);
+	b->ledger = ledger_new_memory(b->quota, NULL);
 	b->policy = policy_new(SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"tools\":{\"secret\":{\"action\":\"deny\"}}}"), &problems);
 	BUG_ON(!b->policy);
 	policy_problems_release(&problems);
 	add_server(b, mode);
 	struct gate_opts o = {
-		.loop = l, .registry = b->registry, .catalog = b->catalog, .quota = b->quota, .session_age_ms = 3600000,
+		.loop = l, .registry = b->registry, .catalog = b->catalog, .ledger = b->ledger, .session_age_ms = 3600000,
 		.calls_max = 100, .streams_max = 2, .message_bytes_max = 1u << 20, .write_line = write_line, .line_ctx = b,
 	};
 	struct grant_binding binding = { .server = SLICE_LIT("s"), .policy = b->policy, .policy_name = SLICE_LIT("p") };
@@ -122,6 +124,7 @@ static void end(struct bed *b)
 	catalog_free(&b->catalog);
 	grants_unref(&b->grants);
 	policy_unref(&b->policy);
+	ledger_free(&b->ledger);
 	quota_free(&b->quota);
 }
 

@@ -100,9 +100,9 @@ static void the_maximum(void)
 	   "passed counters make room");
 	quota_expire(q, now, 10000);
 	ok(quota_count(q) == 1, "expiry leaves what lives");
-	quota_restore(q, next.key, next.window_start_us, next.window_end_us, 7);
+	quota_restore(q, QUOTA_FIXED, next.key, next.window_start_us, next.window_end_us, 7);
 	ok(quota_used(q, &next) == 7, "a counter is restored");
-	quota_restore(q, next.key, next.window_start_us - MINUTE, next.window_start_us, 1);
+	quota_restore(q, QUOTA_FIXED, next.key, next.window_start_us - MINUTE, next.window_start_us, 1);
 	ok(quota_used(q, &next) == 7, "but not by an older window");
 	quota_free(&q);
 }
