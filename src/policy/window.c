@@ -150,6 +150,7 @@ static bool amount_of(const struct limit *l, struct facts_view *f, quota_amount 
 bool limit_claim(const struct limit *l, struct facts_view *f, struct quota_claim *claim, char *why,
 		 size_t why_size)
 {
+	*claim = (struct quota_claim){.kind = QUOTA_FIXED};
 	if (!amount_of(l, f, &claim->amount, why, why_size))
 		return false;
 	key_of(l, f->facts, claim->key);
