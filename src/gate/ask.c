@@ -13,9 +13,12 @@ static bool decide_one(struct inbound *in, const char *server, const struct poli
 {
 	unsigned cap = 0, needs = mcp_input_needs(ask->method, ask->params);
 	const char *word = method_server_request(ask->method, &cap);
-	bool is_allowed = word && p && policy_allows_server_request(p, slice_str(word));
+	bool wants_secret = mcp_input_wants_secret(ask->method, ask->params);
+	bool is_allowed = word && p && !wants_secret && policy_allows_server_request(p, slice_str(word));
 	record_server_request(in, server, ask->method, is_allowed);
-	if (!is_allowed)
+	if (wants_secret)
+		snprintf(why, why_size, "the server asks the user for a password, key or card in a form, which none may");
+	else if (!is_allowed)
 		snprintf(why, why_size, "the server asks for '%s', which the policy does not allow", word ? word : "(unknown)");
 	else if ((in->envelope.can & needs) != needs)
 		snprintf(why, why_size, "the server asks for '%s', which the client has not declared", word);

@@ -5,7 +5,7 @@
 #include "gate/merge.h"
 #include "gate/task.h"
 #include "base/log.h"
-#include "mcp/translate.h"
+#include "mcp/input.h"
 
 static const struct policy *policy_of(const struct inbound *in, const char *server)
 {
@@ -57,10 +57,12 @@ static void relay_server_request(struct inbound *in, const char *server, const s
 		return;
 	}
 	const struct policy *p = policy_of(in, server);
-	bool is_allowed = p && policy_allows_server_request(p, slice_str(word));
+	bool wants_secret = mcp_input_wants_secret(m->method, m->params);
+	bool is_allowed = p && !wants_secret && policy_allows_server_request(p, slice_str(word));
 	record_server_request(in, server, m->method, is_allowed);
 	if (!is_allowed) {
-		refuse_server(in, server, m, MCP_INVALID_REQUEST, "the policy does not allow this request");
+		refuse_server(in, server, m, MCP_INVALID_REQUEST,
+		              wants_secret ? "a form must not ask for a password, key or card" : "the policy does not allow this request");
 		return;
 	}
 	if (!(in->session.client_caps & cap)) {

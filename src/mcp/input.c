@@ -23,6 +23,44 @@ unsigned mcp_input_needs(struct slice method, const struct json *params)
 	return slice_is(method, "roots/list") ? MCP_CAN_ROOTS : 0;
 }
 
+/* Letters and digits alone, in lower case: "API-Key", "apiKey" and "api key" are one word. */
+static bool names_secret(struct slice s)
+{
+	static const char *const words[] = { "password", "passwd", "passphrase", "passcode", "secret", "apikey",
+		"accesskey", "privatekey", "credential", "accesstoken", "apitoken", "authtoken", "bearertoken",
+		"refreshtoken", "sessiontoken", "securitycode", "verificationcode", "onetimecode", "seedphrase",
+		"recoveryphrase", "cardnumber", "creditcard", "cvv", "cvc" };
+	char text[512];
+	size_t n = 0;
+	for (size_t i = 0; i < s.n && n < sizeof text - 1; i++) {
+		char c = s.p[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			text[n++] = c;
+	}
+	text[n] = 0;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return strcmp(text, "token") == 0;
+}
+
+bool mcp_input_wants_secret(struct slice method, const struct json *params)
+{
+	const struct json *fields = json_gets(json_gets(params, "requestedSchema"), "properties");
+	bool takes_text = false;
+	if (!slice_is(method, "elicitation/create") || is_url(params))
+		return false;
+	for (struct json_iter it = json_iter(fields); json_next(&it);) {
+		if (names_secret(it.key) || names_secret(json_string(json_gets(it.value, "title"))))
+			return true;
+		takes_text = takes_text || (slice_is(json_string(json_gets(it.value, "type")), "string") &&
+					    !json_gets(it.value, "enum") && !json_gets(it.value, "oneOf"));
+	}
+	return takes_text && names_secret(json_string(json_gets(params, "message")));
+}
+
 bool mcp_is_input_required(const struct json *result)
 {
 	return slice_is(json_string(json_gets(result, "resultType")), "input_required");

@@ -17,6 +17,11 @@ struct mcp_input {
 /* MCP_CAN_… bits that a client must have for it; 0: no such request exists. */
 unsigned mcp_input_needs(struct slice method, const struct json *params);
 
+/* A form that asks the user for a password, a key, a token or a card: by the name or title of a field, or
+ * by its message where a field takes any text. Servers must not (2025-11-25, client/elicitation,
+ * Security Considerations), so no client is asked, whatever its policy says. */
+bool mcp_input_wants_secret(struct slice method, const struct json *params);
+
 bool mcp_is_input_required(const struct json *result); /* by its resultType */
 
 /*

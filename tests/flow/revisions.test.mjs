@@ -11,7 +11,7 @@ import { until } from './lib/wait.mjs';
 const POLICY = {
 	version: '1', default: 'deny', server_requests: { sampling: 'allow', elicitation: 'allow', roots: 'allow' },
 	resources: { default: 'allow' }, prompts: { default: 'allow' },
-	tools: { echo: {}, progress: {}, log: {}, structured: {}, ask_sampling: {}, ask_elicitation: {}, ask_roots: {} },
+	tools: { echo: {}, progress: {}, log: {}, structured: {}, ask_sampling: {}, ask_elicitation: {}, ask_password: {}, ask_roots: {} },
 };
 const CAPABILITIES = { sampling: {}, elicitation: {}, roots: { listChanged: true } };
 
@@ -52,6 +52,9 @@ async function checkMessages(face) {
 	assert.deepEqual(JSON.parse((await face.call('ask_sampling')).result.content[0].text), sample);
 	assert.deepEqual(JSON.parse((await face.call('ask_roots')).result.content[0].text), { roots: [{ uri: 'file:///r' }] });
 	assert.deepEqual(JSON.parse((await face.call('ask_elicitation')).result.content[0].text), { action: 'accept', content: { name: 'n' } });
+	const asked = face.asked.length;
+	assert.doesNotMatch((await face.call('ask_password')).result.content[0].text, /accept/, 'a form for a password reaches no client');
+	assert.equal(face.asked.length, asked);
 	assert.equal((await face.request('resources/read', { uri: 'file:///a.txt' })).result.contents[0].text, 'contents');
 	assert.equal((await face.request('prompts/get', { name: 'hello' })).result.messages[0].content.text, 'hello');
 	assert.deepEqual((await face.request('ping')).result, {});

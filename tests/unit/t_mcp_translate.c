@@ -402,6 +402,17 @@ static void check_limits(struct arena *a)
 	ok(!asks(1, LIMIT_RPC_ID + 1, a), "nor a byte longer");
 }
 
+static void check_secrets(struct arena *a)
+{
+	for (struct json_iter it = json_iter(cases_read("mcp/secrets.json", a)); json_next(&it);) {
+		struct slice method = json_string(json_gets(it.value, "method"));
+		bool out = mcp_input_wants_secret(method.n ? method : SLICE_LIT("elicitation/create"),
+						  json_gets(it.value, "params"));
+		ok(out == json_true(json_gets(it.value, "out")), "a form with %.*s",
+		   SLICE_ARG(json_string(json_gets(it.value, "name"))));
+	}
+}
+
 /* A buffer that is too small fails as a whole. */
 static void check_full(struct arena *a)
 {
@@ -423,6 +434,7 @@ int main(void)
 	arena_init(&a, 64u << 20);
 	for (struct json_iter it = json_iter(cases_read("mcp/translate.json", &a)); json_next(&it);)
 		run(it.value, &a);
+	check_secrets(&a);
 	check_limits(&a);
 	check_full(&a);
 	arena_release(&a);
