@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/check.h"
 #include "base/random.h"
+#include <assert.h>
 #include <sodium.h>
 
 void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE])
@@ -12,6 +13,14 @@ void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE])
 void digest_keyed(const unsigned char key[DIGEST_SIZE], struct slice data, unsigned char out[DIGEST_SIZE])
 {
 	crypto_generichash(out, DIGEST_SIZE, (const unsigned char *)data.p, data.n, key, DIGEST_SIZE);
+}
+
+uint64_t digest_short(const unsigned char key[DIGEST_SHORT_KEY], struct slice data)
+{
+	static_assert(DIGEST_SHORT_KEY == crypto_shorthash_KEYBYTES, "the key of SipHash");
+	uint64_t h;
+	crypto_shorthash((unsigned char *)&h, (const unsigned char *)(data.n ? data.p : ""), data.n, key);
+	return h;
 }
 
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE])

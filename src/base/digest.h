@@ -3,6 +3,7 @@
 #define BASE_DIGEST_H
 #include "base/buf.h"
 #include "base/slice.h"
+#include <stdint.h>
 
 #define DIGEST_SIZE 32
 #define SEAL_KEY_SIZE 32
@@ -11,6 +12,9 @@
 void digest_blake2b(struct slice data, unsigned char out[DIGEST_SIZE]);
 /* BLAKE2b with a key (RFC 7693, 2.9): nobody without it can make or check one. */
 void digest_keyed(const unsigned char key[DIGEST_SIZE], struct slice data, unsigned char out[DIGEST_SIZE]);
+/* SipHash-2-4: for tables of many small things. Without the key nobody can tell what was hashed. */
+#define DIGEST_SHORT_KEY 16
+uint64_t digest_short(const unsigned char key[DIGEST_SHORT_KEY], struct slice data);
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE]);
 bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
 void digest_wipe(void *p, size_t n); /* keys that are no longer needed; never optimised away */

@@ -355,4 +355,24 @@
 /* Encodings within each other that are undone: what attackers nest is two or three deep. */
 #define LIMIT_SCAN_NESTING 4
 
+/* Sessions, and grants of clients without sessions, whose past is known: what a busy gate sees in
+ * the lifetime of a session, below 100 MB. Past it the calls of others whose policy looks at the past are
+ * refused until an older one ends. */
+#define LIMIT_PAST_UNITS 100000
+
+/* Identifiers that are remembered of one of them, and of all: hundreds of pages of text, and below
+ * 100 MB. Past either, unknown ones count as possibly seen, which refuses. */
+#define LIMIT_PAST_IDENTIFIERS_OF_UNIT 50000
+#define LIMIT_PAST_IDENTIFIERS 2000000
+
+/* Arguments of one of them that flows compare (unless_same), for each label. Past it the label counts as
+ * one whose calls had different values. */
+#define LIMIT_PAST_MARKS 256
+
+/* Of a grant without sessions, when no flow says how long, and the least. In microseconds. */
+#define LIMIT_PAST_KEEP_US (3600 * (int64_t)1000000)
+
+/* Name of a label. A longer one cannot be remembered, and its result is not delivered. */
+#define LIMIT_LABEL_NAME 128
+
 #endif
