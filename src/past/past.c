@@ -211,7 +211,7 @@ struct view {
 /* Met under a label means: since that label is set without a break. */
 static uint64_t bits_of(const struct view *v, const struct past_identifier *it)
 {
-	uint64_t bits = it->labels & unit_live(v->unit, v->now_us);
+	uint64_t bits = it->labels & (unit_live(v->unit, v->now_us) | POLICY_SEEN_IN_FIELD);
 	for (unsigned i = 0; i < v->unit->label_n; i++)
 		if (it->first_s < v->unit->labels[i].first_us / SECOND_US)
 			bits &= ~((uint64_t)1 << i);
@@ -267,8 +267,22 @@ bool past_find(struct past *p, const struct past_unit *who, int64_t now_us, stru
 	return !v->unit || fill(v->unit, now_us, a, out);
 }
 
+/* In the order of enum past_place from behind: what is met first counts. */
+static bool learn_identifiers(struct past *p, struct unit *u, const struct past_found *found, size_t n,
+                              uint64_t bits, int64_t now_us)
+{
+	static const enum past_place order[] = { PAST_IN_ARGUMENT, PAST_IN_FIELD, PAST_IN_TEXT };
+	const uint64_t labels[] = { POLICY_SEEN_IN_FIELD, bits | POLICY_SEEN_IN_FIELD, bits };
+	bool changed = false;
+	for (size_t turn = 0; turn < ARRAY_LEN(order); turn++)
+		for (size_t i = 0; i < n; i++)
+			if (found[i].place == order[turn])
+				changed |= seen_add(p, u, found[i].hash, labels[turn], now_us);
+	return changed;
+}
+
 enum past_result past_learn(struct past *p, const struct past_unit *who, int64_t now_us,
-                            const struct policy_lesson *lesson, const uint64_t *identifiers, size_t n,
+                            const struct policy_lesson *lesson, const struct past_found *found, size_t n,
                             bool is_cut)
 {
 	uint64_t bits;
@@ -285,8 +299,8 @@ enum past_result past_learn(struct past *p, const struct past_unit *who, int64_t
 		return PAST_FULL;
 	bool changed = result == PAST_CHANGED;
 	changed |= unit_set_marks(p, u, lesson, was_live);
-	for (size_t i = 0; i < n && lesson->wants_identifiers; i++)
-		changed |= seen_add(p, u, identifiers[i], bits, now_us);
+	if (lesson->wants_identifiers)
+		changed |= learn_identifiers(p, u, found, n, bits, now_us);
 	if (is_cut && lesson->wants_identifiers)
 		changed |= seen_set_full(u, now_us);
 	if (!changed)

@@ -43,7 +43,7 @@ struct past *past_new(const struct past_opts *o);
 void past_free(struct past **p);
 const unsigned char *past_secret(const struct past *p);
 
-#define PAST_LABELS_MAX 64
+#define PAST_LABELS_MAX 63 /* and POLICY_SEEN_IN_FIELD */
 #define PAST_CALLS_MAX  16 /* pieces of the window of a grant; a session has one */
 
 struct past_label {
@@ -60,7 +60,7 @@ struct past_mark {
 };
 struct past_identifier {
 	uint64_t hash;
-	uint64_t labels; /* bits, of the result that it stood in first */
+	uint64_t labels; /* bits, of the result that it stood in first; POLICY_SEEN_IN_FIELD */
 	uint32_t first_s, last_s;
 };
 struct past_calls {
@@ -102,14 +102,24 @@ enum past_result past_count_call(struct past *p, const struct past_unit *u, int6
 bool past_find(struct past *p, const struct past_unit *u, int64_t now_us, struct arena *a,
                struct policy_past *out) MUST_CHECK;
 
+enum past_place {
+	PAST_IN_TEXT = 0,
+	PAST_IN_FIELD,    /* the whole of a value; within one result this is what counts */
+	PAST_IN_ARGUMENT, /* what the call itself named is no news of its result: no label, and a field */
+};
+struct past_found {
+	uint64_t hash; /* past_identifier_of */
+	enum past_place place;
+};
+
 /*
- * What a delivered result leaves behind. identifiers: hashes of past_identifier_of of those in its texts,
+ * What a delivered result leaves behind. found: identifiers in it and in the call's arguments,
  * may repeat; is_cut: there were more. The lesson's marks that are missing here for a label that
  * is set, or were missing at an earlier call that set it, become mixed. Marks past
  * LIMIT_PAST_MARKS are not kept: a label without its mark counts as mixed.
  */
 enum past_result past_learn(struct past *p, const struct past_unit *u, int64_t now_us,
-                            const struct policy_lesson *lesson, const uint64_t *identifiers, size_t n,
+                            const struct policy_lesson *lesson, const struct past_found *found, size_t n,
                             bool is_cut) MUST_CHECK;
 /* The last change of a unit; borrowed until the next call on p. */
 const struct past_change *past_last(const struct past *p);

@@ -58,14 +58,17 @@ struct policy_mark {
 	uint64_t path, value; /* hashes: of the path as written, of the value in canonical form */
 	bool is_mixed;        /* calls that set the label had more than one value */
 };
+/* It was the whole of a value there, not a part of a text. */
+#define POLICY_SEEN_IN_FIELD ((uint64_t)1 << 63)
 enum policy_seen { POLICY_SEEN_UNSURE = 0, POLICY_SEEN_NEVER, POLICY_SEEN_FIRST };
 struct policy_past {
 	uint64_t calls;
 	const struct policy_label_seen *labels;
-	size_t label_n; /* at most 64 */
+	size_t label_n; /* at most 63 */
 	const struct policy_mark *marks;
 	size_t mark_n;
-	/* In which result was this identifier (ident.h) met first? *labels: bits over labels[].
+	/* In which result was this identifier (ident.h) met first? *labels: bits over labels[], and
+	 * POLICY_SEEN_IN_FIELD.
 	 * UNSURE: the memory was full, so it may have been. */
 	enum policy_seen (*seen)(void *ctx, struct slice identifier, uint64_t *labels);
 	void *ctx;
