@@ -315,6 +315,9 @@
 /* How often one step of a policy's test is repeated: the largest limits that people count out. */
 #define LIMIT_SUITE_TIMES 100000
 
+/* What an import says of one file: more than the rules of any that is known. The rest is left out. */
+#define LIMIT_IMPORT_NOTES 1000
+
 /* Text of one policy. A rule for each of a thousand tools is below 300 KB; reading,
  * checking and locating mistakes stay within milliseconds. */
 #define LIMIT_POLICY_BYTES (1u << 20)

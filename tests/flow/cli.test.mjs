@@ -196,6 +196,50 @@ test('policies decide and explain calls from files', async (t) => {
 	assert.match((await gatehouse(['policy', 'explain', 'nope', '--stored', 'kept'])).out, /^deny/);
 });
 
+test('tests of policies run as CI wants them', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('p.json', POLICY);
+	gatehouse.write('good.yaml', 'policy: p.json\ntools: [echo, paid]\ncases:\n  - {name: echoes, call: {tool: echo}, expect: allow}\n');
+	gatehouse.write('bad.yaml', 'policy: p.json\ntools: [echo, paid]\ncases:\n  - {name: once, call: {tool: paid}, times: 2, expect: allow}\n');
+	gatehouse.write('wrong.yaml', 'policy: p.json\ncases:\n  - {name: x, cal: {tool: echo}, expect: allow}\n');
+	const good = await gatehouse(['policy', 'test', 'good.yaml']);
+	assert.equal(good.code, 0, good.err);
+	assert.equal(good.out, 'good.yaml\n  ok    echoes\n1 case: 1 passed, 0 failed');
+	const bad = await gatehouse(['policy', 'test', 'good.yaml', 'bad.yaml']);
+	assert.equal(bad.code, 1);
+	assert.match(bad.out, /FAIL {2}once\n {8}call 2: paid\n {10}decision: expected "allow", got "deny"\n {10}by \/tools\/paid\/limits\/c: /);
+	const wrong = await gatehouse(['policy', 'test', 'wrong.yaml']);
+	assert.equal(wrong.code, 2);
+	assert.match(wrong.out, /^wrong\.yaml:3:15: unknown key 'cal' \(did you mean 'call'\?\)\n/);
+	const report = JSON.parse((await gatehouse(['policy', 'test', 'good.yaml', 'bad.yaml', '--json'])).out);
+	assert.deepEqual([report.cases, report.failed, report.files[1].cases[0].passed], [2, 1, false]);
+	assert.match((await gatehouse(['policy', 'test', 'bad.yaml', '--format', 'tap'])).out, /^TAP version 13\nnot ok 1 - bad\.yaml: once\n/);
+	assert.match((await gatehouse(['policy', 'test', 'bad.yaml', '--format=junit'])).out, /<testsuites tests="1" failures="1" errors="0">/);
+	assert.equal((await gatehouse(['policy', 'test', 'bad.yaml', '--format', 'xml'])).code, 2);
+	gatehouse.write('open.json', { version: '1', default: 'allow' });
+	assert.equal((await gatehouse(['policy', 'test', 'bad.yaml', '--policy', 'open.json'])).code, 0);
+});
+
+test('policies of Intercept are imported with notes', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('i.yaml', 'version: "1"\ndefault: deny\ntools:\n  pay:\n    rules:\n      - {name: n, conditions: [{path: args.n, op: eq, value: 5}]}\n');
+	const { code, out, err } = await gatehouse(['policy', 'import', 'i.yaml']);
+	assert.equal(code, 0, err);
+	assert.deepEqual(JSON.parse(out).tools.pay, { require: [{ conditions: [{ path: 'args.n', op: 'eq', value: 5 }] }] });
+	assert.match(err, /^i\.yaml:6:32: note: values are compared as printed text there/m);
+	gatehouse.write('p.json', out);
+	assert.equal((await gatehouse(['policy', 'check', 'p.json', '--strict'])).code, 0);
+	const json = JSON.parse((await gatehouse(['policy', 'import', 'i.yaml', '--json'])).out);
+	assert.deepEqual(json.document, JSON.parse(out));
+	assert.ok(json.notes.every((n) => n.line > 0 && !n.error));
+	gatehouse.write('i.yaml', 'version: "2"\ntools: {a: {rules: [{name: n, action: maybe}]}}\n');
+	const bad = await gatehouse(['policy', 'import', 'i.yaml']);
+	assert.equal(bad.code, 2);
+	assert.equal(bad.out, '');
+	assert.match(bad.err, /version must be "1"\n.*the action must be 'evaluate', 'deny' or 'require_approval', not 'maybe'\ngatehouse: 'i\.yaml' is not imported/);
+	assert.equal((await gatehouse(['policy', 'import', 'i.yaml', '--scope', 'all'])).code, 2);
+});
+
 test('grants: the token is shown once, and what is wrong is refused', async (t) => {
 	const gatehouse = shell(t);
 	gatehouse.write('p.json', POLICY);
