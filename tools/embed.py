@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes migrations as a C table. Usage: embed.py OUTPUT sql/0001_name.sql ..."""
+"""Writes migrations as a C table. Usage: embed.py OUTPUT PREFIX sql/0001_name.sql ..."""
 import pathlib
 import re
 import sys
@@ -14,14 +14,14 @@ def c_string(text):
 
 
 def main():
-    output, *inputs = sys.argv[1:]
-    out = ['#include "store/migrate.h"\n\nconst struct migration migrations[] = {']
+    output, prefix, *inputs = sys.argv[1:]
+    out = ['#include "store/migrate.h"\n\nconst struct migration ' + prefix + 's[] = {']
     for number, path in enumerate(map(pathlib.Path, inputs), 1):
         name = re.fullmatch(r"(\d{4})_(\w+)\.sql", path.name)
         if not name or int(name.group(1)) != number:
             sys.exit(f"embed: '{path.name}' should be named {number:04d}_name.sql")
         out.append(f'\t{{ "{path.stem}",\n{c_string(path.read_text())} }},')
-    out.append("};\nconst int migration_count = sizeof(migrations) / sizeof(*migrations);")
+    out.append(f"}};\nconst int {prefix}_count = sizeof({prefix}s) / sizeof(*{prefix}s);")
     pathlib.Path(output).write_text("\n".join(out) + "\n")
 
 

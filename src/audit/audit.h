@@ -44,6 +44,8 @@ struct audit_record {
 	struct slice client_name, client_version, client_ip;
 	struct slice rpc_id;       /* as JSON text */
 	struct slice trace_id;     /* 32 hex digits of W3C trace context */
+	struct slice approval;     /* id of the approval that let it through, or that is asked for */
+	struct slice mode;         /* "shadow": decided and let through all the same */
 	/* The outcome: */
 	enum audit_outcome outcome;
 	int http_status;           /* of the server; 0: none */

@@ -1,12 +1,15 @@
 /*
  * Records as bytes: one entry of the journal. All numbers little-endian; a text is its
  * length in two bytes and its bytes. The order of fields is that of the tables below.
+ *
+ * Version 1 has the first AUDIT_TEXTS_1 texts, version 2 all. What version 1 can say is written
+ * in it: the chain over records of an older program still fits.
  */
 #include "audit/fields.h"
 #include "base/check.h"
 #include "base/limits.h"
 
-#define CODEC_VERSION 1
+#define CODEC_VERSION 2
 #define CLAIM_BYTES (QUOTA_KEY_SIZE + 8 + 8 + 16)
 
 static_assert(sizeof(((struct audit_entry *)0)->keys) / sizeof(struct slice) == LIMIT_RECORD_KEYS,
@@ -29,6 +32,8 @@ const struct audit_text_field audit_texts[AUDIT_TEXTS] = {
 	{ offsetof(struct audit_record, client_ip), "client.address" },
 	{ offsetof(struct audit_record, rpc_id), NULL },
 	{ offsetof(struct audit_record, trace_id), "trace_id" },
+	{ offsetof(struct audit_record, approval), "approval" },
+	{ offsetof(struct audit_record, mode), "mode" },
 };
 
 struct slice *audit_text(struct audit_record *r, size_t i)
@@ -146,14 +151,37 @@ static size_t sort_keys(const struct audit_record *r, struct slice out[LIMIT_REC
 	return n;
 }
 
-static char *put_decision(char *at, const struct audit_record *r)
+static bool part_has_decision(enum audit_part part)
+{
+	return part == AUDIT_PART_DECISION || part == AUDIT_PART_WHOLE;
+}
+
+static bool part_has_outcome(enum audit_part part)
+{
+	return part == AUDIT_PART_OUTCOME || part == AUDIT_PART_WHOLE;
+}
+
+static char version_of(enum audit_part part, const struct audit_record *r)
+{
+	for (size_t i = AUDIT_TEXTS_1; part_has_decision(part) && i < AUDIT_TEXTS; i++)
+		if (audit_text_of(r, i).n)
+			return CODEC_VERSION;
+	return 1;
+}
+
+static size_t texts_of(char version)
+{
+	return version == 1 ? AUDIT_TEXTS_1 : AUDIT_TEXTS;
+}
+
+static char *put_decision(char *at, const struct audit_record *r, char version)
 {
 	struct slice keys[LIMIT_RECORD_KEYS];
 	size_t key_n = sort_keys(r, keys);
 	at = put_u64(at, (uint64_t)r->time_us);
 	at = put_u64(at, (uint64_t)r->policy_version);
 	*at++ = (char)r->decision;
-	for (size_t i = 0; i < AUDIT_TEXTS; i++)
+	for (size_t i = 0; i < texts_of(version); i++)
 		at = put_text(at, audit_text_of(r, i), LIMIT_RECORD_TEXT);
 	*at++ = (char)key_n;
 	for (size_t i = 0; i < key_n; i++)
@@ -180,16 +208,6 @@ static char *put_claim(char *at, const struct quota_claim *c)
 	return put_u64(at, (uint64_t)(c->amount >> 64) | (uint64_t)c->kind << 56);
 }
 
-static bool part_has_decision(enum audit_part part)
-{
-	return part == AUDIT_PART_DECISION || part == AUDIT_PART_WHOLE;
-}
-
-static bool part_has_outcome(enum audit_part part)
-{
-	return part == AUDIT_PART_OUTCOME || part == AUDIT_PART_WHOLE;
-}
-
 static size_t bytes_needed(enum audit_part part, const struct audit_record *r, size_t claim_n)
 {
 	size_t n = 128 + claim_n * CLAIM_BYTES;
@@ -211,12 +229,12 @@ void audit_encode(struct buf *out, enum audit_part part, const struct audit_reco
 	BUG_ON(!audit_id_read(slice_str(r->id), id));
 	if (!buf_reserve(out, bytes_needed(part, r, claim_n)))
 		return;
-	char *at = out->p + out->n;
-	*at++ = CODEC_VERSION;
+	char *at = out->p + out->n, version = version_of(part, r);
+	*at++ = version;
 	*at++ = (char)part;
 	at = put_bytes(at, id, sizeof id);
 	if (part_has_decision(part))
-		at = put_decision(at, r);
+		at = put_decision(at, r, version);
 	if (part_has_outcome(part))
 		at = put_outcome(at, r);
 	*at++ = (char)claim_n;
@@ -273,7 +291,7 @@ static struct slice take_text(struct reader *r, size_t max)
 	return s;
 }
 
-static void read_decision(struct reader *r, struct audit_entry *e)
+static void read_decision(struct reader *r, struct audit_entry *e, char version)
 {
 	struct audit_record *d = &e->record;
 	d->time_us = (int64_t)take_u64(r);
@@ -281,7 +299,7 @@ static void read_decision(struct reader *r, struct audit_entry *e)
 	unsigned decision = *take(r, 1);
 	r->failed |= decision > AUDIT_ALLOW;
 	d->decision = r->failed ? AUDIT_DENY : (enum audit_decision)decision;
-	for (size_t i = 0; i < AUDIT_TEXTS; i++)
+	for (size_t i = 0; i < texts_of(version); i++)
 		*audit_text(d, i) = take_text(r, LIMIT_RECORD_TEXT);
 	size_t key_n = *take(r, 1);
 	r->failed |= key_n > LIMIT_RECORD_KEYS;
@@ -326,7 +344,8 @@ bool audit_decode(struct slice entry, struct audit_entry *out)
 {
 	struct reader r = { (const unsigned char *)entry.p, entry.n, false };
 	memset(&out->record, 0, sizeof out->record);
-	if (*take(&r, 1) != CODEC_VERSION)
+	char version = (char)*take(&r, 1);
+	if (version < 1 || version > CODEC_VERSION)
 		return false;
 	unsigned part = *take(&r, 1);
 	if (part == AUDIT_NO_PART || part > AUDIT_PART_GIVE_BACK)
@@ -334,7 +353,7 @@ bool audit_decode(struct slice entry, struct audit_entry *out)
 	out->part = (enum audit_part)part;
 	audit_id_text(take(&r, AUDIT_ID_SIZE), out->record.id);
 	if (part_has_decision(out->part))
-		read_decision(&r, out);
+		read_decision(&r, out, version);
 	if (part_has_outcome(out->part))
 		read_outcome(&r, &out->record);
 	out->claim_n = *take(&r, 1);
@@ -343,12 +362,13 @@ bool audit_decode(struct slice entry, struct audit_entry *out)
 	memset(out->claims, 0, out->claim_n * sizeof *out->claims);
 	for (size_t i = 0; i < out->claim_n; i++)
 		read_claim(&r, &out->claims[i]);
-	return !r.failed && r.left == 0;
+	/* One way to write each record: a chain goes over these bytes. */
+	return !r.failed && r.left == 0 && version == version_of(out->part, &out->record);
 }
 
 bool audit_peek(struct slice entry, enum audit_part *part, struct slice *id)
 {
-	if (entry.n < 2 + AUDIT_ID_SIZE || entry.p[0] != CODEC_VERSION || entry.p[1] <= AUDIT_NO_PART ||
+	if (entry.n < 2 + AUDIT_ID_SIZE || entry.p[0] < 1 || entry.p[0] > CODEC_VERSION || entry.p[1] <= AUDIT_NO_PART ||
 	    entry.p[1] > AUDIT_PART_GIVE_BACK)
 		return false;
 	*part = (enum audit_part)entry.p[1];

@@ -378,4 +378,32 @@
 /* Name of a label. A longer one cannot be remembered, and its result is not delivered. */
 #define LIMIT_LABEL_NAME 128
 
+/* Arguments that a person is asked about: more nobody reads, and all of it is kept. Past it the call
+ * is refused without asking. */
+#define LIMIT_APPROVAL_ARGUMENTS (256u << 10)
+
+/* Requests that wait for a person, of all and of one grant: more than people can look at, and each
+ * keeps its arguments. Past either the call is refused and nobody is asked. */
+#define LIMIT_APPROVALS_PENDING 1000
+#define LIMIT_APPROVALS_PENDING_GRANT 50
+
+/* What one approval shows: words of the tool's author, what a vote says, records of the agent's
+ * earlier calls. Longer texts are cut. */
+#define LIMIT_APPROVAL_DESCRIPTION 4096
+#define LIMIT_APPROVAL_NOTE 1000
+#define LIMIT_APPROVAL_RECENT 10
+
+/* Approvers that are known. A page of requests. People who must say yes to one call. */
+#define LIMIT_APPROVERS 1000
+#define LIMIT_APPROVAL_PAGE 200
+#define LIMIT_APPROVAL_QUORUM 20
+
+/* Requests whose end is longer ago are deleted, with their votes: the records of calls and votes
+ * stay. In microseconds. */
+#define LIMIT_APPROVAL_KEEP_US (90 * 24 * 3600 * (int64_t)1000000)
+
+/* Questions to the database of approvals that wait for its worker: each holds a call. Past it the
+ * call is refused. */
+#define LIMIT_APPROVAL_JOBS 4096
+
 #endif

@@ -8,9 +8,10 @@
 #define ROW_RECORD_COLUMNS                                                                         \
 	"seq, id, time_us, grant_id, grant_label, subject, session, server, method, target, rule, "    \
 	"pointer, message, policy, client_name, client_version, client_ip, rpc_id, trace_id, "         \
+	"approval, mode, "                                                                             \
 	"argument_keys, policy_version, decision, outcome, http_status, duration_us, upstream_us, "    \
 	"result_bytes, chain"
-#define ROW_RECORD_CHAIN 27
+#define ROW_RECORD_CHAIN 29
 #define ROW_OUTCOME_COLUMNS                                                                        \
 	"seq, id, outcome, http_status, duration_us, upstream_us, result_bytes, chain"
 #define ROW_OUTCOME_CHAIN 7

@@ -69,6 +69,17 @@ static void check_round_trip(void)
 	buf_addc(&b, 0);
 	ok(!audit_decode(buf_slice(&b), &e), "a byte behind it is refused");
 	buf_clear(&b);
+	audit_encode(&b, AUDIT_PART_WHOLE, &r, claims, 2);
+	ok(b.p[0] == 1 && audit_decode(buf_slice(&b), &e), "what the first version could say is written in it");
+	buf_clear(&b);
+	r.approval = SLICE_LIT("018bcfe5-687b-7463-8000-000000000001");
+	r.mode = SLICE_LIT("shadow");
+	audit_encode(&b, AUDIT_PART_WHOLE, &r, claims, 2);
+	ok(b.p[0] == 2 && audit_decode(buf_slice(&b), &e) && slice_eq(e.record.approval, r.approval) &&
+	   slice_is(e.record.mode, "shadow"), "approval and mode need the second");
+	b.p[0] = 1;
+	ok(!audit_decode(buf_slice(&b), &e), "a version that does not fit is refused");
+	buf_clear(&b);
 	audit_encode(&b, AUDIT_PART_OUTCOME, &r, claims, 1);
 	ok(audit_decode(buf_slice(&b), &e) && e.part == AUDIT_PART_OUTCOME && e.record.outcome == AUDIT_OK &&
 	   e.record.server.n == 0 && e.claim_n == 1, "an outcome has only its id, its fields and claims");
