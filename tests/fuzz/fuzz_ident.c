@@ -11,9 +11,11 @@ struct met {
 	size_t asked, known;
 };
 
-static void learn(void *ctx, struct slice identifier)
+static void learn(void *ctx, const struct ident *i)
 {
+	struct slice identifier = i->text;
 	struct met *m = ctx;
+	BUG_ON(i->is_field || !(i->kind & IDENT_ALL));
 	BUG_ON(identifier.n == 0 || identifier.n > IDENT_MAX + 2);
 	if (map_get(&m->seen, identifier))
 		return;
@@ -23,11 +25,11 @@ static void learn(void *ctx, struct slice identifier)
 	map_put(&m->seen, slice_of(copy, identifier.n), m);
 }
 
-static void ask(void *ctx, struct slice identifier)
+static void ask(void *ctx, const struct ident *i)
 {
 	struct met *m = ctx;
 	m->asked++;
-	m->known += map_get(&m->seen, identifier) != NULL;
+	m->known += map_get(&m->seen, i->text) != NULL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -42,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	buf_add_json_string(&json, slice_of((const char *)data, n));
 	const struct json *v = json_read(buf_slice(&json), &m.a, &e);
 	BUG_ON(!v);
-	BUG_ON(!ident_each(json_string(v), learn, &m));
-	BUG_ON(!ident_each_asked(v, ask, &m));
+	BUG_ON(!ident_each(json_string(v), IDENT_ALL, learn, &m));
+	BUG_ON(!ident_each_asked(v, IDENT_ALL, ask, &m));
 	BUG_ON(m.asked && !m.known);
 	map_release(&m.seen);
 	arena_release(&m.a);

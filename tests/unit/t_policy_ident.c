@@ -8,8 +8,9 @@ struct found {
 	size_t n;
 };
 
-static void add(void *ctx, struct slice identifier)
+static void add(void *ctx, const struct ident *i)
 {
+	struct slice identifier = i->text;
 	struct found *f = ctx;
 	struct buf line = BUF_INIT(2 * IDENT_MAX);
 	buf_addf(&line, "\n%.*s\n", SLICE_ARG(identifier));
@@ -29,8 +30,8 @@ static struct found find(const char *text, bool is_asked)
 	struct buf json = BUF_INIT(1 << 20);
 	arena_init(&a, 1 << 22);
 	buf_add_json_string(&json, slice_str(text));
-	bool is_whole = is_asked ? ident_each_asked(json_read(buf_slice(&json), &a, &e), add, &f)
-				 : ident_each(slice_str(text), add, &f);
+	bool is_whole = is_asked ? ident_each_asked(json_read(buf_slice(&json), &a, &e), IDENT_ALL, add, &f)
+				 : ident_each(slice_str(text), IDENT_ALL, add, &f);
 	ok(is_whole, "the whole of %.40s was read", text);
 	arena_release(&a);
 	buf_release(&json);
@@ -163,17 +164,100 @@ static void test_values(void)
 	struct arena a;
 	struct err e = {0};
 	arena_init(&a, 1 << 20);
-	ok(ident_each_in(json_read(slice_str(text), &a, &e), add, &f) && f.n == 2, "two in a value");
+	ok(ident_each_in(json_read(slice_str(text), &a, &e), IDENT_ALL, add, &f) && f.n == 2, "two in a value");
 	ok(slice_is(buf_slice(&f.all), "\na@b.example\n12345678\n"), "of strings and numbers, not of keys");
-	ok(ident_each_in(NULL, add, &f) && ident_each(SLICE_LIT(""), add, &f) && f.n == 2, "none in nothing");
+	ok(ident_each_in(NULL, IDENT_ALL, add, &f) && ident_each(SLICE_LIT(""), IDENT_ALL, add, &f) && f.n == 2, "none in nothing");
 	buf_release(&f.all);
 	arena_release(&a);
 }
 
-static void count(void *ctx, struct slice identifier)
+static void mark(void *ctx, const struct ident *i)
+{
+	struct buf *b = ctx;
+	buf_addf(b, "%s%c%.*s", b->n ? " " : "", i->is_field ? '=' : '~', SLICE_ARG(i->text));
+}
+
+/* = stands as a field, ~ within a text. */
+static void check_fields(const char *json, const char *want)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	struct arena a;
+	struct err e = {0};
+	arena_init(&a, 1 << 20);
+	const struct json *v = json_read(slice_str(json), &a, &e);
+	ok(v && ident_each_in(v, IDENT_ALL & ~(unsigned)IDENT_WORD, mark, &b), "reads %s", json);
+	ok(slice_is(buf_slice(&b), want), "fields of %s", json);
+	if (!slice_is(buf_slice(&b), want))
+		printf("# got  '%s'\n# want '%s'\n", buf_str(&b), want);
+	buf_release(&b);
+	arena_release(&a);
+}
+
+static void test_fields(void)
+{
+	check_fields("{\"to\":\"A@b.example\"}", "=a@b.example");
+	check_fields("{\"to\":[\" A@b.example \",\"b@b.example\"]}", "=a@b.example =b@b.example");
+	check_fields("[\"a@b.example\"]", "=a@b.example");
+	check_fields("\"a@b.example\"", "~a@b.example");
+	check_fields("{\"to\":\"Ann <a@b.example>\"}", "~a@b.example");
+	check_fields("{\"to\":\"to a@b.example\"}", "~a@b.example");
+	check_fields("{\"to\":\"a@b.example,c@b.example\"}", "~a@b.example ~c@b.example");
+	check_fields("{\"to\":\"a@b.example/c@b.example\"}", "~a@b.example ~c@b.example");
+	check_fields("{\"to\":\"x:a@b.example\"}", "~a@b.example");
+	check_fields("{\"to\":\"a+t@b.example\"}", "=a+t@b.example =a@b.example");
+	check_fields("{\"sender\":\"a@b.example\"}", "~a@b.example");
+	check_fields("{\"From\":{\"mail\":[\"a@b.example\"]},\"x\":\"c@b.example\"}", "~a@b.example =c@b.example");
+	check_fields("{\"a@b.example\":\"x\"}", "");
+	check_fields("{\"url\":\"https://b.example/x?to=a@c.example\"}",
+		     "=//b.example/x?to=a@c.example =b.example ~a@c.example");
+	check_fields("{\"url\":\"https://b.example/r?u=https://c.example/y\"}",
+		     "=//b.example/r?u=https://c.example/y =b.example ~//c.example/y ~c.example");
+	check_fields("{\"url\":\"see https://b.example/x\"}", "~//b.example/x ~b.example");
+	check_fields("{\"host\":\"b.example\"}", "=b.example");
+	check_fields("{\"n\":12345678}", "=12345678");
+	check_fields("{\"iban\":\"US13 3000 0000 1212 1212 1212\"}", "=us1330000000121212121212");
+	check_fields("{\"iban\":\"US133000000121212121212\"}", "=us133000000121212121212");
+	check_fields("{\"text\":\"pay US133000000121212121212\"}", "~us133000000121212121212");
+	check_fields("{\"text\":\"pay US13 3000 0000 1212 1212 1212 now\"}",
+		     "~us1330000000121212121212 ~us1330000000121212121212now");
+	check_fields("{\"text\":\"pay\\\\nUS133000000121212121212\"}",
+		     "~nus133000000121212121212 ~pay/nus133000000121212121212 ~us133000000121212121212");
+	check_fields("{\"p\":\"/srv/app/x\"}", "=/srv/app/x");
+	check_fields("{\"f\":\"notes-2024.txt\"}", "=notes-2024.txt");
+}
+
+static void test_kinds(void)
+{
+	static const char text[] = "a@b.example https://c.example/x 123456789 /srv/app f_1-2-3-4 longwords d.example";
+	static const struct {
+		unsigned kinds;
+		const char *want;
+	} cases[] = {
+		{IDENT_MAIL, "~a@b.example"},
+		{IDENT_URL, "~//c.example/x"},
+		{IDENT_HOST, "~c.example ~d.example"},
+		{IDENT_ACCOUNT, "~123456789"},
+		{IDENT_PATH, "~/srv/app"},
+		{IDENT_ID, "~f_1-2-3-4"},
+		{IDENT_WORD, "~longwords"},
+		{0, ""},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b = BUF_INIT(1 << 16);
+		ok(ident_each(slice_str(text), cases[i].kinds, mark, &b), "kind %zu", i);
+		ok(slice_is(buf_slice(&b), cases[i].want), "is '%s'", cases[i].want);
+		if (!slice_is(buf_slice(&b), cases[i].want))
+			printf("# got '%s'\n", buf_str(&b));
+		buf_release(&b);
+	}
+	ok(ident_kind_of(SLICE_LIT("mail")) == IDENT_MAIL && ident_kind_of(SLICE_LIT("word")) == IDENT_WORD, "named");
+	ok(!ident_kind_of(SLICE_LIT("Mail")) && !ident_kind_of(SLICE_LIT("")), "no other names");
+}
+
+static void count(void *ctx, const struct ident *i)
 {
 	size_t *n = ctx;
-	*n += identifier.n <= IDENT_MAX + 2;
+	*n += i->text.n <= IDENT_MAX + 2;
 }
 
 static void test_limits(void)
@@ -184,14 +268,14 @@ static void test_limits(void)
 		buf_clear(&b);
 		for (size_t i = 0; i < LIMIT_IDENTIFIERS + over; i++)
 			buf_addf(&b, "x%08zu ", i);
-		ok(ident_each(buf_slice(&b), count, &n) == !over && n == LIMIT_IDENTIFIERS,
+		ok(ident_each(buf_slice(&b), IDENT_ALL, count, &n) == !over && n == LIMIT_IDENTIFIERS,
 		   "%zu identifiers", LIMIT_IDENTIFIERS + over);
 	}
 	size_t n = 0;
 	buf_clear(&b);
 	for (size_t i = 0; i < 3 * IDENT_MAX; i++)
 		buf_addc(&b, (char)('a' + i % 26));
-	ok(ident_each(buf_slice(&b), count, &n) && n == 4, "a long run is read in pieces");
+	ok(ident_each(buf_slice(&b), IDENT_ALL, count, &n) && n == 4, "a long run is read in pieces");
 	buf_release(&b);
 }
 
@@ -201,6 +285,8 @@ int main(void)
 	test_wrapping();
 	test_asked();
 	test_values();
+	test_fields();
+	test_kinds();
 	test_limits();
 	return tap_done();
 }
