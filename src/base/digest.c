@@ -23,6 +23,33 @@ uint64_t digest_short(const unsigned char key[DIGEST_SHORT_KEY], struct slice da
 	return h;
 }
 
+void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE])
+{
+	crypto_hash_sha256(out, (const unsigned char *)data.p, data.n);
+}
+
+_Static_assert(sizeof(struct sha256) == sizeof(crypto_hash_sha256_state), "the library's state fits");
+
+static crypto_hash_sha256_state *state_of(struct sha256 *s)
+{
+	return (crypto_hash_sha256_state *)(void *)s->state;
+}
+
+void sha256_init(struct sha256 *s)
+{
+	crypto_hash_sha256_init(state_of(s));
+}
+
+void sha256_add(struct sha256 *s, struct slice data)
+{
+	crypto_hash_sha256_update(state_of(s), (const unsigned char *)data.p, data.n);
+}
+
+void sha256_end(struct sha256 *s, unsigned char out[DIGEST_SIZE])
+{
+	crypto_hash_sha256_final(state_of(s), out);
+}
+
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE])
 {
 	crypto_auth_hmacsha256_state st;

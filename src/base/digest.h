@@ -15,6 +15,15 @@ void digest_keyed(const unsigned char key[DIGEST_SIZE], struct slice data, unsig
 /* SipHash-2-4: for tables of many small things. Without the key nobody can tell what was hashed. */
 #define DIGEST_SHORT_KEY 16
 uint64_t digest_short(const unsigned char key[DIGEST_SHORT_KEY], struct slice data);
+
+/* SHA-256, of a text or of pieces. */
+struct sha256 {
+	_Alignas(8) unsigned char state[104];
+};
+void digest_sha256(struct slice data, unsigned char out[DIGEST_SIZE]);
+void sha256_init(struct sha256 *s);
+void sha256_add(struct sha256 *s, struct slice data);
+void sha256_end(struct sha256 *s, unsigned char out[DIGEST_SIZE]);
 void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[DIGEST_SIZE]);
 bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
 void digest_wipe(void *p, size_t n); /* keys that are no longer needed; never optimised away */

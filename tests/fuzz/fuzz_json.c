@@ -1,10 +1,10 @@
 /*
  * JSON: what is read prints, and the print reads as the same value and prints as itself;
- * a refusal has a reason; comparing numbers is an order; a pointer made of any bytes leads
+ * so does the canonical text, which a value printed otherwise shares; a refusal has a reason; comparing numbers is an order; a pointer made of any bytes leads
  * to a place in the text.
  */
 #include "base/check.h"
-#include "json/json.h"
+#include "json/canonical.h"
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,6 +36,25 @@ static void check_members(const struct json *root)
 		BUG_ON(json_get(root, it.key) != it.value);
 }
 
+static void check_canonical(const struct json *root, const struct json *again, struct arena *a)
+{
+	struct buf once = BUF_INIT(64u << 20), twice = BUF_INIT(64u << 20);
+	unsigned char one[32], other[32];
+	struct err e = { 0 };
+	json_canonical(&once, root);
+	const struct json *read = json_read(buf_slice(&once), a, &e);
+	if (read) { /* nothing but memory can be in the way */
+		BUG_ON(!json_equal(root, read));
+		json_canonical(&twice, read);
+		BUG_ON(!slice_eq(buf_slice(&once), buf_slice(&twice)));
+	}
+	json_canonical_digest(root, one);
+	json_canonical_digest(again, other);
+	BUG_ON(memcmp(one, other, sizeof one) != 0);
+	buf_release(&once);
+	buf_release(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of((const char *)data, size);
@@ -52,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		BUG_ON(!again || !json_equal(root, again) || !json_equal(again, root));
 		json_write(&twice, again);
 		BUG_ON(!slice_eq(buf_slice(&once), buf_slice(&twice)));
+		check_canonical(root, again, &a);
 		check_numbers(root);
 		check_members(root);
 		json_locate(text, text, size & 1, &line, &column);
