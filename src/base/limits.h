@@ -329,6 +329,27 @@
 /* Limits of one tool, and again of all_tools: both together fill the claims of a call. */
 #define LIMIT_POLICY_LIMITS 16
 
+/* Flows of a policy: each is looked at for every call. */
+#define LIMIT_POLICY_FLOWS 100
+
+/* Labels that all flows name together, of one tool, and a label's name. The first are bits of a word. */
+#define LIMIT_POLICY_FLOW_LABELS 64
+#define LIMIT_POLICY_LABELS 32
+#define LIMIT_POLICY_LABEL_NAME 64
+
+/* Content types that results may have. */
+#define LIMIT_POLICY_TYPES 64
+
+/* Keys of one object in an argument that flows compare or that a limit with `repeat` counts by: they
+ * are sorted without memory, which takes their square. More: it is never the same as another for a
+ * flow, and always for a limit. */
+#define LIMIT_POLICY_KEYS 100
+
+/* How long an approval may be asked for and used, and how long a call may wait for it, in
+ * seconds. */
+#define LIMIT_APPROVAL_EXPIRES_S (30 * 86400)
+#define LIMIT_APPROVAL_HOLD_S 600
+
 /* Steps of a path into the arguments, as deep as the arguments may be. */
 #define LIMIT_POLICY_PATH LIMIT_JSON_DEPTH
 

@@ -105,14 +105,6 @@ void catalog_tool_unref(struct catalog_tool **tp)
 	free(t);
 }
 
-static enum catalog_hint read_hint(const struct json *annotations, const char *key)
-{
-	const struct json *v = json_gets(annotations, key);
-	if (!json_is(v, JSON_BOOL))
-		return CATALOG_HINT_NONE;
-	return json_true(v) ? CATALOG_HINT_YES : CATALOG_HINT_NO;
-}
-
 /* NULL when the definition can be judged. MCP 2025-11-25, Tools: inputSchema is a schema
  * object whose type is "object". */
 static const char *find_fault(const struct json *tool, struct slice name)
@@ -178,12 +170,8 @@ static struct catalog_tool *make_tool(const struct server *s, const struct json 
 	if (old && !old->refused.p && !fault && slice_eq(old->definition, buf_slice(&text))) {
 		t = catalog_tool_ref(old);
 	} else {
-		const struct json *annotations = json_gets(tool, "annotations");
 		t = new_tool(name, buf_slice(&text), fault);
-		t->hints.read_only = read_hint(annotations, "readOnlyHint");
-		t->hints.destructive = read_hint(annotations, "destructiveHint");
-		t->hints.idempotent = read_hint(annotations, "idempotentHint");
-		t->hints.open_world = read_hint(annotations, "openWorldHint");
+		t->hints = catalog_hints(tool);
 	}
 	read_task_support(t, tool);
 	buf_release(&text);

@@ -20,6 +20,11 @@ struct catalog_hints {
 	enum catalog_hint read_only, destructive, idempotent, open_world;
 };
 
+struct catalog_hints catalog_hints(const struct json *definition);
+/* The risk class by these claims, with the defaults that MCP gives what is not said: "read", "write" or
+ * "destructive". A server may lie: no more than its own word. */
+struct slice catalog_class(const struct catalog_hints *h);
+
 struct catalog_tool {
 	struct slice name;
 	/* JSON text, as the server wrote it, printed compactly, without `execution` and `outputSchema`: the eras

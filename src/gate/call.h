@@ -204,6 +204,9 @@ void subscription_release(struct inbound *in);
 /* Tells an open stream of either era, as far as it asked to be told. */
 void subscription_changed(struct inbound *in, bool tools, bool prompts, bool resources);
 
+/* step_decide.c: what a policy is told of a tool call; without its past. Borrows from the call. */
+struct policy_facts call_facts(struct call *c);
+
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);
 enum step_result step_resolve(struct call *c);

@@ -15,7 +15,7 @@ static uint64_t digest_tools(struct gate *g, const struct policy *p, struct slic
 	size_t at = 0;
 	uint64_t value;
 	for (struct catalog_tool *t; (t = catalog_next(g->o.catalog, server, &at));) {
-		if (!p || !policy_shows_tool(p, t->name))
+		if (!p || !policy_shows_tool(p, t->name, catalog_class(&t->hints)))
 			continue;
 		digest_blake2b(t->definition, digest);
 		buf_add_slice(&b, t->name);

@@ -267,7 +267,8 @@ static void reserve(struct judge *j, const struct policy_facts *f, struct policy
 	case QUOTA_RESERVED:
 		return;
 	case QUOTA_REFUSED:
-		policy_refuse_limit(j->policy, d, at, retry);
+		policy_refuse_limit(j->policy, d, at, retry,
+				    d->claims[at].max - quota_used(j->quota, &d->claims[at]));
 		return;
 	case QUOTA_FULL:
 		break;

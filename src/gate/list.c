@@ -6,8 +6,10 @@
 bool list_shows(const struct method *m, const struct policy *p, const struct json *item)
 {
 	struct slice name = json_string(json_gets(item, m->item));
-	if (slice_is(slice_str(m->list), "tools"))
-		return name.n && name.n <= LIMIT_TOOL_NAME && policy_shows_tool(p, name);
+	if (slice_is(slice_str(m->list), "tools")) {
+		struct catalog_hints hints = catalog_hints(item);
+		return name.n && name.n <= LIMIT_TOOL_NAME && policy_shows_tool(p, name, catalog_class(&hints));
+	}
 	if (slice_is(slice_str(m->list), "prompts"))
 		return policy_allows_name(p, POLICY_PROMPT, name);
 	return policy_allows_name(p, POLICY_RESOURCE, name);

@@ -34,13 +34,14 @@ static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_
 	return false;
 }
 
-static void decide_tool(struct call *c, const struct policy *p)
+struct policy_facts call_facts(struct call *c)
 {
 	const struct inbound *in = c->in;
-	struct policy_facts f = {
+	return (struct policy_facts){
 		.server = slice_str(c->server),
 		.tool = c->name,
 		.arguments = c->arguments,
+		.tool_class = c->tool ? catalog_class(&c->tool->hints) : slice_of(NULL, 0),
 		.grant_id = in->grant->id,
 		.grant_label = in->grant->label,
 		.grant_subject = in->grant->subject,
@@ -53,8 +54,16 @@ static void decide_tool(struct call *c, const struct policy *p)
 		.arguments_fit = arguments_fit,
 		.ctx = c,
 	};
+}
+
+static void decide_tool(struct call *c, const struct policy *p)
+{
+	struct policy_facts f = call_facts(c);
 	policy_decide(p, &f, &c->decision);
-	if (c->decision.effect != POLICY_ALLOW) {
+	if (c->decision.is_shadow) { /* what the policy says is recorded, and nothing else comes of it */
+		c->decision.timeout_ms = 0;
+		c->decision.max_result_bytes = 0;
+	} else if (c->decision.effect != POLICY_ALLOW) {
 		c->refusal = REFUSE_BY_POLICY;
 		return;
 	}
@@ -65,7 +74,7 @@ static void decide_tool(struct call *c, const struct policy *p)
 static void decide_name(struct call *c, const struct policy *p, enum policy_kind kind)
 {
 	const char *word = kind == POLICY_PROMPT ? "prompts" : "resources";
-	if (policy_allows_name(p, kind, c->name)) {
+	if (policy_would_allow_name(p, kind, c->name)) {
 		c->decision.effect = POLICY_ALLOW;
 		return;
 	}

@@ -9,7 +9,7 @@ static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t
 	case LEDGER_RESERVED: c->has_claims = true; return;
 	case LEDGER_UNCOUNTED: break;
 	case LEDGER_REFUSED:
-		policy_refuse_limit(c->binding->policy, d, at, retry_after_us);
+		policy_refuse_limit(c->binding->policy, d, at, retry_after_us, -1);
 		c->retry_after_us = retry_after_us;
 		c->refusal = REFUSE_BY_POLICY;
 		break;
@@ -23,6 +23,8 @@ static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t
 	case LEDGER_WAIT: BUG_ON(true);
 	}
 	d->claim_n = 0;
+	if (d->is_shadow) /* for the record only */
+		c->refusal = REFUSE_NOTHING;
 }
 
 static void on_reserved(struct call *c, const struct ledger_answer *a)

@@ -147,7 +147,7 @@ struct check {
 
 static bool concerns(const struct rules *r, struct slice tool)
 {
-	return r->is_all_tools || glob_match(r->name, tool, 0);
+	return r->kind == RULES_ALL || glob_match(r->name, tool, 0);
 }
 
 static const char *near_argument(const struct json *schema, const struct path *p)

@@ -1,88 +1,9 @@
 /*
- * Facts to a decision, in the order that the language fixes: hidden, default, schema,
- * require, deny_if, limits. The first refusal ends it. Nothing here allocates or fails.
+ * Facts to a decision, in the order that the language fixes: hidden, default, schema, require,
+ * deny_if, flows, limits, approval. The first refusal ends it. Nothing here allocates or fails.
  */
 #include "base/check.h"
-#include "base/glob.h"
 #include "policy/program.h"
-#include <stdarg.h>
-
-static bool is_named(const struct names *list, struct slice name, char separator)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (glob_match(list->v[i], name, separator))
-			return true;
-	return false;
-}
-
-const struct rules *policy_find_rules(const struct policy *p, struct slice tool)
-{
-	const struct rules *r = map_get(&p->exact, tool);
-	for (size_t i = 0; !r && i < p->glob_n; i++)
-		if (glob_match(p->globs[i]->name, tool, 0))
-			r = p->globs[i];
-	return r;
-}
-
-static bool hides(const struct policy *p, const struct rules *r, struct slice tool)
-{
-	return is_named(&p->hide, tool, 0) || (r && r->action == ACTION_HIDE) ||
-	       p->all_tools.action == ACTION_HIDE;
-}
-
-bool policy_hides(const struct policy *p, struct slice tool)
-{
-	return hides(p, policy_find_rules(p, tool), tool);
-}
-
-bool policy_shows_tool(const struct policy *p, struct slice tool)
-{
-	if (!p)
-		return false;
-	const struct rules *r = policy_find_rules(p, tool);
-	return !hides(p, r, tool) && (p->allows || !p->hides_denied || r);
-}
-
-bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct slice name)
-{
-	if (!p)
-		return false;
-	const struct name_rules *r = &p->kinds[kind];
-	char separator = kind == POLICY_RESOURCE ? '/' : '\0';
-	bool is_open = r->allows && !r->deny.n && !r->allow.n;
-	if (kind == POLICY_RESOURCE && !is_open && !policy_uri_is_plain(name))
-		return false;
-	if (is_named(&r->deny, name, separator))
-		return false;
-	return r->allows || is_named(&r->allow, name, separator);
-}
-
-static bool same_list(const struct names *a, const struct names *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (!slice_eq(a->v[i], b->v[i]))
-			return false;
-	return true;
-}
-
-bool policy_same_names(const struct policy *a, const struct policy *b, enum policy_kind kind)
-{
-	if (!a || !b)
-		return a == b;
-	const struct name_rules *x = &a->kinds[kind], *y = &b->kinds[kind];
-	return x->allows == y->allows && same_list(&x->allow, &y->allow) && same_list(&x->deny, &y->deny);
-}
-
-bool policy_allows_server_request(const struct policy *p, struct slice what)
-{
-	if (!p)
-		return false;
-	return (slice_is(what, "sampling") && p->allows_sampling) ||
-	       (slice_is(what, "elicitation") && p->allows_elicitation) ||
-	       (slice_is(what, "roots") && p->allows_roots);
-}
 
 struct test {
 	const struct condition *c;
@@ -104,14 +25,14 @@ static bool test_value(void *ctx, const struct value *v)
 	case HOLDS_UNSURE:
 		break;
 	}
-	return t->use == GROUP_DENY_IF;
+	return t->use != GROUP_REQUIRE;
 }
 
 bool condition_holds(const struct condition *c, struct facts_view *f, enum group_use use)
 {
 	struct test t = {c, f, use};
 	if (c->path.has_each)
-		return path_each(&c->path, f, test_value, &t, use == GROUP_DENY_IF);
+		return path_each(&c->path, f, test_value, &t, use != GROUP_REQUIRE);
 	struct value room;
 	return test_value(&t, path_find(&c->path, f, &room));
 }
@@ -134,140 +55,10 @@ enum policy_validate policy_validation(const struct policy *p, const struct rule
 	return p->all_tools.has_validate ? p->all_tools.validate : POLICY_VALIDATE_SCHEMA;
 }
 
-static void put(char *out, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/* Cuts between two characters. */
-static void put(char *out, size_t size, const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	int n = vsnprintf(out, size, fmt, args);
-	va_end(args);
-	if (n < 0 || (size_t)n < size)
-		return;
-	size_t end = size - 1;
-	while (end && ((unsigned char)out[end - 1] & 0xc0) == 0x80)
-		end--;
-	if (end && (unsigned char)out[end - 1] >= 0xc0)
-		end--;
-	out[end] = '\0';
-}
-
-static const char *list_name(enum group_use use)
-{
-	return use == GROUP_REQUIRE ? "require" : "deny_if";
-}
-
-void rule_of_group(const struct rules *r, enum group_use use, const struct group *g,
-		   size_t condition, char out[POLICY_RULE_MAX])
-{
-	const char *tools = r->is_all_tools ? "/all_tools" : "/tools/";
-	if (g->n == 0) {
-		put(out, POLICY_RULE_MAX, "%s%.*s/%s", tools, SLICE_ARG(r->name), list_name(use));
-		return;
-	}
-	const struct condition *c = &g->conditions[condition < g->n ? condition : 0];
-	put(out, POLICY_RULE_MAX, "%s%.*s/%s/%.*s-%s", tools, SLICE_ARG(r->name), list_name(use),
-	    SLICE_ARG(c->path.text), c->op->name);
-}
-
-void pointer_of_rules(const struct rules *r, const char *member, char out[POLICY_RULE_MAX])
-{
-	char name[2 * 128 + 1];
-	size_t n = 0;
-	for (size_t i = 0; i < r->name.n && n + 2 < sizeof name; i++) {
-		char c = r->name.p[i];
-		if (c == '~' || c == '/') {
-			name[n++] = '~';
-			c = c == '~' ? '0' : '1';
-		}
-		name[n++] = c;
-	}
-	put(out, POLICY_RULE_MAX, "%s%.*s/%s", r->is_all_tools ? "/all_tools" : "/tools/", (int)n,
-	    name, member);
-}
-
-void pointer_of_group(const struct rules *r, enum group_use use, size_t at, size_t condition,
-		      char out[POLICY_RULE_MAX])
-{
-	char member[80];
-	if (condition == GROUP_ITSELF)
-		snprintf(member, sizeof member, "%s/%zu", list_name(use), at);
-	else
-		snprintf(member, sizeof member, "%s/%zu/conditions/%zu", list_name(use), at,
-			 condition);
-	pointer_of_rules(r, member, out);
-}
-
-void rule_of_limit(const struct limit *l, char out[POLICY_RULE_MAX])
-{
-	put(out, POLICY_RULE_MAX, "%s%.*s/limits/%.*s",
-	    l->rules->is_all_tools ? "/all_tools" : "/tools/", SLICE_ARG(l->rules->name),
-	    SLICE_ARG(l->counter));
-}
-
-void pointer_of_limit(const struct limit *l, char out[POLICY_RULE_MAX])
-{
-	char member[40];
-	snprintf(member, sizeof member, "limits/%u", l->place);
-	pointer_of_rules(l->rules, l->is_short ? "rate_limit" : member, out);
-}
-
-static void refuse(struct policy_decision *d, const char *rule, const char *pointer,
-		   const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void refuse(struct policy_decision *d, const char *rule, const char *pointer,
-		   const char *fmt, ...)
-{
-	va_list args;
-	char text[sizeof d->message];
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
-	d->effect = POLICY_DENY;
-	d->claim_n = 0;
-	put(d->rule, sizeof d->rule, "%s", rule);
-	put(d->pointer, sizeof d->pointer, "%s", pointer);
-	put(d->message, sizeof d->message, "%s", text);
-}
-
-static void say_group(struct policy_decision *d, const struct group *g, enum group_use use,
-		      size_t at, struct facts_view *f)
-{
-	const struct condition *c = &g->conditions[at < g->n ? at : 0];
-	size_t more = g->n ? g->n - 1 : 0;
-	bool is_absent = false;
-	struct value room;
-	if (g->on_deny.n) {
-		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(g->on_deny));
-		return;
-	}
-	if (g->n == 0) {
-		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy",
-		    SLICE_ARG(f->facts->tool));
-		return;
-	}
-	if (use == GROUP_DENY_IF) {
-		const char *plural = more > 1 ? "s" : "";
-		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(c->forbids));
-		if (more && !g->is_any)
-			put(d->message, sizeof d->message,
-			    "%.*s, together with %zu other condition%s", SLICE_ARG(c->forbids),
-			    more, plural);
-		return;
-	}
-	if (!c->path.has_each)
-		is_absent =
-			path_find(&c->path, f, &room)->type == JSON_NONE && !c->op->takes_absent;
-	put(d->message, sizeof d->message, "%.*s%s%s", SLICE_ARG(c->requires),
-	    is_absent ? " (it is missing)" : "",
-	    g->is_any && more ? ", or another condition of this rule must hold" : "");
-}
-
 static bool check_groups(const struct rules *r, enum group_use use, struct facts_view *f,
 			 struct policy_decision *d)
 {
-	const struct group_list *list = use == GROUP_REQUIRE ? &r->require : &r->deny_if;
+	const struct group_list *list = groups_of(r, use);
 	for (size_t i = 0; i < list->n; i++) {
 		size_t at = 0;
 		if (group_holds(&list->v[i], f, use, &at) == (use == GROUP_REQUIRE))
@@ -281,19 +72,24 @@ static bool check_groups(const struct rules *r, enum group_use use, struct facts
 	return true;
 }
 
+static void say_action(const struct rules *r, const struct policy_facts *f, struct policy_decision *d)
+{
+	pointer_of_rules(r, "action", d->pointer);
+	rule_of_member(r, "action", d->rule);
+	if (r->reason.n)
+		say_put(d->message, sizeof d->message, "%.*s", SLICE_ARG(r->reason));
+	else
+		say_put(d->message, sizeof d->message, "tool '%.*s' %s", SLICE_ARG(f->tool),
+			r->action == ACTION_APPROVE ? "needs the approval of a person"
+						    : "is refused by policy");
+}
+
 static bool check_action(const struct rules *r, const struct policy_facts *f,
 			 struct policy_decision *d)
 {
-	if (r->action == ACTION_ALLOW)
+	if (r->action == ACTION_ALLOW || r->action == ACTION_APPROVE)
 		return true;
-	pointer_of_rules(r, "action", d->pointer);
-	put(d->rule, sizeof d->rule, "%s%.*s/action", r->is_all_tools ? "/all_tools" : "/tools/",
-	    SLICE_ARG(r->name));
-	if (r->reason.n)
-		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(r->reason));
-	else
-		put(d->message, sizeof d->message, "tool '%.*s' is refused by policy",
-		    SLICE_ARG(f->tool));
+	say_action(r, f, d);
 	return false;
 }
 
@@ -302,13 +98,13 @@ static bool check_schema(const struct policy *p, const struct rules *r,
 {
 	enum policy_validate mode = policy_validation(p, r);
 	if (f->arguments && !json_is(f->arguments, JSON_OBJECT)) {
-		refuse(d, "(schema)", "", "arguments must be an object");
+		say_refusal(d, "(schema)", "", "arguments must be an object");
 		return false;
 	}
 	if (mode == POLICY_VALIDATE_OFF)
 		return true;
 	if (!f->arguments_fit) {
-		refuse(d, "(schema)", "",
+		say_refusal(d, "(schema)", "",
 		       "the arguments of tool '%.*s' cannot be checked: its schema is not known",
 		       SLICE_ARG(f->tool));
 		return false;
@@ -317,20 +113,45 @@ static bool check_schema(const struct policy *p, const struct rules *r,
 		d->message[0] = '\0';
 		return true;
 	}
-	refuse(d, "(schema)", "", "the arguments do not fit the tool: %s", d->message);
+	say_refusal(d, "(schema)", "", "the arguments do not fit the tool: %s", d->message);
 	return false;
 }
 
-static bool claim_limits(const struct rules *r, struct facts_view *f, struct policy_decision *d)
+bool rules_schema_fits(const struct policy *p, const struct rules *r, const struct policy_facts *f,
+		       char *why, size_t why_size)
+{
+	struct schema_report report = {.path = ""};
+	const struct json *arguments = f->arguments ? f->arguments : p->nothing;
+	if (!r->schema || schema_check(r->schema, arguments, SCHEMA_PLAIN, &report))
+		return true;
+	if (report.path[0])
+		say_put(why, why_size, "argument '%s' %s", report.path + 1, report.reason);
+	else
+		say_put(why, why_size, "the arguments: %s", report.reason);
+	return false;
+}
+
+static bool check_own_schema(const struct policy *p, const struct rules *r,
+			     const struct policy_facts *f, struct policy_decision *d)
+{
+	if (rules_schema_fits(p, r, f, d->message, sizeof d->message))
+		return true;
+	rule_of_member(r, "schema", d->rule);
+	pointer_of_rules(r, "schema", d->pointer);
+	return false;
+}
+
+static bool claim_limits(const struct policy *p, const struct rules *r, struct facts_view *f, struct policy_decision *d)
 {
 	for (size_t i = 0; i < r->limit_n; i++) {
 		BUG_ON(d->claim_n == POLICY_CLAIMS_MAX);
-		if (limit_claim(&r->limits[i], f, &d->claims[d->claim_n], d->message,
+		if (limit_claim(p, &r->limits[i], f, &d->claims[d->claim_n], d->message,
 				sizeof d->message)) {
 			d->claim_n++;
 			continue;
 		}
 		d->claim_n = 0;
+		d->allowed[0] = '\0';
 		rule_of_limit(&r->limits[i], d->rule);
 		pointer_of_limit(&r->limits[i], d->pointer);
 		return false;
@@ -341,21 +162,21 @@ static bool claim_limits(const struct rules *r, struct facts_view *f, struct pol
 static bool check_hidden(const struct policy *p, const struct rules *r,
 			 const struct policy_facts *f, struct policy_decision *d)
 {
-	if (!hides(p, r, f->tool))
+	if (!policy_is_hidden(p, r, f->tool))
 		return true;
 	struct slice reason = r && r->action == ACTION_HIDE ? r->reason : SLICE_LIT("");
 	d->is_hidden = true;
 	if (r && r->action == ACTION_HIDE)
 		pointer_of_rules(r, "action", d->pointer);
-	put(d->rule, sizeof d->rule, "(hidden)");
-	if (is_named(&p->hide, f->tool, 0))
-		put(d->pointer, sizeof d->pointer, "/hide");
+	say_put(d->rule, sizeof d->rule, "(hidden)");
+	if (names_match(&p->hide, f->tool, 0))
+		say_put(d->pointer, sizeof d->pointer, "/hide");
 	else if (!d->pointer[0])
-		put(d->pointer, sizeof d->pointer, "/all_tools/action");
+		say_put(d->pointer, sizeof d->pointer, "/all_tools/action");
 	if (reason.n)
-		put(d->message, sizeof d->message, "%.*s", SLICE_ARG(reason));
+		say_put(d->message, sizeof d->message, "%.*s", SLICE_ARG(reason));
 	else
-		put(d->message, sizeof d->message, "tool '%.*s' is hidden by policy",
+		say_put(d->message, sizeof d->message, "tool '%.*s' is hidden by policy",
 		    SLICE_ARG(f->tool));
 	return false;
 }
@@ -365,70 +186,188 @@ static bool check_default(const struct policy *p, const struct rules *r,
 {
 	if (r || p->allows)
 		return true;
-	refuse(d, "(default deny)", "/default", "tool '%.*s' is not permitted by policy",
+	say_refusal(d, "(default deny)", "/default", "tool '%.*s' is not permitted by policy",
 	       SLICE_ARG(f->tool));
 	d->is_hidden = p->hides_denied;
 	return false;
+}
+
+/* What is not known of the past may be what a rule is there for. */
+static bool check_past(const struct policy *p, const struct policy_facts *f,
+		       struct policy_decision *d)
+{
+	if (!p->wants_past || f->past)
+		return true;
+	say_refusal(d, "(past unknown)", "",
+		    "what this session did before is not known now, and the policy asks for it");
+	return false;
+}
+
+/* One approval is enough for a call: where more rules ask, it is the strictest of them. */
+static void ask_for(struct policy_decision *d, const struct policy_ask *ask, bool *asks)
+{
+	if (!*asks) {
+		d->ask = *ask;
+	} else {
+		d->ask.quorum = ask->quorum > d->ask.quorum ? ask->quorum : d->ask.quorum;
+		d->ask.expires_s = ask->expires_s < d->ask.expires_s ? ask->expires_s : d->ask.expires_s;
+	}
+	*asks = true;
+}
+
+static bool check_flows(const struct policy *p, struct facts_view *f, struct policy_decision *d,
+			bool *asks)
+{
+	if (!p->flow_n)
+		return true;
+	uint64_t labels = policy_labels(p, f->facts).bits;
+	for (size_t i = 0; i < p->flow_n; i++) {
+		const struct flow *w = &p->flows[i];
+		if (!(w->refuse & labels) || !flow_fires(p, w, labels, f))
+			continue;
+		if (!w->asks || !*asks)
+			say_flow(d, w, f->facts);
+		if (!w->asks)
+			return false;
+		ask_for(d, &p->ask, asks);
+	}
+	return true;
+}
+
+static void check_approval(const struct rules *r, struct facts_view *f, struct policy_decision *d,
+			   bool *asks)
+{
+	struct policy_decision *first = *asks ? NULL : d;
+	const struct group_list *list = &r->approve_if;
+	bool is_asked = r->action == ACTION_APPROVE;
+	if (is_asked && first)
+		say_action(r, f->facts, d);
+	for (size_t i = 0; i < list->n && !is_asked; i++) {
+		size_t at = 0;
+		is_asked = group_holds(&list->v[i], f, GROUP_APPROVE_IF, &at);
+		if (!is_asked || !first)
+			continue;
+		rule_of_group(r, GROUP_APPROVE_IF, &list->v[i], 0, d->rule);
+		pointer_of_group(r, GROUP_APPROVE_IF, i, GROUP_ITSELF, d->pointer);
+		say_group(d, &list->v[i], GROUP_APPROVE_IF, at, f);
+	}
+	if (is_asked)
+		ask_for(d, &r->ask, asks);
+}
+
+static void clear(struct policy_decision *d)
+{
+	d->effect = POLICY_DENY;
+	d->is_shadow = d->is_hidden = false;
+	d->ask = (struct policy_ask){0};
+	d->rule[0] = d->pointer[0] = d->message[0] = d->allowed[0] = '\0';
+	d->claim_n = 0;
+	d->timeout_ms = 0;
+	d->max_result_bytes = 0;
+}
+
+/* All that can refuse, in its order; *asks: a flow wants a person to agree. */
+static bool check_all(const struct policy *p, const struct rules *own, struct facts_view *view,
+		      struct policy_decision *d, bool *asks)
+{
+	const struct rules *all = &p->all_tools;
+	const struct policy_facts *f = view->facts;
+	if (!check_action(own, f, d) || !check_action(all, f, d) || !check_schema(p, own, f, d) ||
+	    !check_own_schema(p, own, f, d) || !check_own_schema(p, all, f, d) ||
+	    !check_past(p, f, d))
+		return false;
+	if (!check_groups(own, GROUP_REQUIRE, view, d) ||
+	    !check_groups(all, GROUP_REQUIRE, view, d) ||
+	    !check_groups(own, GROUP_DENY_IF, view, d) ||
+	    !check_groups(all, GROUP_DENY_IF, view, d) || !check_flows(p, view, d, asks))
+		return false;
+	return claim_limits(p, own, view, d) && claim_limits(p, all, view, d);
 }
 
 void policy_decide(const struct policy *p, const struct policy_facts *f, struct policy_decision *d)
 {
 	static const struct rules none;
 	struct facts_view view;
-	d->effect = POLICY_DENY;
-	d->is_hidden = false;
-	d->rule[0] = d->pointer[0] = d->message[0] = '\0';
-	d->claim_n = 0;
-	d->timeout_ms = 0;
-	d->max_result_bytes = 0;
+	bool asks = false;
+	clear(d);
 	if (!p) {
-		refuse(d, "(no policy)", "", "this grant has no policy, so every call is refused");
+		say_refusal(d, "(no policy)", "", "this grant has no policy, so every call is refused");
 		return;
 	}
-	const struct rules *r = policy_find_rules(p, f->tool), *all = &p->all_tools;
-	if (!check_hidden(p, r, f, d) || !check_default(p, r, f, d))
-		return;
+	const struct rules *r = policy_find_rules(p, f->tool, f->tool_class), *all = &p->all_tools;
 	const struct rules *own = r ? r : &none;
+	d->is_shadow = p->is_shadow;
 	facts_view_init(&view, f);
-	if (!check_action(own, f, d) || !check_action(all, f, d) || !check_schema(p, r, f, d))
+	if (!check_hidden(p, r, f, d) || !check_default(p, r, f, d) ||
+	    !check_all(p, own, &view, d, &asks)) {
+		d->ask = (struct policy_ask){0};
 		return;
-	if (!check_groups(own, GROUP_REQUIRE, &view, d) ||
-	    !check_groups(all, GROUP_REQUIRE, &view, d) ||
-	    !check_groups(own, GROUP_DENY_IF, &view, d) ||
-	    !check_groups(all, GROUP_DENY_IF, &view, d))
-		return;
-	if (!claim_limits(own, &view, d) || !claim_limits(all, &view, d))
-		return;
+	}
+	check_approval(own, &view, d, &asks);
+	check_approval(all, &view, d, &asks);
 	d->timeout_ms = own->timeout_ms ? own->timeout_ms : all->timeout_ms;
 	d->max_result_bytes = own->max_result_bytes ? own->max_result_bytes : all->max_result_bytes;
-	d->effect = POLICY_ALLOW;
+	d->effect = asks ? POLICY_APPROVE : POLICY_ALLOW;
+	if (asks)
+		say_asking(d);
+}
+
+/* What could pass, and when. */
+static void say_left(const struct limit *l, struct policy_decision *d, long long seconds,
+		     quota_amount left)
+{
+	char max[48], some[48];
+	quota_amount_text(l->max, max);
+	quota_amount_text(left > 0 ? left : 0, some);
+	if (seconds < 0)
+		say_put(d->allowed, sizeof d->allowed, "a call that counts at most %s", max);
+	else if (l->kind == QUOTA_CONCURRENT)
+		say_put(d->allowed, sizeof d->allowed, "a call once one of those in flight has ended");
+	else if (l->is_repeat)
+		say_put(d->allowed, sizeof d->allowed,
+			"another call, or the same one in %lld s: its result is not going to change", seconds);
+	else if (left >= 0)
+		say_put(d->allowed, sizeof d->allowed, "%s of %s are left, and more in %lld s", some,
+			max, seconds);
+	else
+		say_put(d->allowed, sizeof d->allowed, "another try in %lld s", seconds);
 }
 
 void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
-			 int64_t retry_after_us)
+			 int64_t retry_after_us, quota_amount left)
 {
 	BUG_ON(at >= d->claim_n || d->claims[at].limit >= p->limit_n);
 	const struct quota_claim *c = &d->claims[at];
 	const struct limit *l = p->limits[c->limit];
-	char max[48], amount[48], window[40], rule[POLICY_RULE_MAX], pointer[POLICY_RULE_MAX];
-	long long seconds = (retry_after_us + 999999) / 1000000;
+	char max[48], amount[48], window[48], rule[POLICY_RULE_MAX], pointer[POLICY_RULE_MAX];
+	long long seconds = retry_after_us < 0 ? -1 : (retry_after_us + 999999) / 1000000;
+	bool is_open = l->kind == QUOTA_CONCURRENT;
 	quota_amount_text(c->max, max);
 	quota_amount_text(c->amount, amount);
-	window_text(&l->window, window, sizeof window);
+	limit_text(l, window, sizeof window);
 	rule_of_limit(l, rule);
 	pointer_of_limit(l, pointer);
 	if (l->on_deny.n)
-		refuse(d, rule, pointer, "%.*s", SLICE_ARG(l->on_deny));
+		say_refusal(d, rule, pointer, "%.*s", SLICE_ARG(l->on_deny));
 	else if (retry_after_us < 0)
-		refuse(d, rule, pointer,
-		       "limit '%.*s' allows %s per %s: a call that counts %s can never pass",
-		       SLICE_ARG(l->counter), max, window, amount);
+		say_refusal(d, rule, pointer,
+			    "limit '%.*s' allows %s %s: a call that counts %s can never pass",
+			    SLICE_ARG(l->counter), max, window, amount);
+	else if (is_open)
+		say_refusal(d, rule, pointer,
+			    "limit '%.*s' allows %s %s; the next call can pass when one has ended",
+			    SLICE_ARG(l->counter), max, window);
+	else if (l->is_repeat)
+		say_refusal(d, rule, pointer,
+			    "limit '%.*s' allows the same call %s times %s; it can pass again in %lld s",
+			    SLICE_ARG(l->counter), max, window, seconds);
 	else if (c->amount == QUOTA_ONE)
-		refuse(d, rule, pointer,
-		       "limit '%.*s' of %s per %s is used up; the next call can pass in %lld s",
-		       SLICE_ARG(l->counter), max, window, seconds);
+		say_refusal(d, rule, pointer,
+			    "limit '%.*s' of %s %s is used up; the next call can pass in %lld s",
+			    SLICE_ARG(l->counter), max, window, seconds);
 	else
-		refuse(d, rule, pointer,
-		       "limit '%.*s' of %s per %s has no %s left; it starts again in %lld s",
-		       SLICE_ARG(l->counter), max, window, amount, seconds);
+		say_refusal(d, rule, pointer,
+			    "limit '%.*s' of %s %s has no %s left; it starts again in %lld s",
+			    SLICE_ARG(l->counter), max, window, amount, seconds);
+	say_left(l, d, seconds, left);
 }

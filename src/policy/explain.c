@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 struct telling {
+	const struct policy *policy;
 	struct facts_view *view;
 	struct policy_step step;
 	void (*on_step)(void *ctx, const struct policy_step *step);
@@ -86,7 +87,7 @@ static void show_value(struct telling *t, const struct path *p)
 
 static void explain_groups(struct telling *t, const struct rules *r, enum group_use use)
 {
-	const struct group_list *list = use == GROUP_REQUIRE ? &r->require : &r->deny_if;
+	const struct group_list *list = groups_of(r, use);
 	for (size_t i = 0; i < list->n; i++) {
 		const struct group *g = &list->v[i];
 		for (size_t j = 0; j < g->n; j++) {
@@ -117,14 +118,14 @@ static void explain_limits(struct telling *t, const struct rules *r)
 			show_value(t, &l->increment_from);
 		rule_of_limit(l, t->step.rule);
 		pointer_of_limit(l, t->step.pointer);
-		if (!limit_claim(l, t->view, &claim, why, sizeof why)) {
+		if (!limit_claim(t->policy, l, t->view, &claim, why, sizeof why)) {
 			tell(t, true, "%s: refuses", why);
 			continue;
 		}
 		quota_amount_text(claim.amount, amount);
 		quota_amount_text(claim.max, max);
-		window_text(&l->window, window, sizeof window);
-		tell(t, false, "counts %s of %s per %s", amount, max, window);
+		limit_text(l, window, sizeof window);
+		tell(t, false, "counts %s of %s %s", amount, max, window);
 	}
 }
 
@@ -162,7 +163,7 @@ static void explain_rules(struct telling *t, const struct policy *p, const struc
 	const struct policy_facts *f = t->view->facts;
 	const struct rules *own = r ? r : &none, *all = &p->all_tools;
 	char pointer[POLICY_RULE_MAX] = "/default";
-	bool is_hidden = policy_hides(p, f->tool);
+	bool is_hidden = policy_is_hidden(p, r, f->tool);
 	name_step(t, "(hidden)", "");
 	tell(t, is_hidden, is_hidden ? "the tool is hidden: refuses" : "the tool is not hidden");
 	if (r)
@@ -190,9 +191,9 @@ void policy_explain(const struct policy *p, const struct policy_facts *f, struct
 		    void (*on_step)(void *ctx, const struct policy_step *step), void *ctx)
 {
 	struct facts_view view;
-	struct telling t = {.view = &view, .on_step = on_step, .ctx = ctx};
+	struct telling t = {.policy = p, .view = &view, .on_step = on_step, .ctx = ctx};
 	facts_view_init(&view, f);
 	if (p)
-		explain_rules(&t, p, policy_find_rules(p, f->tool));
+		explain_rules(&t, p, policy_find_rules(p, f->tool, f->tool_class));
 	policy_decide(p, f, d);
 }

@@ -4,6 +4,7 @@
  * over would protect nothing.
  */
 #include "policy/parse.h"
+#include "policy/results.h"
 #include "base/check.h"
 #include "base/glob.h"
 #include "base/limits.h"
@@ -14,10 +15,12 @@ static const struct known_key document_keys[] = {
 	{"hide_denied", false}, {"all_tools", false},
 	{"tools", false},       {"resources", false},
 	{"prompts", false},     {"server_requests", false},
-	{"mode", false},        {"classes", true},
-	{"labels", true},       {"flows", true},
-	{"results", true},      {"approvals", true},
+	{"mode", false},        {"classes", false},
+	{"labels", false},      {"flows", false},
+	{"results", false},     {"approvals", false},
 };
+
+static const struct known_key ask_keys[] = {{"expires", false}, {"hold", false}, {"quorum", false}};
 
 static const struct known_key name_rules_keys[] = {
 	{"default", false}, {"allow", false}, {"deny", false}};
@@ -57,12 +60,74 @@ static void parse_mode(struct parser *ps, const struct json *doc)
 	struct slice mode = SLICE_LIT("enforce");
 	if (!parser_text(ps, doc, "mode", &mode) || slice_is(mode, "enforce"))
 		return;
-	size_t mark = parser_enter(ps, SLICE_LIT("mode"));
-	if (slice_is(mode, "shadow"))
-		parser_refuse(ps, "mode 'shadow' is not supported by this version");
-	else
-		parser_refuse(ps, "'mode' must be enforce");
+	ps->policy->is_shadow = slice_is(mode, "shadow");
+	if (!ps->policy->is_shadow)
+		parser_refuse_key(ps, SLICE_LIT("mode"), "'mode' must be enforce or shadow");
+}
+
+static void parse_approvals(struct parser *ps, const struct json *doc)
+{
+	const struct json *v = json_gets(doc, "approvals");
+	struct policy_ask *ask = &ps->policy->ask;
+	*ask = (struct policy_ask){.expires_s = 1800, .hold_s = 50, .quorum = 1};
+	if (!v)
+		return;
+	size_t mark = parser_enter(ps, SLICE_LIT("approvals"));
+	if (parser_check_keys(ps, v, ask_keys, ARRAY_LEN(ask_keys)) || json_is(v, JSON_OBJECT))
+		parse_ask(ps, v, ask);
 	parser_leave(ps, mark);
+}
+
+static void parse_classes(struct parser *ps, const struct json *doc)
+{
+	const struct json *v = json_gets(doc, "classes");
+	struct known_key keys[POLICY_CLASSES];
+	for (size_t i = 0; i < POLICY_CLASSES; i++)
+		keys[i] = (struct known_key){policy_class_name(i), false};
+	if (!v)
+		return;
+	size_t mark = parser_enter(ps, SLICE_LIT("classes"));
+	parser_check_keys(ps, v, keys, POLICY_CLASSES);
+	for (size_t i = 0; i < POLICY_CLASSES; i++) {
+		const struct json *one = json_gets(v, policy_class_name(i));
+		if (!one)
+			continue;
+		struct rules *r = parser_take(ps, 1, sizeof *r);
+		size_t inner = parser_enter(ps, slice_str(policy_class_name(i)));
+		r->kind = RULES_CLASS;
+		r->name = slice_str(policy_class_name(i));
+		parse_rules(ps, one, r);
+		parser_leave(ps, inner);
+		ps->policy->classes[i] = r;
+	}
+	parser_leave(ps, mark);
+}
+
+void book_add(struct parser *ps, struct book *b, size_t room, struct slice name, void *value)
+{
+	if (!glob_is_pattern(name)) {
+		(void)!map_put(&b->exact, name, value);
+		return;
+	}
+	if (!b->globs)
+		b->globs = parser_take(ps, room, sizeof *b->globs);
+	b->globs[b->glob_n++] = (struct book_glob){name, value};
+}
+
+/* The longest literal part first; of two alike, the one that the document has first. */
+static int by_literal(const void *a, const void *b)
+{
+	const struct book_glob *x = a, *y = b;
+	size_t n = glob_literal(x->pattern), m = glob_literal(y->pattern);
+	if (n != m)
+		return n > m ? -1 : 1;
+	return x->value < y->value ? -1 : x->value > y->value; /* they stand in one array */
+}
+
+void book_sort(struct book *b)
+{
+	if (b->glob_n)
+		qsort(b->globs, b->glob_n, sizeof *b->globs, by_literal);
 }
 
 static void parse_tools(struct parser *ps, const struct json *doc)
@@ -74,7 +139,6 @@ static void parse_tools(struct parser *ps, const struct json *doc)
 		return;
 	size_t mark = parser_enter(ps, SLICE_LIT("tools"));
 	struct rules *all = parser_take(ps, json_count(tools), sizeof *all);
-	p->globs = parser_take(ps, json_count(tools), sizeof *p->globs);
 	if (!json_is(tools, JSON_OBJECT))
 		parser_refuse(ps, "'tools' must be an object of names and rules");
 	for (struct json_iter it = json_iter(tools); json_is(tools, JSON_OBJECT) && json_next(&it);
@@ -84,26 +148,13 @@ static void parse_tools(struct parser *ps, const struct json *doc)
 		if (!it.key.n || it.key.n > LIMIT_TOOL_NAME)
 			parser_refuse(ps, "the name of a tool has 1 to %d bytes", LIMIT_TOOL_NAME);
 		parse_rules(ps, it.value, &all[n]);
-		if (glob_is_pattern(it.key))
-			p->globs[p->glob_n++] = &all[n];
-		else
-			(void)!map_put(&p->exact, it.key, &all[n]);
+		book_add(ps, &p->by_name, json_count(tools), it.key, &all[n]);
 		parser_leave(ps, inner);
 	}
 	parser_leave(ps, mark);
 	p->tools = all;
 	p->tool_n = n;
-}
-
-/* The longest literal part first; of two alike, the one that the document has first. */
-static int by_literal(const void *a, const void *b)
-{
-	const struct rules *x = *(const struct rules *const *)a,
-			   *y = *(const struct rules *const *)b;
-	size_t n = glob_literal(x->name), m = glob_literal(y->name);
-	if (n != m)
-		return n > m ? -1 : 1;
-	return x < y ? -1 : x > y; /* they stand in one array */
+	book_sort(&p->by_name);
 }
 
 static void parse_name_rules(struct parser *ps, const struct json *doc, const char *key,
@@ -138,7 +189,8 @@ static void parse_server_requests(struct parser *ps, const struct json *doc)
 static void parse_all_tools(struct parser *ps, const struct json *doc)
 {
 	struct rules *r = &ps->policy->all_tools;
-	r->is_all_tools = true;
+	r->kind = RULES_ALL;
+	ps->place_first = ps->place_n = PATH_PLACES / 2; /* for the flows, where there are none */
 	if (!json_gets(doc, "all_tools"))
 		return;
 	size_t mark = parser_enter(ps, SLICE_LIT("all_tools"));
@@ -161,10 +213,13 @@ static void parse_document(struct parser *ps, const struct json *doc)
 	p->hides_denied = true;
 	parser_bool(ps, doc, "hide_denied", &p->hides_denied);
 	parser_names(ps, doc, "hide", &p->hide);
+	parse_approvals(ps, doc);
 	parse_all_tools(ps, doc);
+	parse_labels(ps, doc);
+	parse_flows(ps, doc); /* their paths are remembered beside those of all tools */
+	parse_classes(ps, doc);
 	parse_tools(ps, doc);
-	if (p->glob_n)
-		qsort(p->globs, p->glob_n, sizeof *p->globs, by_literal);
+	parse_results(ps, doc);
 	parse_name_rules(ps, doc, "resources", &p->kinds[POLICY_RESOURCE]);
 	parse_name_rules(ps, doc, "prompts", &p->kinds[POLICY_PROMPT]);
 	parse_server_requests(ps, doc);
@@ -178,7 +233,8 @@ struct policy *policy_new(struct slice text, struct policy_problems *problems)
 	struct err e = {0};
 	p->refs = 1;
 	arena_init(&p->arena, 256 * (size_t)LIMIT_POLICY_BYTES);
-	map_init(&p->exact);
+	map_init(&p->by_name.exact);
+	map_init(&p->labelled.exact);
 	if (problems)
 		*problems = (struct policy_problems){0};
 	const struct json *doc = NULL;
@@ -186,6 +242,7 @@ struct policy *policy_new(struct slice text, struct policy_problems *problems)
 		err_set(&e, ERR_LIMIT, "a policy has at most %u bytes", LIMIT_POLICY_BYTES);
 	else
 		doc = json_read(text, &p->arena, &e);
+	p->nothing = json_read(SLICE_LIT("{}"), &p->arena, NULL);
 	if (doc)
 		parse_document(&ps, doc);
 	else
@@ -213,7 +270,13 @@ void policy_unref(struct policy **p)
 		regex_free(&it->regexes[i]);
 	free(it->regexes);
 	free(it->limits);
-	map_release(&it->exact);
+	for (size_t i = 0; i < it->schema_n; i++)
+		schema_unref(&it->schemas[i]);
+	free(it->schemas);
+	if (it->results)
+		scanner_free(&it->results->scanner);
+	map_release(&it->by_name.exact);
+	map_release(&it->labelled.exact);
 	arena_release(&it->arena);
 	free(it);
 }

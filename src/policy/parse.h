@@ -11,6 +11,7 @@ struct parser {
 	size_t errors;
 	struct slice places[PATH_PLACES]; /* paths of the rules at hand */
 	size_t place_first, place_n;
+	struct slice *flow_labels; /* of the policy, while they grow */
 };
 
 /* Goes to a member; the result is for parser_leave. */
@@ -51,8 +52,26 @@ bool parser_message(struct parser *ps, const struct json *object, const char *ke
 /* A list of strings that are not empty. */
 bool parser_names(struct parser *ps, const struct json *object, const char *key, struct names *out);
 
+/* A name of `[a-z][a-z0-9_]*`. */
+bool parser_labels(struct parser *ps, const struct json *object, const char *key, struct names *out);
+
 /* parse_rules.c, parse_condition.c */
 void parse_rules(struct parser *ps, const struct json *v, struct rules *out);
+void parse_ask(struct parser *ps, const struct json *v, struct policy_ask *out); /* from *out's own */
+void parse_conditions(struct parser *ps, const struct json *list, struct group *out);
 bool parse_condition(struct parser *ps, const struct json *v, struct condition *out);
+/* parse_limits.c */
+void parse_limits(struct parser *ps, const struct json *v, struct rules *out);
+bool parse_window(struct parser *ps, const struct json *object, struct window *out); /* the key `window` */
+/* parse_flows.c: labels first */
+void parse_labels(struct parser *ps, const struct json *doc);
+void parse_flows(struct parser *ps, const struct json *doc);
+/* parse_results.c */
+void parse_results(struct parser *ps, const struct json *doc);
+const struct regex *parser_regex(struct parser *ps, struct slice pattern); /* NULL: complained */
+
+/* Of an exact name or a pattern; sorted once all are there. */
+void book_add(struct parser *ps, struct book *b, size_t room, struct slice name, void *value);
+void book_sort(struct book *b);
 
 #endif

@@ -78,22 +78,28 @@ static const struct operator* parse_operator(struct parser *ps, const struct jso
 	return op;
 }
 
-static bool parse_regex(struct parser *ps, const struct json *v, struct operand *out)
+const struct regex *parser_regex(struct parser *ps, struct slice pattern)
 {
 	struct policy *p = ps->policy;
 	struct err e = {0};
-	if (!json_is(v, JSON_STRING))
-		return parser_refuse(ps, "'regex' wants a pattern as a string");
-	struct regex *r = regex_new(json_string(v), REGEX_PCRE, &e);
-	if (!r)
-		return parser_refuse(ps, "%s", e.text);
+	struct regex *r = regex_new(pattern, REGEX_PCRE, &e);
+	if (!r) {
+		parser_refuse(ps, "%s", e.text);
+		return NULL;
+	}
 	if (p->regex_n == p->regex_cap) {
 		p->regex_cap = p->regex_cap ? p->regex_cap * 2 : 16;
 		p->regexes = mem_realloc(p->regexes, p->regex_cap * sizeof *p->regexes);
 	}
-	p->regexes[p->regex_n++] = r;
-	out->regex = r;
-	return true;
+	return p->regexes[p->regex_n++] = r;
+}
+
+static bool parse_regex(struct parser *ps, const struct json *v, struct operand *out)
+{
+	if (!json_is(v, JSON_STRING))
+		return parser_refuse(ps, "'regex' wants a pattern as a string");
+	out->regex = parser_regex(ps, json_string(v));
+	return out->regex != NULL;
 }
 
 static bool parse_order(struct parser *ps, const struct json *v, const char *op,
@@ -251,6 +257,11 @@ bool parse_condition(struct parser *ps, const struct json *v, struct condition *
 	out->op = parse_operator(ps, v);
 	if (!out->op)
 		return false;
+	bool wants_identifiers = strcmp(out->op->name, "seen_in") == 0;
+	ps->policy->wants_identifiers = ps->policy->wants_identifiers || wants_identifiers;
+	ps->policy->wants_past = ps->policy->wants_past || wants_identifiers ||
+				 out->path.root == ROOT_SESSION_CALLS ||
+				 out->path.root == ROOT_SESSION_LABELS;
 	parse_schemes(ps, out->op, v, &out->operand);
 	const struct json *value = json_gets(v, "value");
 	/* host_private without a value asks whether it is. */

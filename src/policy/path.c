@@ -14,8 +14,9 @@ static const struct {
 	{"tool.severity", ROOT_TOOL_SEVERITY}, {"grant.label", ROOT_GRANT_LABEL},
 	{"grant.subject", ROOT_GRANT_SUBJECT}, {"grant.tags", ROOT_GRANT_TAGS},
 	{"client.name", ROOT_CLIENT_NAME},     {"client.ip", ROOT_CLIENT_IP},
-	{"session.calls", ROOT_SESSION_CALLS}, {"time.hour", ROOT_TIME_HOUR},
-	{"time.weekday", ROOT_TIME_WEEKDAY},   {"time.utc", ROOT_TIME_UTC},
+	{"session.calls", ROOT_SESSION_CALLS}, {"session.labels", ROOT_SESSION_LABELS},
+	{"time.hour", ROOT_TIME_HOUR},         {"time.weekday", ROOT_TIME_WEEKDAY},
+	{"time.utc", ROOT_TIME_UTC},
 };
 
 static bool is_word(char c)
@@ -119,17 +120,16 @@ bool path_read(struct slice text, struct arena *a, struct path *out, struct err 
 		out->root = ROOT_ARGS;
 		return read_steps(slice_of(text.p + n, text.n - n), a, out, e);
 	}
-	if (slice_starts(text, SLICE_LIT("session.labels")))
-		return err_set(e, ERR_INPUT, "'session.labels' is not supported by this version");
 	for (size_t i = 0; i < ARRAY_LEN(fact_names); i++) {
 		struct slice name = slice_str(fact_names[i].name);
 		if (!slice_starts(text, name))
 			continue;
 		struct slice rest = slice_of(text.p + name.n, text.n - name.n);
 		out->root = fact_names[i].root;
-		if (out->root == ROOT_GRANT_TAGS && slice_is(rest, "[]"))
+		bool is_list = out->root == ROOT_GRANT_TAGS || out->root == ROOT_SESSION_LABELS;
+		if (is_list && slice_is(rest, "[]"))
 			rest = SLICE_LIT("[*]");
-		if (rest.n == 0 || (out->root == ROOT_GRANT_TAGS && rest.p[0] == '['))
+		if (rest.n == 0 || (is_list && rest.p[0] == '['))
 			return read_steps(rest, a, out, e);
 	}
 	return err_set(
@@ -174,6 +174,21 @@ static struct value weekday_of(int64_t now_us)
 		slice_str(names[((day + 3) % 7 + 7) % 7])); /* 1970-01-01 was a Thursday */
 }
 
+/* Where there is no session, of the last hour. */
+static struct value find_labels(struct facts_view *view)
+{
+	const struct policy_facts *f = view->facts;
+	int64_t since_us = f->session_id.n ? INT64_MIN : f->now_us - POLICY_SESSION_US;
+	size_t n = 0;
+	if (!f->past)
+		return (struct value){0};
+	BUG_ON(f->past->label_n > ARRAY_LEN(view->labels));
+	for (size_t i = 0; i < f->past->label_n; i++)
+		if (f->past->labels[i].last_us >= since_us)
+			view->labels[n++] = f->past->labels[i].name;
+	return (struct value){.type = JSON_ARRAY, .list = view->labels, .list_n = n};
+}
+
 static struct value find_fact(enum path_root root, struct facts_view *view)
 {
 	const struct policy_facts *f = view->facts;
@@ -197,10 +212,14 @@ static struct value find_fact(enum path_root root, struct facts_view *view)
 	case ROOT_CLIENT_IP:
 		return value_of_text(f->client_ip);
 	case ROOT_SESSION_CALLS:
+		if (!f->past)
+			return (struct value){0};
 		number.text =
 			print_into(view->calls, snprintf(view->calls, sizeof view->calls, "%llu",
-							 (unsigned long long)f->session_calls));
+							 (unsigned long long)f->past->calls));
 		return number;
+	case ROOT_SESSION_LABELS:
+		return find_labels(view);
 	case ROOT_TIME_HOUR: {
 		int hour = (int)(((f->now_us % DAY_US + DAY_US) % DAY_US) / (DAY_US / 24));
 		number.text = print_into(view->hour,

@@ -3,6 +3,9 @@
 #define POLICY_PATH_H
 #include "policy/policy.h"
 
+/* What counts as the session of a client that has none: so much of its grant's past. */
+#define POLICY_SESSION_US ((int64_t)3600 * 1000000)
+
 enum path_root {
 	ROOT_NONE = 0,
 	ROOT_ARGS,
@@ -15,6 +18,7 @@ enum path_root {
 	ROOT_CLIENT_NAME,
 	ROOT_CLIENT_IP,
 	ROOT_SESSION_CALLS,
+	ROOT_SESSION_LABELS,
 	ROOT_TIME_HOUR,    /* number, 0 to 23, UTC */
 	ROOT_TIME_WEEKDAY, /* string, "monday" to "sunday", UTC */
 	ROOT_TIME_UTC,     /* string, RFC 3339 */
@@ -56,6 +60,7 @@ struct facts_view {
 	uint32_t found; /* a bit for each place */
 	struct value values[PATH_PLACES];
 	char calls[24], hour[4], utc[32];
+	struct slice labels[POLICY_PAST_LABELS]; /* of the session, once they were asked for */
 };
 void facts_view_init(struct facts_view *v, const struct policy_facts *facts);
 

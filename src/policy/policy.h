@@ -61,10 +61,11 @@ struct policy_mark {
 /* It was the whole of a value there, not a part of a text. */
 #define POLICY_SEEN_IN_FIELD ((uint64_t)1 << 63)
 enum policy_seen { POLICY_SEEN_UNSURE = 0, POLICY_SEEN_NEVER, POLICY_SEEN_FIRST };
+#define POLICY_PAST_LABELS 63
 struct policy_past {
 	uint64_t calls;
 	const struct policy_label_seen *labels;
-	size_t label_n; /* at most 63 */
+	size_t label_n; /* at most POLICY_PAST_LABELS */
 	const struct policy_mark *marks;
 	size_t mark_n;
 	/* In which result was this identifier (ident.h) met first? *labels: bits over labels[], and
@@ -83,9 +84,11 @@ struct policy_facts {
 	size_t grant_tag_n;
 	struct slice session_id; /* empty: none; limits of scope session then count by grant */
 	struct slice client_name, client_ip;
-	uint64_t session_calls;
 	const struct slice *tool_labels; /* the catalogue's; the policy's own replace them */
-	size_t tool_label_n;
+	size_t tool_label_n; /* the first POLICY_LABELS_MAX count */
+	/* For policy_learn: the result held what looks like instructions, which labels it
+	 * reads_untrusted, whatever the tool is labelled. */
+	bool has_injection;
 	/* NULL: not known, and a policy that asks for it (policy_wants_past) refuses. */
 	const struct policy_past *past;
 	int64_t now_us; /* wall clock */
@@ -112,7 +115,9 @@ struct policy_decision {
 	 * own, but the call goes through. */
 	bool is_shadow;
 	struct policy_ask ask;
-	char allowed[256];             /* what would be allowed, in words for the model; "" when nothing can be said */
+	/* Of a refusal, or of a call that waits for a person: what would be allowed, or what must
+	 * happen first, in one line for the model; "" when nothing can be said. */
+	char allowed[256];
 	bool is_hidden;                /* the tool is not to be known by this grant */
 	char rule[POLICY_RULE_MAX];    /* as the seeds' system names it; "" when nothing fired */
 	char pointer[POLICY_RULE_MAX]; /* JSON Pointer into the document; "" when nothing fired */
@@ -128,9 +133,13 @@ struct policy_decision {
 void policy_decide(const struct policy *p, const struct policy_facts *f, struct policy_decision *d);
 /* policy NULL: the refusal "(no policy)". */
 
-/* After a reservation was refused: turns *d into the refusal by claim `at`. */
+/* After a reservation was refused: turns *d into the refusal by claim `at`. left: what the counter
+ * has left; negative: not known. */
 void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
-			 int64_t retry_after_us);
+			 int64_t retry_after_us, quota_amount left);
+
+/* In mode shadow the functions below that say what is shown and let through say yes to all. */
+bool policy_is_shadow(const struct policy *p);
 
 /* Does this policy look at the past at all? Then it must be loaded before policy_decide. */
 bool policy_wants_past(const struct policy *p);
@@ -155,12 +164,16 @@ void policy_learn(const struct policy *p, const struct policy_facts *f, struct p
 struct policy_results; /* policy/results.h */
 const struct policy_results *policy_results(const struct policy *p); /* NULL: all of it */
 
-/* Does the tool stand in this grant's tools/list? */
-bool policy_shows_tool(const struct policy *p, struct slice tool);
+/* Does the tool stand in this grant's tools/list? tool_class.p NULL: it is not known yet; then yes
+ * when the rules of any class could show it. */
+bool policy_shows_tool(const struct policy *p, struct slice tool, struct slice tool_class);
 
 /* resources and prompts: may this uri or name be read, and listed? */
 enum policy_kind { POLICY_RESOURCE = 0, POLICY_PROMPT };
 bool policy_allows_name(const struct policy *p, enum policy_kind kind, struct slice name);
+/* The same as if no policy were in mode shadow: for the record. */
+bool policy_would_allow_name(const struct policy *p, enum policy_kind kind, struct slice name);
+bool policy_would_allow_server_request(const struct policy *p, struct slice what);
 /* Do both say the same of all names? NULL allows none. */
 bool policy_same_names(const struct policy *a, const struct policy *b, enum policy_kind kind);
 /* server_requests: "sampling", "elicitation", "roots"; false for any other. */

@@ -91,7 +91,10 @@ static struct slice subject_of(const struct limit *l, const struct policy_facts 
 		return f->grant_id;
 	case SCOPE_SESSION:
 		return f->session_id.n ? f->session_id : f->grant_id;
+	case SCOPE_SUBJECT:
+		return f->grant_subject.n ? f->grant_subject : f->grant_id;
 	case SCOPE_SERVER:
+	case SCOPE_ORGANISATION:
 		return SLICE_LIT("");
 	case SCOPE_NONE:
 		break;
@@ -100,10 +103,33 @@ static struct slice subject_of(const struct limit *l, const struct policy_facts 
 	return SLICE_LIT("");
 }
 
-static void key_of(const struct limit *l, const struct policy_facts *f,
+/* Nobody to count by: by the grant, in a counter of its own. */
+static bool is_by_grant(const struct limit *l, const struct policy_facts *f)
+{
+	return (l->scope == SCOPE_SESSION && !f->session_id.n) ||
+	       (l->scope == SCOPE_SUBJECT && !f->grant_subject.n);
+}
+
+/* The form that a limit has beside its window. Nothing for the plain one, whose keys are older. */
+static size_t add_form(unsigned char *text, size_t n, size_t max, const struct policy *p,
+		       const struct limit *l, const struct policy_facts *f)
+{
+	unsigned char form = (unsigned char)(l->kind | l->is_repeat << 4 | p->is_shadow << 5);
+	unsigned char hash[DIGEST_SIZE];
+	if (!form)
+		return n;
+	text[n++] = form;
+	if (!l->is_repeat)
+		return n;
+	/* What cannot be told apart counts as the same call. */
+	(void)!json_digest(f->arguments ? f->arguments : p->nothing, f->tool, hash);
+	return add_part(text, n, max, slice_of((const char *)hash, sizeof hash));
+}
+
+static void key_of(const struct policy *p, const struct limit *l, const struct policy_facts *f,
 		   unsigned char out[QUOTA_KEY_SIZE])
 {
-	unsigned char text[400], hash[DIGEST_SIZE];
+	unsigned char text[480], hash[DIGEST_SIZE];
 	char seconds[40];
 	struct slice window = l->window.name;
 	size_t n = 0;
@@ -111,15 +137,16 @@ static void key_of(const struct limit *l, const struct policy_facts *f,
 		window_text(&l->window, seconds, sizeof seconds);
 		window = slice_str(seconds);
 	}
-	bool is_by_grant = l->scope == SCOPE_SESSION && !f->session_id.n;
-	text[n++] = (unsigned char)(is_by_grant ? 0x80 : l->scope);
-	text[n++] = l->rules->is_all_tools;
+	text[n++] = (unsigned char)(is_by_grant(l, f) ? 0x80 : l->scope);
+	text[n++] = (unsigned char)l->rules->kind;
 	text[n++] = (unsigned char)l->window.kind;
-	n = add_part(text, n, sizeof text, f->server);
+	n = add_part(text, n, sizeof text,
+		     l->scope == SCOPE_ORGANISATION ? SLICE_LIT("") : f->server);
 	n = add_part(text, n, sizeof text, l->rules->name);
 	n = add_part(text, n, sizeof text, l->counter);
 	n = add_part(text, n, sizeof text, window);
 	n = add_part(text, n, sizeof text, subject_of(l, f));
+	n = add_form(text, n, sizeof text, p, l, f);
 	digest_blake2b(slice_of((const char *)text, n), hash);
 	memcpy(out, hash, QUOTA_KEY_SIZE);
 }
@@ -147,16 +174,32 @@ static bool amount_of(const struct limit *l, struct facts_view *f, quota_amount 
 	return !wrong;
 }
 
-bool limit_claim(const struct limit *l, struct facts_view *f, struct quota_claim *claim, char *why,
-		 size_t why_size)
+bool limit_claim(const struct policy *p, const struct limit *l, struct facts_view *f,
+		 struct quota_claim *claim, char *why, size_t why_size)
 {
-	*claim = (struct quota_claim){.kind = QUOTA_FIXED};
+	*claim = (struct quota_claim){
+		.kind = l->kind,
+		.is_durable = l->is_durable,
+		.passes_unreachable = l->passes_unreachable,
+		.max = l->max,
+		.limit = l->index,
+	};
 	if (!amount_of(l, f, &claim->amount, why, why_size))
 		return false;
-	key_of(l, f->facts, claim->key);
-	window_span(&l->window, f->facts->now_us, &claim->window_start_us, &claim->window_end_us);
-	claim->window_us = claim->window_end_us - claim->window_start_us;
-	claim->max = l->max;
-	claim->limit = l->index;
+	key_of(p, l, f->facts, claim->key);
+	switch (l->kind) {
+	case QUOTA_FIXED:
+		window_span(&l->window, f->facts->now_us, &claim->window_start_us,
+			    &claim->window_end_us);
+		claim->window_us = claim->window_end_us - claim->window_start_us;
+		break;
+	case QUOTA_SLIDING:
+		claim->window_us = l->window.seconds * SECOND_US;
+		quota_slot_span(claim->window_us, f->facts->now_us, &claim->window_start_us,
+				&claim->window_end_us);
+		break;
+	case QUOTA_CONCURRENT: /* where it stands is the counter's to say */
+		break;
+	}
 	return true;
 }

@@ -44,10 +44,10 @@ static void decide(const struct policy *p, const struct json *arguments, struct 
 		two = one;
 		BUG_ON(one.claims[i].window_start_us > f.now_us ||
 		       one.claims[i].window_end_us <= f.now_us);
-		policy_refuse_limit(p, &two, i, 5000000);
+		policy_refuse_limit(p, &two, i, 5000000, i % 2 ? -1 : QUOTA_ONE);
 		BUG_ON(two.effect != POLICY_DENY || !two.rule[0]);
 	}
-	policy_shows_tool(p, f.tool);
+	policy_shows_tool(p, f.tool, f.tool_class);
 	policy_allows_name(p, POLICY_RESOURCE, f.tool);
 	policy_check_tools(p, text, arguments, &problems);
 	policy_problems_release(&problems);

@@ -2,10 +2,12 @@
  * Runs tests/cases/policy/NAME.json. Each file is a list of cases:
  *   {"policy": {…} | "text": ["line", …], "refused": [{"at": "line:column", "pointer", "text"}]}
  *   {"policy": {…}, "calls": [{"tool", "arguments", "is", "rule"?, "pointer"?, "message"?, …}]}
+ *     Calls of one grant and session follow each other: what they did is the past of the next
+ *     ("delivered": false: its result was not; "past": null: it is not known).
  *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
  *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
  *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
- *   require and in deny_if; an element ["absent"] is a call without the argument.
+ *   require, deny_if and approve_if; an element ["absent"] is a call without the argument.
  */
 #include "base/buf.h"
 #include "base/check.h"
@@ -91,10 +93,73 @@ static struct slice text_of(const struct json *call, const char *key, const char
 	return v ? json_string(v) : slice_str(otherwise);
 }
 
-static void decide(const struct policy *p, const struct json *call, struct fit *fit,
-		   struct quota *quota, struct policy_decision *d)
+/* What one session did. The texts are the cases' and the policy's own. */
+struct remembered {
+	char key[80];
+	struct policy_past past;
+	struct policy_label_seen labels[POLICY_PAST_LABELS];
+	struct policy_mark marks[POLICY_MARKS_MAX];
+};
+
+struct court {
+	struct quota *quota;
+	struct remembered sessions[8];
+	size_t n;
+};
+
+static struct remembered *remember(struct court *court, const struct policy_facts *f)
 {
-	struct slice tags[8];
+	char key[80];
+	size_t i = 0;
+	snprintf(key, sizeof key, "%.*s/%.*s", SLICE_ARG(f->grant_id), SLICE_ARG(f->session_id));
+	while (i < court->n && strcmp(court->sessions[i].key, key) != 0)
+		i++;
+	struct remembered *r = &court->sessions[i];
+	if (i == court->n) {
+		memcpy(r->key, key, sizeof key);
+		court->n++;
+	}
+	r->past.labels = r->labels;
+	r->past.marks = r->marks;
+	return r;
+}
+
+static void keep_label(struct remembered *r, struct slice name, int64_t now_us)
+{
+	size_t i = 0;
+	while (i < r->past.label_n && !slice_eq(r->labels[i].name, name))
+		i++;
+	if (i == r->past.label_n)
+		r->labels[r->past.label_n++] = (struct policy_label_seen){name, now_us, now_us};
+	r->labels[i].last_us = now_us;
+}
+
+static void keep_mark(struct remembered *r, const struct policy_mark *m)
+{
+	for (size_t i = 0; i < r->past.mark_n; i++)
+		if (slice_eq(r->marks[i].label, m->label) && r->marks[i].path == m->path) {
+			r->marks[i].is_mixed |= m->is_mixed || r->marks[i].value != m->value;
+			return;
+		}
+	r->marks[r->past.mark_n++] = *m;
+}
+
+static void learn(struct remembered *r, const struct policy *p, const struct policy_facts *f)
+{
+	struct policy_lesson lesson;
+	policy_learn(p, f, &lesson);
+	r->past.calls++;
+	for (size_t i = 0; i < lesson.label_n; i++)
+		keep_label(r, lesson.labels[i], f->now_us);
+	for (size_t i = 0; i < lesson.mark_n; i++)
+		keep_mark(r, &lesson.marks[i]);
+}
+
+static void decide(const struct policy *p, const struct json *call, struct fit *fit,
+		   struct court *court, struct policy_decision *d)
+{
+	struct quota *quota = court->quota;
+	struct slice tags[8], labels[8];
 	struct policy_facts f = {
 		.server = text_of(call, "server", "srv"),
 		.tool = text_of(call, "tool", "t"),
@@ -110,25 +175,35 @@ static void decide(const struct policy *p, const struct json *call, struct fit *
 		.arguments_fit = fits,
 		.ctx = fit,
 		.grant_tags = tags,
+		.tool_labels = labels,
 	};
 	int64_t calls = 0, retry = 0;
 	size_t at = 0;
 	for (struct json_iter it = json_iter(json_gets(call, "tags")); json_next(&it);)
 		tags[f.grant_tag_n++] = json_string(it.value);
-	json_int64(json_gets(call, "session_calls"), &calls);
-	f.session_calls = (uint64_t)calls;
+	for (struct json_iter it = json_iter(json_gets(call, "labels")); json_next(&it);)
+		labels[f.tool_label_n++] = json_string(it.value);
+	f.has_injection = json_true(json_gets(call, "injection"));
+	struct remembered *own = remember(court, &f);
+	if (json_int64(json_gets(call, "session_calls"), &calls))
+		own->past.calls = (uint64_t)calls;
+	f.past = json_gets(call, "past") ? NULL : &own->past;
 	fit->why = json_gets(call, "unfit");
 	if (json_true(json_gets(call, "schema_unknown")))
 		f.arguments_fit = NULL;
 	if (!clock_parse(text_of(call, "at", "2026-03-04T10:20:30Z"), &f.now_us))
 		printf("# cannot read the time\n");
 	policy_decide(p, &f, d);
-	if (d->effect != POLICY_ALLOW || !d->claim_n)
+	if (d->effect == POLICY_DENY)
 		return;
-	if (quota_reserve(quota, d->claims, d->claim_n, f.now_us, &at, &retry) != QUOTA_RESERVED)
-		policy_refuse_limit(p, d, at, retry);
-	else if (json_true(json_gets(call, "give_back")))
+	if (d->claim_n &&
+	    quota_reserve(quota, d->claims, d->claim_n, f.now_us, &at, &retry) != QUOTA_RESERVED)
+		policy_refuse_limit(p, d, at, retry,
+				    d->claims[at].max - quota_used(quota, &d->claims[at]));
+	else if (json_true(json_gets(call, "give_back")) || d->effect == POLICY_APPROVE)
 		quota_give_back(quota, d->claims, d->claim_n);
+	if (d->effect == POLICY_ALLOW && !json_gets(call, "delivered"))
+		learn(own, p, &f);
 }
 
 static bool is_as(const struct json *call, const char *key, const char *got)
@@ -140,22 +215,35 @@ static bool is_as(const struct json *call, const char *key, const char *got)
 	return false;
 }
 
+/* "asks": [expires, hold, quorum] */
+static bool is_asking(const struct json *call, const struct policy_decision *d)
+{
+	const struct json *asks = json_gets(call, "asks");
+	int64_t v[3] = {0};
+	for (size_t i = 0; i < 3; i++)
+		json_int64(json_at(asks, i), &v[i]);
+	return !asks || (d->ask.expires_s == v[0] && d->ask.hold_s == v[1] && d->ask.quorum == v[2]);
+}
+
 static void check_call(const char *name, size_t i, const struct policy *p, const struct json *call,
-		       struct quota *quota)
+		       struct court *court)
 {
 	static const char *const effects[] = {"deny", "approve", "allow"};
 	struct policy_decision d;
 	struct fit fit = {0};
 	const struct json *hidden = json_gets(call, "hidden");
-	decide(p, call, &fit, quota, &d);
+	decide(p, call, &fit, court, &d);
 	bool is_good = is_as(call, "is", effects[d.effect]) && is_as(call, "rule", d.rule) &&
-		       is_as(call, "pointer", d.pointer) && is_as(call, "message", d.message);
+		       is_as(call, "pointer", d.pointer) && is_as(call, "message", d.message) &&
+		       is_as(call, "allowed", d.allowed) && is_asking(call, &d);
 	struct slice part = json_string(json_gets(call, "says"));
 	if (part.n && !strstr(d.message, part.p)) {
 		printf("# message '%s' lacks '%s'\n", d.message, part.p);
 		is_good = false;
 	}
 	if (hidden && json_true(hidden) != d.is_hidden)
+		is_good = false;
+	if (d.is_shadow != policy_is_shadow(p) || (d.effect != POLICY_APPROVE && d.ask.quorum))
 		is_good = false;
 	if (json_gets(call, "mode"))
 		is_good = is_good && fit.calls == 1 &&
@@ -179,7 +267,7 @@ static void check_call(const char *name, size_t i, const struct policy *p, const
 static void check_lists(const char *name, const struct policy *p, const struct json *c)
 {
 	for (struct json_iter it = json_iter(json_gets(c, "shows")); json_next(&it);)
-		ok(policy_shows_tool(p, it.key) == json_true(it.value), "%s: is '%.*s' listed",
+		ok(policy_shows_tool(p, it.key, text_of(c, "class", "")) == json_true(it.value), "%s: is '%.*s' listed",
 		   name, SLICE_ARG(it.key));
 	for (struct json_iter it = json_iter(json_gets(c, "resources")); json_next(&it);)
 		ok(policy_allows_name(p, POLICY_RESOURCE, it.key) == json_true(it.value),
@@ -212,12 +300,15 @@ static void check_value(const char *name, const struct json *c, const struct jso
 	const struct json *parsed = json_read(buf_slice(&call), &a, &e);
 	if (json_gets(c, "call"))
 		parsed = json_gets(c, "call");
-	for (int turn = 0; turn < 2; turn++) {
+	/* What deny_if refuses, approve_if asks for. */
+	static const char *const uses[] = {"require", "deny_if", "approve_if"};
+	for (int turn = 0; turn < 3; turn++) {
+		struct court court = {0};
 		buf_clear(&text);
 		buf_addf(&text,
 			 "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"t\":{\"%s\":[{"
 			 "\"conditions\":[{\"path\":",
-			 turn ? "deny_if" : "require");
+			 uses[turn]);
 		if (json_gets(c, "path"))
 			json_write(&text, json_gets(c, "path"));
 		else
@@ -237,9 +328,9 @@ static void check_value(const char *name, const struct json *c, const struct jso
 			ok(false, "%s: %s does not load", name, buf_str(&text));
 			show_problems(&problems);
 		} else {
-			decide(p, parsed, &fit, NULL, &d);
+			decide(p, parsed, &fit, &court, &d);
 			ok((d.effect == POLICY_ALLOW) == (turn ? passes_deny_if : passes_require),
-			   "%s: %s in %s", name, buf_str(&call), turn ? "deny_if" : "require");
+			   "%s: %s in %s", name, buf_str(&call), uses[turn]);
 		}
 		policy_problems_release(&problems);
 		policy_unref(&p);
@@ -280,19 +371,19 @@ static void run_case(const char *file, size_t at, const struct json *c)
 		ok(false, "%s: loads", name);
 		show_problems(&problems);
 	} else {
-		struct quota *quota = quota_new(1000);
+		struct court court = {.quota = quota_new(1000)};
 		for (struct json_iter it = json_iter(json_gets(c, "calls")); json_next(&it);) {
 			int64_t times = 1;
 			json_int64(json_gets(it.value, "times"), &times);
 			for (; times > 0; times--)
-				check_call(name, i, p, it.value, quota);
+				check_call(name, i, p, it.value, &court);
 			i++;
 		}
 		check_lists(name, p, c);
 		if (json_gets(c, "tools"))
 			policy_check_tools(p, buf_slice(&text), json_gets(c, "tools"), &problems);
 		check_problems(name, &problems, json_gets(c, "warnings"), true);
-		quota_free(&quota);
+		quota_free(&court.quota);
 	}
 	policy_problems_release(&problems);
 	policy_unref(&p);
@@ -334,7 +425,7 @@ int main(int argc, char **argv)
 			run_file(files[i]);
 	policy_decide(NULL, &f, &d);
 	ok(d.effect == POLICY_DENY && strcmp(d.rule, "(no policy)") == 0, "no policy refuses");
-	ok(!policy_shows_tool(NULL, SLICE_LIT("t")) &&
+	ok(!policy_shows_tool(NULL, SLICE_LIT("t"), SLICE_LIT("")) &&
 		   !policy_allows_name(NULL, POLICY_PROMPT, SLICE_LIT("p")) &&
 		   !policy_allows_server_request(NULL, SLICE_LIT("roots")),
 	   "and nothing is seen or asked without one");

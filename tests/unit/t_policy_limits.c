@@ -210,7 +210,7 @@ static void references(void)
 		SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"description\":\"d\"}"), NULL);
 	struct policy *other = policy_ref(p);
 	policy_unref(&p);
-	ok(p == NULL && policy_shows_tool(other, SLICE_LIT("x")), "a second reference keeps it");
+	ok(p == NULL && policy_shows_tool(other, SLICE_LIT("x"), SLICE_LIT("read")), "a second reference keeps it");
 	ok(strcmp(policy_description(other), "d") == 0, "its description");
 	policy_unref(&other);
 	policy_unref(&other);
