@@ -94,6 +94,7 @@ static bool put_policy(struct gateway *w, const struct config_policy *p, struct 
 	struct policy_problems problems = { 0 };
 	struct policy *compiled = policy_new(p->text, &problems);
 	int64_t version;
+	char note[256];
 	bool is_good = compiled != NULL;
 	if (!is_good) {
 		const char *file = w->config->file;
@@ -107,7 +108,9 @@ static bool put_policy(struct gateway *w, const struct config_policy *p, struct 
 	policy_problems_release(&problems);
 	if (compiled)
 		policy_unref(&compiled);
-	return is_good && store_policy_apply(w->engine.store, p->name, p->text, "file", "", &version, e);
+	/* The history says of each version who made it: here nobody but the file did. */
+	snprintf(note, sizeof note, "from '%.200s'", p->file ? p->file : w->config->file);
+	return is_good && store_policy_apply(w->engine.store, p->name, p->text, "file", note, &version, e);
 }
 
 static bool put_server(struct gateway *w, const struct config_server *c, struct err *e)

@@ -315,6 +315,9 @@
 /* How often one step of a policy's test is repeated: the largest limits that people count out. */
 #define LIMIT_SUITE_TIMES 100000
 
+/* Differences of two documents that are told: more than anybody reads. */
+#define LIMIT_DIFFERENCES 10000
+
 /* What an import says of one file: more than the rules of any that is known. The rest is left out. */
 #define LIMIT_IMPORT_NOTES 1000
 

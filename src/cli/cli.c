@@ -26,6 +26,8 @@ static const struct cli_command *const commands[] = {
 	&cmd_policy_list,
 	&cmd_policy_show,
 	&cmd_policy_history,
+	&cmd_policy_diff,
+	&cmd_policy_rollback,
 	&cmd_policy_explain,
 	&cmd_policy_decide,
 	&cmd_policy_test,

@@ -1,4 +1,4 @@
-/* gatehouse policy apply, list, show, history */
+/* gatehouse policy apply, rollback, list, show, history */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -39,19 +39,26 @@ static int check_text(const char *file, struct slice text)
 	return is_good ? CLI_OK : cli_fail(CLI_WRONG, "'%s' is refused; nothing was changed", file);
 }
 
+/* Who changes it: what the history says. */
+static const char *author_of(const struct cli *c)
+{
+	const char *author = cli_value(c, "author"), *user = getenv("USER");
+	return author ? author : user ? user : "";
+}
+
 static int apply_file(struct cli *c, struct place *p, const char *name, const char *file,
 		      int64_t *version)
 {
 	struct buf text = BUF_INIT(LIMIT_POLICY_BYTES);
 	struct err e = { 0 };
-	const char *note = cli_value(c, "note"), *user = getenv("USER");
+	const char *note = cli_value(c, "note");
 	int code = CLI_WRONG;
 	if (!file_read(file, &text, &e)) {
 		code = cli_fail(CLI_WRONG, "%s", e.text);
 	} else {
 		code = check_text(file, slice_of(text.p ? text.p : "", text.n));
 		if (code == CLI_OK &&
-		    !store_policy_apply(p->store, name, buf_slice(&text), user ? user : "",
+		    !store_policy_apply(p->store, name, buf_slice(&text), author_of(c),
 					note ? note : "", version, &e))
 			code = cli_fail_err(&e);
 	}
@@ -59,46 +66,61 @@ static int apply_file(struct cli *c, struct place *p, const char *name, const ch
 	return code;
 }
 
-static int use_version(struct cli *c, struct place *p, const char *name, const char *number,
-		       int64_t *version)
+/* An old text becomes a new version, so that the history also says who went back, and when. */
+static int apply_again(struct cli *c, struct place *p, const char *name, const char *option,
+		       const char *number, int64_t *version)
 {
 	struct store_policy old;
 	struct err e = { 0 };
 	unsigned long long n;
+	const char *note = cli_value(c, "note");
 	if (!slice_u64(slice_str(number), &n) || !n || n > INT64_MAX)
-		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version",
+		return cli_fail(CLI_WRONG, "'--%s %.20s' is not the number of a version", option,
 				number);
-	*version = (int64_t)n;
-	if (!store_policy_get(p->store, name, *version, &c->arena, &old, &e))
+	if (!store_policy_get(p->store, name, (int64_t)n, &c->arena, &old, &e))
 		return cli_fail_err(&e);
+	note = arena_printf(&c->arena, "version %llu again%s%s", n, note ? ": " : "", note ? note : "");
 	int code = check_text(name, old.text);
-	if (code == CLI_OK && !store_policy_use(p->store, name, *version, &e))
+	if (code == CLI_OK && !store_policy_apply(p->store, name, old.text, author_of(c), note ? note : "",
+						  version, &e))
 		code = cli_fail_err(&e);
 	return code;
 }
 
-static int run_apply(struct cli *c)
+static int run_change(struct cli *c, const char *option)
 {
 	struct place p;
 	bool is_running = false;
 	int64_t version = 0;
-	const char *name = c->args[0], *number = cli_value(c, "version");
-	if ((c->arg_n == 2) == (number != NULL))
-		return cli_fail(
-			CLI_WRONG,
-			"name either a file or, with --version, one of the history: gatehouse policy apply %s",
-			c->command->usage);
+	const char *name = c->args[0], *number = cli_value(c, option);
 	int code = place_open(c, &p, true);
 	if (code != CLI_OK)
 		return code;
 	code = place_check_policy(&p, name);
 	if (code == CLI_OK)
-		code = number ? use_version(c, &p, name, number, &version)
+		code = number ? apply_again(c, &p, name, option, number, &version)
 			      : apply_file(c, &p, name, c->args[1], &version);
 	if (code == CLI_OK)
 		code = admin_reload(p.config->data_dir, &is_running);
 	place_close(&p);
 	return code == CLI_OK ? print_applied(c, name, version, is_running) : code;
+}
+
+static int run_apply(struct cli *c)
+{
+	if ((c->arg_n == 2) == (cli_value(c, "version") != NULL))
+		return cli_fail(
+			CLI_WRONG,
+			"name either a file or, with --version, one of the history: gatehouse policy apply %s",
+			c->command->usage);
+	return run_change(c, "version");
+}
+
+static int run_rollback(struct cli *c)
+{
+	if (!cli_value(c, "to"))
+		return cli_fail(CLI_WRONG, "name the version: gatehouse policy rollback %s", c->command->usage);
+	return run_change(c, "to");
 }
 
 static void add_json(struct buf *b, const struct store_policy *v)
@@ -172,15 +194,19 @@ static int run_show(struct cli *c)
 	struct store_policy v;
 	struct err e = { 0 };
 	struct buf b = BUF_INIT(4u << 20);
-	const char *number = cli_value(c, "version");
-	unsigned long long version = 0;
-	if (number && (!slice_u64(slice_str(number), &version) || !version || version > INT64_MAX))
-		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version",
-				number);
-	int code = place_open(c, &p, false);
+	const char *number = cli_value(c, "version"), *name = c->args[0];
+	unsigned long long n = 0;
+	int64_t version = 0;
+	int code = place_policy_version(c, c->args[0], &name, &version);
 	if (code != CLI_OK)
 		return code;
-	bool is_there = store_policy_get(p.store, c->args[0], (int64_t)version, &c->arena, &v, &e);
+	if (number && (!slice_u64(slice_str(number), &n) || !n || n > INT64_MAX || version))
+		return cli_fail(CLI_WRONG, "'--version %.20s' is not the number of a version",
+				number);
+	code = place_open(c, &p, false);
+	if (code != CLI_OK)
+		return code;
+	bool is_there = store_policy_get(p.store, name, number ? (int64_t)n : version, &c->arena, &v, &e);
 	if (is_there && c->is_json) {
 		add_json(&b, &v);
 		buf_adds(&b, ",\"document\":");
@@ -201,7 +227,15 @@ static int run_show(struct cli *c)
 
 static const struct cli_option apply_options[] = {
 	{ "note", "TEXT", "why, for the history", false },
+	{ "author", "NAME", "who, for the history; default: the local user", false },
 	{ "version", "N", "take a version of the history again, in place of a file", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct cli_option rollback_options[] = {
+	{ "to", "N", "the version whose text is taken again", false },
+	{ "note", "TEXT", "why, for the history", false },
+	{ "author", "NAME", "who, for the history; default: the local user", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -224,6 +258,20 @@ const struct cli_command cmd_policy_apply = {
 	.run = run_apply,
 };
 
+const struct cli_command cmd_policy_rollback = {
+	.name = "policy rollback",
+	.usage = "NAME --to N",
+	.summary = "take an earlier version of a policy again",
+	.details =
+		"Its text becomes a new version, the newest, so that the history also tells who went back, when and why. Nothing is "
+		"ever overwritten. When the command returns, the next request is decided by it.",
+	.example = "gatehouse policy rollback read-only --to 2 --note 'broke the nightly job'\n",
+	.options = rollback_options,
+	.args_min = 1,
+	.args_max = 1,
+	.run = run_rollback,
+};
+
 const struct cli_command cmd_policy_list = {
 	.name = "policy list",
 	.usage = "",
@@ -234,9 +282,10 @@ const struct cli_command cmd_policy_list = {
 
 const struct cli_command cmd_policy_show = {
 	.name = "policy show",
-	.usage = "NAME",
+	.usage = "NAME[@N]",
 	.summary = "print a policy as it was applied",
-	.example = "gatehouse policy show read-only > read-only.json\n",
+	.details = "With @N, that version of its history; else the one in force.",
+	.example = "gatehouse policy show read-only > read-only.json\ngatehouse policy show read-only@3\n",
 	.options = show_options,
 	.args_min = 1,
 	.args_max = 1,
@@ -247,6 +296,8 @@ const struct cli_command cmd_policy_history = {
 	.name = "policy history",
 	.usage = "NAME",
 	.summary = "list every version of a policy, newest first",
+	.details =
+		"With who applied it, when, and why. A version that the gate took from its configuration file has the author 'file'.",
 	.example = "gatehouse policy history read-only\n",
 	.args_min = 1,
 	.args_max = 1,

@@ -81,3 +81,18 @@ int place_check_policy(const struct place *p, const char *name)
 {
 	return config_policy_get(p->config, name) ? refuse_change(p, "policy", name) : CLI_OK;
 }
+
+int place_policy_version(struct cli *c, const char *word, const char **name, int64_t *version)
+{
+	const char *at = strchr(word, '@');
+	unsigned long long n = 0;
+	*name = word;
+	*version = 0;
+	if (!at)
+		return CLI_OK;
+	*name = arena_strndup(&c->arena, word, (size_t)(at - word));
+	if (!*name || !slice_u64(slice_str(at + 1), &n) || !n || n > INT64_MAX)
+		return cli_fail(CLI_WRONG, "'%.80s' is no version of a policy; write NAME@3", word);
+	*version = (int64_t)n;
+	return CLI_OK;
+}

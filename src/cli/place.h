@@ -23,4 +23,7 @@ void place_close(struct place *p);
 int place_check_server(const struct place *p, const char *name);
 int place_check_policy(const struct place *p, const char *name);
 
+/* "NAME" or "NAME@3"; *version 0 when it stands alone. CLI_OK, or CLI_WRONG after telling. */
+int place_policy_version(struct cli *c, const char *word, const char **name, int64_t *version);
+
 #endif

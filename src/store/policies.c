@@ -162,17 +162,6 @@ bool store_policy_apply(struct store *s, const char *name, struct slice text, co
 	return true;
 }
 
-bool store_policy_use(struct store *s, const char *name, int64_t version, struct err *e)
-{
-	struct stmt q = stmt_new(&s->db, "UPDATE policies SET current = ?1 WHERE name = ?2 AND EXISTS "
-	                                 "(SELECT 1 FROM policy_versions WHERE policy = ?2 AND version = ?1)");
-	stmt_int(&q, version);
-	stmt_text(&q, name);
-	if (!stmt_finish(&q, e))
-		return false;
-	return sqlite3_changes(s->db.h) == 1 || no_version(s, name, version, e);
-}
-
 bool store_policy_del(struct store *s, const char *name, struct err *e)
 {
 	int64_t used = 0;

@@ -91,8 +91,6 @@ bool store_policy_history(struct store *s, const char *name, struct arena *a, st
  * caller has compiled the text. *version: what is current now. */
 bool store_policy_apply(struct store *s, const char *name, struct slice text, const char *author,
                         const char *note, int64_t *version, struct err *e) MUST_CHECK;
-/* Makes a version of the history the current one. */
-bool store_policy_use(struct store *s, const char *name, int64_t version, struct err *e) MUST_CHECK;
 /* With its history. Refused while a grant uses it. */
 bool store_policy_del(struct store *s, const char *name, struct err *e) MUST_CHECK;
 

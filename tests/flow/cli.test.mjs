@@ -163,7 +163,7 @@ test('policies: checked before they are kept, with a history', async (t) => {
 	assert.equal((await gatehouse(['policy', 'apply', 'p', 'next.json'])).code, 0);
 	assert.equal((await gatehouse(['policy', 'apply', 'p', '--version', '1'])).code, 0);
 	const history = JSON.parse((await gatehouse(['policy', 'history', 'p', '--json'])).out);
-	assert.deepEqual(history.map((v) => [v.version, v.current, v.note]), [[2, false, ''], [1, true, 'first']]);
+	assert.deepEqual(history.map((v) => [v.version, v.current, v.note]), [[3, true, 'version 1 again'], [2, false, ''], [1, false, 'first']]);
 	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'show', 'p'])).out), POLICY);
 	assert.equal(JSON.parse((await gatehouse(['policy', 'show', 'p', '--version', '2', '--json'])).out).document.description, 'next');
 	assert.equal((await gatehouse(['policy', 'apply', 'p', '--version', '9'])).code, 2);
@@ -194,6 +194,35 @@ test('policies decide and explain calls from files', async (t) => {
 	assert.equal((await gatehouse(['policy', 'decide'])).code, 2);
 	await gatehouse(['policy', 'apply', 'kept', 'p.json']);
 	assert.match((await gatehouse(['policy', 'explain', 'nope', '--stored', 'kept'])).out, /^deny/);
+});
+
+test('policies: what changed, who changed it, and the way back', async (t) => {
+	const gatehouse = shell(t, { USER: 'ann' });
+	gatehouse.write('p.json', POLICY);
+	gatehouse.write('next.json', { ...POLICY, default: 'allow', tools: { echo: {}, extra: {} } });
+	await gatehouse(['policy', 'apply', 'p', 'p.json']);
+	await gatehouse(['policy', 'apply', 'p', 'next.json', '--author', 'bob', '--note', 'more']);
+	const diff = await gatehouse(['policy', 'diff', 'p@1', 'p@2']);
+	assert.equal(diff.code, 0, diff.err);
+	assert.equal(diff.out, '~ /default: "deny" -> "allow"\n- /tools/paid: {"limits":[{"counter":"c","window":"hour","max":1}]}\n+ /tools/extra: {}');
+	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'diff', 'p@1', 'next.json', '--json'])).out).changes.map((v) => v.pointer),
+		['/default', '/tools/paid', '/tools/extra']);
+	assert.match((await gatehouse(['policy', 'diff', 'p', 'next.json'])).out, /no difference/);
+	for (const [a, b, said] of [['p@9', 'p', /no version 9/], ['p@x', 'p', /no version of a policy/], ['q', 'p', /unknown|no policy/], ['none.json', 'p', /none\.json/]]) {
+		const r = await gatehouse(['policy', 'diff', a, b]);
+		assert.equal(r.code, 2, a);
+		assert.match(r.err, said);
+	}
+	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'show', 'p@1'])).out), POLICY);
+	assert.equal((await gatehouse(['policy', 'show', 'p@0'])).code, 2);
+	const back = await gatehouse(['policy', 'rollback', 'p', '--to', '1', '--note', 'too open', '--json']);
+	assert.deepEqual(JSON.parse(back.out), { name: 'p', version: 3, in_force: false });
+	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'show', 'p'])).out), POLICY);
+	const history = JSON.parse((await gatehouse(['policy', 'history', 'p', '--json'])).out);
+	assert.deepEqual(history.map((v) => [v.version, v.author, v.note]), [[3, 'ann', 'version 1 again: too open'], [2, 'bob', 'more'], [1, 'ann', '']]);
+	assert.equal((await gatehouse(['policy', 'rollback', 'p'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'rollback', 'p', '--to', '7'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'rollback', 'q', '--to', '1'])).code, 2);
 });
 
 test('tests of policies run as CI wants them', async (t) => {
