@@ -430,4 +430,8 @@
  * call is refused. */
 #define LIMIT_APPROVAL_JOBS 4096
 
+/* What may be decoded of one text, in times its length: each encoding is read from several places.
+ * More: it counts as a secret. */
+#define LIMIT_SCAN_DECODED 64
+
 #endif

@@ -9,6 +9,7 @@ extern const struct cli_command cmd_up, cmd_init, cmd_wrap, cmd_server_add, cmd_
 	cmd_grant_list, cmd_grant_show, cmd_grant_revoke, cmd_policy_check, cmd_policy_apply,
 	cmd_policy_list, cmd_policy_show, cmd_policy_history, cmd_policy_explain, cmd_policy_decide, cmd_policy_test, cmd_policy_diff, cmd_policy_rollback, cmd_policy_import,
 	cmd_tools, cmd_audit, cmd_status, cmd_doctor, cmd_help;
+extern const struct cli_command cmd_scan;
 
 /* "file:line:column: text" for each; "warning: " before what does not refuse the document. */
 void problems_write(struct buf *b, const char *file, const struct policy_problems *p);

@@ -10,6 +10,7 @@ struct scanner {
 	enum scan_source source;
 	struct regex *patterns[LIMIT_SCAN_PATTERNS];
 	size_t pattern_n;
+	struct lexicon lexicon; /* when injection is wanted */
 };
 
 static const char *const words[SCAN_KINDS] = {
@@ -105,6 +106,8 @@ struct scanner *scanner_new(const struct scanner_opts *o, struct err *e)
 			return NULL;
 		}
 	}
+	if (s->kinds & SCAN_BIT(SCAN_INJECTION))
+		lexicon_init(&s->lexicon);
 	if (s->pattern_n)
 		s->kinds |= SCAN_BIT(SCAN_PATTERN);
 	return s;
@@ -191,7 +194,7 @@ void scan_text(const struct scanner *s, struct slice text, struct scan_findings 
 	if (s->kinds & SCAN_PERSONAL)
 		personal_find(s->kinds, text, out);
 	if (s->kinds & SCAN_BIT(SCAN_INJECTION))
-		injection_find(s->source, text, out);
+		injection_find(&s->lexicon, s->source, text, out);
 	for (size_t i = 0; i < s->pattern_n && !out->is_cut; i++)
 		find_pattern(s->patterns[i], text, out);
 	if (out->n > 1) {
