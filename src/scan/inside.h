@@ -31,7 +31,10 @@ static inline bool is_alnum(char c)
 
 static inline bool is_one_of(const char *set, char c)
 {
-	return c && strchr(set, c);
+	for (; *set; set++)
+		if (*set == c)
+			return true;
+	return false;
 }
 
 /* secret.c: keys, tokens, passwords. out NULL: only whether there is one. */

@@ -6,74 +6,124 @@
 #include "scan/rules.h"
 #include "base/compiler.h"
 
+#define ALIKE_WEIGHT 2 /* of words that were disguised */
+
 enum {
 	IMPERATIVE = 1, /* the first word is one */
 	PLAIN = 2,	/* the first word is not negated */
 	LOUD = 4,	/* the first word begins the sentence */
 };
 
+enum thing {
+	INSTRUCTION_OVERRIDE,
+	GUARD_DISABLED,
+	PROMPT_DISCLOSURE,
+	SECRET_DISCLOSURE,
+	EXFILTRATION,
+	SENSITIVE_FILE,
+	KEY_PLANTING,
+	CONCEALMENT,
+	TOOL_STEERING,
+	TOOL_INVENTORY,
+	COERCION,
+	IMPERSONATION,
+	ROLE_CHANGE,
+	PRIVILEGE_CLAIM,
+	MEMORY_POISONING,
+	APPROVE_ALL,
+	DESTROY_ALL,
+	ENCODED_COMMAND,
+	REMOTE_COMMAND,
+	BOASTING,
+	SHADOWING,
+};
+
+static const char *const names[] = {
+	[INSTRUCTION_OVERRIDE] = "instruction-override",
+	[GUARD_DISABLED] = "guard-disabled",
+	[PROMPT_DISCLOSURE] = "prompt-disclosure",
+	[SECRET_DISCLOSURE] = "secret-disclosure",
+	[EXFILTRATION] = "exfiltration",
+	[SENSITIVE_FILE] = "sensitive-file",
+	[KEY_PLANTING] = "key-planting",
+	[CONCEALMENT] = "concealment",
+	[TOOL_STEERING] = "tool-steering",
+	[TOOL_INVENTORY] = "tool-inventory",
+	[COERCION] = "coercion",
+	[IMPERSONATION] = "impersonation",
+	[ROLE_CHANGE] = "role-change",
+	[PRIVILEGE_CLAIM] = "privilege-claim",
+	[MEMORY_POISONING] = "memory-poisoning",
+	[APPROVE_ALL] = "approve-all",
+	[DESTROY_ALL] = "destroy-all",
+	[ENCODED_COMMAND] = "encoded-command",
+	[REMOTE_COMMAND] = "remote-command",
+	[BOASTING] = "boasting",
+	[SHADOWING] = "shadowing",
+};
+
 static const struct rule {
-	const char *name;
+	enum thing thing; /* those of one stand together */
 	uint64_t first, mid, last; /* in this order; mid also as a part of the last word. 0: none needed */
 	unsigned gap;		   /* words from first to last at most */
 	uint64_t with;		   /* somewhere in the sentence */
 	signed char result, definition; /* weights */
 	unsigned char flags;
 } rules[] = {
-	{ "instruction-override", W_OVERRIDE, W_PRIOR, W_ORDERS, 6, 0, 5, 5, PLAIN },
-	{ "instruction-override", W_OVERRIDE, 0, W_ORDERS, 3, 0, 2, 2, PLAIN },
-	{ "instruction-override", W_OVERRIDE, 0, W_USER | W_PRIOR, 4, W_TASK, 4, 4, PLAIN | IMPERATIVE },
-	{ "instruction-override", W_DISABLE, W_OLD | W_OTHER, W_ORDERS, 6, 0, 4, 4, PLAIN },
-	{ "instruction-override", W_INSTEAD, 0, W_USE | W_SEND, 2, W_OVERRIDE, 2, 2, 0 },
-	{ "guard-disabled", W_DISABLE, W_ALL | W_OLD | W_OTHER, W_GUARD, 6, 0, 4, 3, PLAIN },
-	{ "guard-disabled", W_DISABLE, 0, W_GUARD, 5, 0, 3, 2, PLAIN },
-	{ "guard-disabled", W_GUARD, 0, W_DISABLE, 4, 0, 3, 2, PLAIN },
-	{ "guard-disabled", W_USE | W_ACT, W_LOOSE, W_GUARD, 8, 0, 3, 2, PLAIN | IMPERATIVE },
-	{ "prompt-disclosure", W_REVEAL, W_SYSTEM, W_PROMPT, 6, 0, 5, 5, PLAIN | IMPERATIVE },
-	{ "prompt-disclosure", W_REVEAL, W_YOU, W_PROMPT, 6, 0, 4, 4, PLAIN | IMPERATIVE },
-	{ "prompt-disclosure", W_SEND | W_PUT, W_SYSTEM, W_PROMPT, 8, 0, 4, 4, PLAIN | IMPERATIVE },
-	{ "secret-disclosure", W_REVEAL, W_YOU | W_ALL | W_USER, W_SECRET, 5, 0, 3, 2, PLAIN | IMPERATIVE },
-	{ "exfiltration", W_SEND | W_PUT, 0, W_SECRET | W_PATH | W_CHAT, 8, W_FAR, 5, 4, PLAIN | IMPERATIVE },
-	{ "exfiltration", W_SEND, 0, W_SECRET | W_PATH, 8, 0, 2, 2, PLAIN | IMPERATIVE },
-	{ "exfiltration", W_SEND | W_PUT, 0, W_DATA | W_RESULT, 8, W_FAR | W_STEAL, 2, 1, PLAIN | IMPERATIVE },
-	{ "exfiltration", W_STEAL, 0, W_SECRET | W_PATH | W_DATA | W_CHAT | W_ALL, 10, 0, 5, 5, PLAIN },
-	{ "exfiltration", W_STEAL, 0, 0, 0, 0, 2, 3, PLAIN },
-	{ "exfiltration", W_IMAGE, 0, 0, 0, 0, 3, 3, 0 },
-	{ "sensitive-file", W_READ | W_PUT | W_USE | W_SEND | W_REVEAL, 0, W_PATH, 8, 0, 3, 4, PLAIN | IMPERATIVE },
-	{ "sensitive-file", W_SHELL, 0, W_PATH, 20, 0, 3, 3, 0 },
-	{ "key-planting", W_PUT, 0, W_KEY, 40, 0, 4, 4, PLAIN | IMPERATIVE },
-	{ "concealment", W_NOT, W_TELL, W_USER | W_YOU, 9, 0, 3, 3, 0 },
-	{ "concealment", W_NOT, W_TELL, W_NOTICE | W_THIS, 5, 0, 2, 2, 0 },
-	{ "concealment", W_SECRETLY, 0, W_USE | W_SEND | W_PUT | W_ACT | W_READ, 2, 0, 3, 3, 0 },
-	{ "concealment", W_NOT, W_KNOW, W_USER, 6, 0, 3, 3, 0 },
-	{ "tool-steering", W_USE, 0, W_NAME, 3, W_TOOL, 4, 1, PLAIN | IMPERATIVE },
-	{ "tool-steering", W_USE, 0, W_NAME, 2, 0, 2, 0, PLAIN },
-	{ "tool-steering", W_PUT | W_ACT | W_READ | W_SEND, 0, W_NAME, 40, W_TOOL, 4, 0, PLAIN | IMPERATIVE | LOUD },
-	{ "tool-steering", W_USE, 0, W_TOOL, 3, W_FAR, 3, 1, PLAIN | IMPERATIVE },
-	{ "tool-inventory", W_TOOL, 0, W_YOU, 1, W_PUT | W_SEND, 4, 4, 0 },
-	{ "coercion", W_OBEY, 0, W_ORDERS, 4, W_MUST, 3, 3, 0 },
-	{ "coercion", W_OBEY, 0, W_ORDERS, 4, 0, 2, 1, 0 },
-	{ "coercion", W_YOU, W_MUST, W_USE | W_READ | W_SEND, 5, 0, 2, 1, 0 },
-	{ "impersonation", W_IAM, 0, W_USER, 2, 0, 3, 3, PLAIN },
-	{ "impersonation", W_NEW, 0, W_TASK, 3, 0, 1, 1, 0 },
-	{ "impersonation", W_OLD, W_TASK, W_DONE, 6, 0, 2, 2, 0 },
-	{ "role-change", W_YOU, 0, W_NOW, 2, W_MODE | W_ROLE | W_PRIVILEGE, 4, 4, 0 },
-	{ "role-change", W_SYSTEM | W_PRIVILEGE, 0, W_MODE, 1, 0, 2, 1, 0 },
-	{ "role-change", W_SYSTEM | W_YOU, 0, W_MODE, 4, W_LIMITS, 4, 3, 0 },
-	{ "privilege-claim", W_YOU | W_CHAT | W_USER | W_ALL, 0, W_PRIVILEGE, 8, W_NOW | W_ALWAYS | W_ALL, 3, 2, 0 },
-	{ "memory-poisoning", W_REMEMBER, 0, W_PRIVILEGE, 10, 0, 5, 4, PLAIN | IMPERATIVE },
-	{ "memory-poisoning", W_REMEMBER, W_USER, W_ALWAYS, 10, 0, 3, 1, PLAIN | IMPERATIVE },
-	{ "approve-all", W_APPROVE, W_ALL, W_TOOL | W_TASK, 5, 0, 4, 3, PLAIN | IMPERATIVE },
-	{ "destroy-all", W_ACT, W_ALL, W_DATA, 4, 0, 3, 1, PLAIN | LOUD },
-	{ "encoded-command", W_DECODE, 0, W_USE, 12, 0, 4, 4, PLAIN | IMPERATIVE },
-	{ "encoded-command", W_DECODE, 0, W_ENCODED, 5, 0, 2, 1, PLAIN | IMPERATIVE },
-	{ "remote-command", W_USE, 0, W_SHELL, 6, W_FAR, 3, 3, PLAIN | IMPERATIVE },
-	{ "remote-command", W_SHELL, 0, W_FAR, 8, 0, 2, 3, 0 },
-	{ "boasting", W_BEST, 0, W_WORLD, 3, 0, 0, 4, 0 },
-	{ "boasting", W_ALWAYS, 0, W_USE, 2, W_INSTEAD, 1, 3, 0 },
-	{ "shadowing", W_BEFORE, 0, W_USE, 3, W_TOOL | W_NAME, 0, 2, 0 },
-	{ "shadowing", W_ACT, 0, W_RESULT, 6, W_TOOL | W_NAME, 0, 2, PLAIN },
-	{ "shadowing", W_INSTEAD, 0, W_USE, 3, W_NAME, 0, 2, 0 },
+	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, W_PRIOR, W_ORDERS, 6, 0, 5, 5, PLAIN },
+	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, 0, W_ORDERS, 3, 0, 2, 2, PLAIN },
+	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, 0, W_USER | W_PRIOR, 4, W_TASK, 4, 4, PLAIN | IMPERATIVE },
+	{ INSTRUCTION_OVERRIDE, W_DISABLE, W_OLD | W_OTHER, W_ORDERS, 6, 0, 4, 4, PLAIN },
+	{ INSTRUCTION_OVERRIDE, W_INSTEAD, 0, W_USE | W_SEND, 2, W_OVERRIDE, 2, 2, 0 },
+	{ GUARD_DISABLED, W_DISABLE, W_ALL | W_OLD | W_OTHER, W_GUARD, 6, 0, 4, 3, PLAIN },
+	{ GUARD_DISABLED, W_DISABLE, 0, W_GUARD, 5, 0, 3, 2, PLAIN },
+	{ GUARD_DISABLED, W_GUARD, 0, W_DISABLE, 4, 0, 3, 2, PLAIN },
+	{ GUARD_DISABLED, W_USE | W_ACT, W_LOOSE, W_GUARD, 8, 0, 3, 2, PLAIN | IMPERATIVE },
+	{ PROMPT_DISCLOSURE, W_REVEAL, W_SYSTEM, W_PROMPT, 6, 0, 5, 5, PLAIN | IMPERATIVE },
+	{ PROMPT_DISCLOSURE, W_REVEAL, W_YOU, W_PROMPT, 6, 0, 4, 4, PLAIN | IMPERATIVE },
+	{ PROMPT_DISCLOSURE, W_SEND | W_PUT, W_SYSTEM, W_PROMPT, 8, 0, 4, 4, PLAIN | IMPERATIVE },
+	{ SECRET_DISCLOSURE, W_REVEAL, W_YOU | W_ALL | W_USER, W_SECRET, 5, 0, 3, 2, PLAIN | IMPERATIVE },
+	{ EXFILTRATION, W_SEND | W_PUT, 0, W_SECRET | W_PATH | W_CHAT, 8, W_FAR, 5, 4, PLAIN | IMPERATIVE },
+	{ EXFILTRATION, W_SEND, 0, W_SECRET | W_PATH, 8, 0, 2, 2, PLAIN | IMPERATIVE },
+	{ EXFILTRATION, W_SEND | W_PUT, 0, W_DATA | W_RESULT, 8, W_FAR | W_STEAL, 2, 1, PLAIN | IMPERATIVE },
+	{ EXFILTRATION, W_STEAL, 0, W_SECRET | W_PATH | W_DATA | W_CHAT | W_ALL, 10, 0, 5, 5, PLAIN },
+	{ EXFILTRATION, W_STEAL, 0, 0, 0, 0, 2, 3, PLAIN },
+	{ EXFILTRATION, W_IMAGE, 0, 0, 0, 0, 3, 3, 0 },
+	{ SENSITIVE_FILE, W_READ | W_PUT | W_USE | W_SEND | W_REVEAL, 0, W_PATH, 8, 0, 3, 4, PLAIN | IMPERATIVE },
+	{ SENSITIVE_FILE, W_SHELL, 0, W_PATH, 20, 0, 3, 3, 0 },
+	{ KEY_PLANTING, W_PUT, 0, W_KEY, 40, 0, 4, 4, PLAIN | IMPERATIVE },
+	{ CONCEALMENT, W_NOT, W_TELL, W_USER | W_YOU, 9, 0, 3, 3, 0 },
+	{ CONCEALMENT, W_NOT, W_TELL, W_NOTICE | W_THIS, 5, 0, 2, 2, 0 },
+	{ CONCEALMENT, W_SECRETLY, 0, W_USE | W_SEND | W_PUT | W_ACT | W_READ, 2, 0, 3, 3, 0 },
+	{ CONCEALMENT, W_NOT, W_KNOW, W_USER, 6, 0, 3, 3, 0 },
+	{ TOOL_STEERING, W_USE, 0, W_NAME, 3, W_TOOL, 4, 1, PLAIN | IMPERATIVE },
+	{ TOOL_STEERING, W_USE, 0, W_NAME, 2, 0, 2, 0, PLAIN },
+	{ TOOL_STEERING, W_PUT | W_ACT | W_READ | W_SEND, 0, W_NAME, 40, W_TOOL, 4, 0, PLAIN | IMPERATIVE | LOUD },
+	{ TOOL_STEERING, W_USE, 0, W_TOOL, 3, W_FAR, 3, 1, PLAIN | IMPERATIVE },
+	{ TOOL_INVENTORY, W_TOOL, 0, W_YOU, 1, W_PUT | W_SEND, 4, 4, 0 },
+	{ COERCION, W_OBEY, 0, W_ORDERS, 4, W_MUST, 3, 3, 0 },
+	{ COERCION, W_OBEY, 0, W_ORDERS, 4, 0, 2, 1, 0 },
+	{ COERCION, W_YOU, W_MUST, W_USE | W_READ | W_SEND, 5, 0, 2, 1, 0 },
+	{ IMPERSONATION, W_IAM, 0, W_USER, 2, 0, 3, 3, PLAIN },
+	{ IMPERSONATION, W_NEW, 0, W_TASK, 3, 0, 1, 1, 0 },
+	{ IMPERSONATION, W_OLD, W_TASK, W_DONE, 6, 0, 2, 2, 0 },
+	{ ROLE_CHANGE, W_YOU, 0, W_NOW, 2, W_MODE | W_ROLE | W_PRIVILEGE, 4, 4, 0 },
+	{ ROLE_CHANGE, W_SYSTEM | W_PRIVILEGE, 0, W_MODE, 1, 0, 2, 1, 0 },
+	{ ROLE_CHANGE, W_SYSTEM | W_YOU, 0, W_MODE, 4, W_LIMITS, 4, 3, 0 },
+	{ PRIVILEGE_CLAIM, W_YOU | W_CHAT | W_USER | W_ALL, 0, W_PRIVILEGE, 8, W_NOW | W_ALWAYS | W_ALL, 3, 2, 0 },
+	{ MEMORY_POISONING, W_REMEMBER, 0, W_PRIVILEGE, 10, 0, 5, 4, PLAIN | IMPERATIVE },
+	{ MEMORY_POISONING, W_REMEMBER, W_USER, W_ALWAYS, 10, 0, 3, 1, PLAIN | IMPERATIVE },
+	{ APPROVE_ALL, W_APPROVE, W_ALL, W_TOOL | W_TASK, 5, 0, 4, 3, PLAIN | IMPERATIVE },
+	{ DESTROY_ALL, W_ACT, W_ALL, W_DATA, 4, 0, 3, 1, PLAIN | LOUD },
+	{ ENCODED_COMMAND, W_DECODE, 0, W_USE, 12, 0, 4, 4, PLAIN | IMPERATIVE },
+	{ ENCODED_COMMAND, W_DECODE, 0, W_ENCODED, 5, 0, 2, 1, PLAIN | IMPERATIVE },
+	{ REMOTE_COMMAND, W_USE, 0, W_SHELL, 6, W_FAR, 3, 3, PLAIN | IMPERATIVE },
+	{ REMOTE_COMMAND, W_SHELL, 0, W_FAR, 8, 0, 2, 3, 0 },
+	{ BOASTING, W_BEST, 0, W_WORLD, 3, 0, 0, 4, 0 },
+	{ BOASTING, W_ALWAYS, 0, W_USE, 2, W_INSTEAD, 1, 3, 0 },
+	{ SHADOWING, W_BEFORE, 0, W_USE, 3, W_TOOL | W_NAME, 0, 2, 0 },
+	{ SHADOWING, W_ACT, 0, W_RESULT, 6, W_TOOL | W_NAME, 0, 2, PLAIN },
+	{ SHADOWING, W_INSTEAD, 0, W_USE, 3, W_NAME, 0, 2, 0 },
 };
 
 bool sentence_talks(const struct sentence *s)
@@ -135,7 +185,7 @@ static int discounted(const struct sentence *s, size_t i, size_t j, bool before,
 	for (size_t k = i; k <= j; k++)
 		is_alike |= (s->v[k].flags & WORD_ALIKE) != 0;
 	if (is_alike)
-		return weight + 2;
+		return weight + ALIKE_WEIGHT;
 	for (size_t back = 1; back <= i && back <= 10; back++)
 		if (s->v[i - back].what & W_TALK)
 			return weight / 2;
@@ -179,6 +229,25 @@ static void judge_header(const struct sentence *s, bool before, struct verdict *
 	}
 }
 
+struct match {
+	int weight;
+	size_t from, to;
+};
+
+static void match(const struct rule *r, const struct sentence *s, bool before, int weight, struct match *best)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (!begins(r, s, i))
+			continue;
+		size_t j = r->last ? ends_at(r, s, i) : i;
+		if (r->last && j == i)
+			continue;
+		int w = weight ? discounted(s, i, j, before, weight) : 0;
+		if (w > best->weight)
+			*best = (struct match){ w, i, j };
+	}
+}
+
 void sentence_judge(enum scan_source source, const struct sentence *s, bool before, struct verdict *v)
 {
 	uint64_t all = 0;
@@ -186,29 +255,18 @@ void sentence_judge(enum scan_source source, const struct sentence *s, bool befo
 	for (size_t i = 0; i < s->n; i++)
 		all |= s->v[i].what;
 	for (size_t k = 0; k < ARRAY_LEN(rules);) {
-		/* Of the rules of one name that which says most. */
-		const char *name = rules[k].name;
-		int best = 0;
-		size_t from = 0, to = 0;
-		for (; k < ARRAY_LEN(rules) && strcmp(rules[k].name, name) == 0; k++) {
+		/* Of the rules about one thing that which says most. */
+		struct match best = { 0 };
+		enum thing thing = rules[k].thing;
+		for (; k < ARRAY_LEN(rules) && rules[k].thing == thing; k++) {
 			const struct rule *r = &rules[k];
 			int weight = source == SCAN_DEFINITION ? r->definition : r->result;
-			if (!(all & r->first) || (r->last && !(all & r->last)) || (r->with && !(all & r->with)) || weight <= best)
-				continue;
-			for (size_t i = 0; i < s->n; i++) {
-				size_t j = begins(r, s, i) ? (r->last ? ends_at(r, s, i) : i) : i;
-				if (!begins(r, s, i) || (r->last && j == i))
-					continue;
-				int w = discounted(s, i, j, before, weight);
-				if (w > best) {
-					best = w;
-					from = i;
-					to = j;
-				}
-			}
+			if ((all & r->first) && (!r->last || (all & r->last)) && (!r->with || (all & r->with)) &&
+			    weight + ALIKE_WEIGHT > best.weight)
+				match(r, s, before, weight, &best);
 		}
-		if (best)
-			note(v, s, from, to, best, name);
+		if (best.weight)
+			note(v, s, best.from, best.to, best.weight, names[thing]);
 	}
 	judge_header(s, before, v);
 	if (v->weight && s->in_comment)

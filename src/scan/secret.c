@@ -149,25 +149,20 @@ static enum naming what_is_named(struct slice name)
 	return NAMES_NOTHING;
 }
 
-static bool is_value_of(enum naming what, struct slice v)
+/* The value is looked at first: most values are none, and that is told soon. */
+static bool is_secret_of(struct slice name, struct slice v)
 {
-	if (v.n > VALUE_MAX * 16 || is_shown_as_example(slice_of(v.p, v.n > VALUE_MAX ? VALUE_MAX : v.n)))
+	bool is_random = v.n >= 16 && looks_random(v), is_chosen = !is_random && looks_chosen(v);
+	if (v.n > VALUE_MAX * 16 || (!is_random && !is_chosen))
 		return false;
-	switch (what) {
-	case NAMES_PASSWORD:
-		return looks_chosen(v);
-	case NAMES_KEY:
-		return v.n >= 16 && looks_random(v);
-	case NAMES_NOTHING:
-		break;
-	}
-	return false;
+	enum naming what = what_is_named(name);
+	return (what == NAMES_PASSWORD || (what == NAMES_KEY && is_random)) &&
+	       !is_shown_as_example(slice_of(v.p, v.n > VALUE_MAX ? VALUE_MAX : v.n));
 }
 
 bool secret_is_named(struct slice name, struct slice value)
 {
-	enum naming what = what_is_named(name);
-	return what && !memchr(value.p ? value.p : "", ' ', value.n) && is_value_of(what, value);
+	return value.n && !memchr(value.p, ' ', value.n) && is_secret_of(name, value);
 }
 
 static bool ends_value(char c)
@@ -183,8 +178,7 @@ static size_t assigned_length(struct slice text, size_t at, size_t *start)
 		name_end--;
 	for (name = name_end; name && name_end - name < NAME_MAX && is_word(text.p[name - 1]); name--)
 		;
-	enum naming what = name_end - name < 3 ? NAMES_NOTHING : what_is_named(slice_of(text.p + name, name_end - name));
-	if (!what)
+	if (name_end - name < 3)
 		return 0;
 	while (v < text.n && (is_space(text.p[v]) || is_one_of("\"'`=>\\", text.p[v])))
 		v++;
@@ -196,7 +190,7 @@ static size_t assigned_length(struct slice text, size_t at, size_t *start)
 	while (end > v && is_one_of(".\\", text.p[end - 1]))
 		end--;
 	*start = v;
-	return is_value_of(what, slice_of(text.p + v, end - v)) ? end - v : 0;
+	return is_secret_of(slice_of(text.p + name, name_end - name), slice_of(text.p + v, end - v)) ? end - v : 0;
 }
 
 /* scheme://user:password@host */
@@ -291,10 +285,34 @@ static size_t find_at(struct slice text, size_t at, size_t *start, const char **
 	}
 }
 
+/* The second characters of what begins with the first, as bits of their last five: most places are
+ * passed over by it. */
+#define C(c) (UINT32_C(1) << ((unsigned char)(c) & 31))
+#define ANY  0xffffffffu
+static const uint32_t seconds[128] = {
+	['-'] = C('-'), [':'] = ANY, ['='] = ANY, ['A'] = C('K') | C('S') | C('B') | C('C') | C('I') | C('c') | C('T') | C('G'),
+	['B'] = C('e') | C('a'), ['C'] = C('F'), ['F'] = C('w'), ['G'] = C('O'), ['I'] = C('Q'), ['L'] = C('T'),
+	['N'] = C('R'), ['P'] = C('M'), ['Q'] = C('~'), ['S'] = C('G') | C('K') | C('h'), ['d'] = C('o') | C('a') | C('c') | C('p') | C('t'),
+	['e'] = C('y'), ['f'] = C('i') | C('o'), ['g'] = C('h') | C('i') | C('l') | C('s'), ['h'] = C('f') | C('v') | C('o'),
+	['k'] = C('e'), ['l'] = C('i'), ['n'] = C('p') | C('t'), ['o'] = C('p'), ['p'] = C('y') | C('p') | C('s') | C('u'),
+	['r'] = C('k') | C('u') | C('8'), ['s'] = C('k') | C('h') | C('q') | C('n') | C('b') | C('e'), ['t'] = C('s'), ['w'] = C('h'),
+	['x'] = C('o') | C('a'), ['y'] = C('a'),
+};
+
+static bool may_begin(const char *p)
+{
+	unsigned char first = (unsigned char)p[0];
+	return first < ARRAY_LEN(seconds) && (seconds[first] & C(p[1]));
+}
+
 bool secrets_find(struct slice text, struct scan_findings *out)
 {
 	bool any = false;
-	for (size_t i = 0; i < text.n;) {
+	for (size_t i = 0; i + 1 < text.n;) {
+		if (!may_begin(text.p + i)) {
+			i++;
+			continue;
+		}
 		size_t start;
 		const char *name = "";
 		size_t n = find_at(text, i, &start, &name);

@@ -197,7 +197,11 @@ static void read_word(struct reader *r, struct sentence *s, bool is_first)
 	}
 	if (at(r, end) == '\'' && at(r, end + 1) == 's' && !is_alnum(at(r, end + 2)))
 		r->at = end + 2;
-	if (is_sensitive_path(t))
+	bool has_ending = at(r, end) == '.' && is_letter(at(r, end + 1));
+	if (has_ending)
+		while (t.n < r->text.n - start && (is_alnum(t.p[t.n]) || t.p[t.n] == '.'))
+			t.n++;
+	if ((w.signs || has_ending) && is_sensitive_path(t))
 		what |= W_PATH;
 	add(s, what | (is_name ? W_NAME : 0), start, end, flags);
 }
