@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "policy/program.h"
 
-static uint64_t bits_of(const struct policy *p, const struct slice *labels, size_t n)
+uint64_t policy_label_bits(const struct policy *p, const struct slice *labels, size_t n)
 {
 	uint64_t bits = 0;
 	for (size_t i = 0; i < n; i++)
@@ -18,7 +18,7 @@ struct labels policy_labels(const struct policy *p, const struct policy_facts *f
 	size_t n = f->tool_label_n < POLICY_LABELS_MAX ? f->tool_label_n : POLICY_LABELS_MAX;
 	if (own)
 		return *own;
-	return (struct labels){{f->tool_labels, n}, bits_of(p, f->tool_labels, n)};
+	return (struct labels){{f->tool_labels, n}, policy_label_bits(p, f->tool_labels, n)};
 }
 
 int64_t flow_since_us(const struct flow *w, const struct policy_facts *f)

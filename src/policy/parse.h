@@ -12,6 +12,8 @@ struct parser {
 	struct slice places[PATH_PLACES]; /* paths of the rules at hand */
 	size_t place_first, place_n;
 	struct slice *flow_labels; /* of the policy, while they grow */
+	struct labels *labelled;   /* of all tools: their bits are known after the flows */
+	size_t labelled_n;
 };
 
 /* Goes to a member; the result is for parser_leave. */

@@ -73,6 +73,8 @@ void parse_labels(struct parser *ps, const struct json *doc)
 		parser_leave(ps, inner);
 	}
 	book_sort(&p->labelled);
+	ps->labelled = all;
+	ps->labelled_n = n;
 	parser_leave(ps, mark);
 }
 
@@ -225,5 +227,8 @@ void parse_flows(struct parser *ps, const struct json *doc)
 	parser_leave(ps, mark);
 	p->flows = flows;
 	p->flow_n = n;
+	for (size_t i = 0; i < ps->labelled_n; i++)
+		ps->labelled[i].bits = policy_label_bits(p, ps->labelled[i].names.v,
+							 ps->labelled[i].names.n);
 	p->wants_past = p->wants_past || n > 0;
 }

@@ -195,6 +195,7 @@ bool rules_schema_fits(const struct policy *p, const struct rules *r, const stru
 
 /* flows.c: what the call at hand is labelled, and what the past says of each flow. */
 struct labels policy_labels(const struct policy *p, const struct policy_facts *f);
+uint64_t policy_label_bits(const struct policy *p, const struct slice *labels, size_t n);
 bool flow_fires(const struct policy *p, const struct flow *w, uint64_t call_labels,
 		struct facts_view *f);
 /* Labels of the past that were last seen before this do not count for the flow. */

@@ -28,6 +28,7 @@ void say_refusal(struct policy_decision *d, const char *rule, const char *pointe
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	d->effect = POLICY_DENY;
+	d->ask = (struct policy_ask){0};
 	d->claim_n = 0;
 	d->allowed[0] = '\0';
 	say_put(d->rule, sizeof d->rule, "%s", rule);
