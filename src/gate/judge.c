@@ -4,16 +4,21 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "gate/harvest.h"
 #include "policy/explain.h"
+#include "policy/ident.h"
 #include "quota/quota.h"
 #include "schema/schema.h"
 
 /* Counters of one run over a file: far more than lines of any test. */
 #define COUNTERS_MAX 1000000
+#define UNITS_MAX    1000000
 
 struct judged_tool {
 	const struct json *definition; /* NULL: only its name is known */
 	struct schema *schema;         /* compiled at the first call */
+	struct slice labels[POLICY_LABELS_MAX];
+	size_t label_n;
 	char why[256];                 /* why it cannot be; empty: not tried */
 };
 
@@ -25,6 +30,7 @@ struct judge {
 	const struct json *list; /* of definitions, for the check; NULL: none are known */
 	struct map tools;
 	struct quota *quota;
+	struct past *past;
 };
 
 /* A line's own things: they go when it is answered. */
@@ -32,12 +38,22 @@ struct judged_call {
 	struct arena arena;
 	struct policy_facts facts;
 	struct judged_tool *tool;
+	const struct json *line;
+	struct past_unit unit;
+	struct policy_past past;
 };
 
 static struct slice tool_name(const struct json *definition)
 {
 	struct slice name = json_string(json_gets(definition, "name"));
 	return name.n ? name : json_string(json_gets(definition, "tool"));
+}
+
+static void keep_labels(struct judged_tool *t)
+{
+	for (struct json_iter it = json_iter(json_gets(t->definition, "labels")); json_next(&it);)
+		if (json_string(it.value).n && t->label_n < POLICY_LABELS_MAX)
+			t->labels[t->label_n++] = json_string(it.value);
 }
 
 static void keep_tool(struct judge *j, const struct json *v)
@@ -49,6 +65,7 @@ static void keep_tool(struct judge *j, const struct json *v)
 		return;
 	struct judged_tool *t = mem_zalloc(sizeof *t);
 	t->definition = json_is(v, JSON_OBJECT) ? v : NULL;
+	keep_labels(t);
 	(void)!map_put(&j->tools, name, t);
 }
 
@@ -128,6 +145,7 @@ struct judge *judge_new(struct slice policy, struct slice tools, struct policy_p
 	arena_init(&j->arena, (size_t)LIMIT_REQUEST_ARENA);
 	map_init(&j->tools);
 	j->quota = quota_new(COUNTERS_MAX);
+	j->past = past_new(&(struct past_opts){ .units_max = UNITS_MAX });
 	j->policy = policy_new(policy, problems);
 	if (!j->policy)
 		err_set(e, ERR_INPUT, "the policy does not load");
@@ -155,6 +173,7 @@ void judge_free(struct judge **j)
 	}
 	map_release(&it->tools);
 	quota_free(&it->quota);
+	past_free(&it->past);
 	policy_unref(&it->policy);
 	arena_release(&it->arena);
 	free(it->text);
@@ -230,11 +249,50 @@ static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct
 	if (at.n && !clock_parse(at, &f->now_us))
 		return err_set(e, ERR_INPUT, "'at' must be a time as in 2026-01-31T12:00:00Z");
 	c->tool = map_get(&j->tools, f->tool);
+	c->line = call;
 	if (c->tool) {
+		f->tool_class = json_string(json_gets(c->tool->definition, "class"));
+		f->tool_severity = json_string(json_gets(c->tool->definition, "severity"));
+		f->tool_labels = c->tool->labels;
+		f->tool_label_n = c->tool->label_n;
 		f->arguments_fit = arguments_fit;
 		f->ctx = c;
 	}
 	return true;
+}
+
+static void recall(struct judge *j, struct judged_call *c)
+{
+	struct policy_facts *f = &c->facts;
+	if (!policy_wants_past(j->policy))
+		return;
+	past_key_of(past_secret(j->past), f->grant_id, f->session_id, &c->unit.key);
+	c->unit.until_us = f->session_id.n ? INT64_MAX : 0;
+	if (past_find(j->past, &c->unit, f->now_us, &c->arena, &c->past))
+		f->past = &c->past;
+}
+
+/* False: there is no room to remember it. */
+static bool learn(struct judge *j, struct judged_call *c, bool is_allowed)
+{
+	const struct json *said = json_gets(c->line, "delivered");
+	bool is_delivered = json_is(said, JSON_BOOL) ? json_true(said) : is_allowed;
+	struct policy_lesson lesson;
+	struct harvest h;
+	if (!c->facts.past)
+		return true;
+	bool ok = past_count_call(j->past, &c->unit, c->facts.now_us) != PAST_FULL;
+	if (!is_delivered || !ok)
+		return ok;
+	policy_learn(j->policy, &c->facts, &lesson);
+	harvest_init(&h, IDENT_ALL, past_secret(j->past), &c->unit.key, &c->arena);
+	if (lesson.wants_identifiers) {
+		harvest_arguments(&h, c->facts.arguments);
+		harvest_result(&h, json_gets(c->line, "result"));
+	}
+	ok = past_learn(j->past, &c->unit, c->facts.now_us, &lesson, h.v, h.n, h.is_cut) != PAST_FULL;
+	harvest_release(&h);
+	return ok;
 }
 
 static const char *effect_name(enum policy_effect effect)
@@ -259,6 +317,13 @@ static void write_decision(struct buf *out, const char *decision, const char *ru
 	buf_add_json_string(out, slice_str(message));
 }
 
+static void refuse_full(struct policy_decision *d, const char *rule, const char *message)
+{
+	d->effect = POLICY_DENY;
+	snprintf(d->rule, sizeof d->rule, "%s", rule);
+	snprintf(d->message, sizeof d->message, "%s", message);
+}
+
 static void reserve(struct judge *j, const struct policy_facts *f, struct policy_decision *d)
 {
 	size_t at = 0;
@@ -273,9 +338,7 @@ static void reserve(struct judge *j, const struct policy_facts *f, struct policy
 	case QUOTA_FULL:
 		break;
 	}
-	d->effect = POLICY_DENY;
-	snprintf(d->rule, sizeof d->rule, "(no room for counters)");
-	snprintf(d->message, sizeof d->message, "more than %d counters are in use", COUNTERS_MAX);
+	refuse_full(d, "(no room for counters)", "more counters are in use than can be kept");
 }
 
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out)
@@ -285,9 +348,12 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 	struct err e = {0};
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	if (read_call(j, line, now_us, &c, &e)) {
+		recall(j, &c);
 		policy_decide(j->policy, &c.facts, &d);
 		if (d.effect == POLICY_ALLOW && d.claim_n)
 			reserve(j, &c.facts, &d);
+		if (!learn(j, &c, d.effect == POLICY_ALLOW || d.is_shadow))
+			refuse_full(&d, "(past full)", "more sessions or labels are in use than can be remembered");
 		write_decision(out, effect_name(d.effect), d.rule, d.message);
 	} else {
 		write_decision(out, "deny", "(invalid call)", e.text);
@@ -327,6 +393,7 @@ bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct bu
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	bool is_call = read_call(j, line, now_us, &c, e);
 	if (is_call) {
+		recall(j, &c);
 		policy_explain(j->policy, &c.facts, &d, add_step, &l);
 		write_decision(out, effect_name(d.effect), d.rule, d.message);
 		add_member(out, ",\"pointer\":", d.pointer);

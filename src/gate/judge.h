@@ -12,7 +12,8 @@ struct judge;
  * tools: a tools/list result ({"tools": […]}, or the JSON-RPC answer around it), an array
  * of tool definitions, or one definition or bare name a line. The arguments of a tool that
  * has only a name are not validated. tools.p NULL: none are known. A call to a tool that is
- * not known is refused where it would have to be validated. NULL and *e when the tools cannot
+ * not known is refused where it would have to be validated. Beside what MCP has, a definition may
+ * have "class", "severity" and "labels", as the catalogue has them. NULL and *e when the tools cannot
  * be read or the policy does not load; problems says why it does not, and holds its
  * warnings when it does. Free problems with policy_problems_release in both cases.
  */
@@ -25,7 +26,10 @@ void judge_free(struct judge **j);
  * arguments, session and at may be left out, at then is now_us; "grant" may name one. Appends one line with its end:
  * {"decision":"allow"|"deny"|"approve","rule":"…","message":"…"}. A line that is no such
  * object is refused as the gate refuses it: decision "deny", rule "(invalid call)".
- * Counters run over the lines.
+ * Counters run over the lines, and so does the past of each session, or of each grant where no
+ * session is named: a call that is allowed counts as one whose result was delivered, and
+ * "result", a text or any JSON (also an MCP result), is what it said. "delivered": true says so
+ * of a call that was not allowed (a person said yes), false denies it of one that was.
  */
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out);
 

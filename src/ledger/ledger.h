@@ -16,7 +16,9 @@
 
 struct ledger;
 struct past;
-struct past_unit; /* past/past.h */
+struct past_unit; /* past/past.h, as are the next two */
+struct past_found;
+struct past_change;
 
 enum ledger_result {
 	LEDGER_REFUSED = 0, /* a limit: *at is the first claim that does not fit */
@@ -39,8 +41,8 @@ struct ledger_answer {
 };
 typedef void (*ledger_answer_fn)(void *ctx, uint64_t call_id, const struct ledger_answer *a);
 
-/* Both are borrowed and outlive the ledger. What past_last() says is to be kept after a recall or
- * learn that answered at once is the caller's to write into the journal. */
+/* Both are borrowed and outlive the ledger. What ledger_past_change() says is
+ * the caller's to write into the journal. */
 struct ledger *ledger_new_memory(struct quota *q, struct past *p);
 void ledger_free(struct ledger **l);
 /* Who hears answers; one for all calls. */
@@ -81,8 +83,13 @@ enum ledger_result ledger_recall(struct ledger *l, const struct past_unit *u, co
  * before this gate asks anything again. LEDGER_FULL, LEDGER_UNREACHABLE: it is not, and the result
  * must not be delivered. */
 enum ledger_result ledger_learn(struct ledger *l, const struct past_unit *u, const struct policy_lesson *lesson,
-				const uint64_t *identifiers, size_t n, bool is_cut, int64_t now_us,
+				const struct past_found *found, size_t n, bool is_cut, int64_t now_us,
 				uint64_t call_id) MUST_CHECK;
+/* For the hashes of past_key_of and past_identifier_of. */
+const unsigned char *ledger_past_secret(const struct ledger *l);
+/* What must be written into the journal after a recall, learn or end that answered at once (past_last);
+ * NULL: nothing. */
+const struct past_change *ledger_past_change(const struct ledger *l);
 /* The session has ended: nothing of it is needed any more. */
 void ledger_end(struct ledger *l, const struct past_unit *u, int64_t now_us);
 

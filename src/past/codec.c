@@ -182,18 +182,30 @@ bool past_is_entry(struct slice entry)
 	return entry.n && entry.p[0] == FIRST_BYTE;
 }
 
+bool past_decode_state(struct slice state, struct past_entry *out)
+{
+	struct reader r = { (const unsigned char *)state.p, state.n, false };
+	memset(&out->change, 0, sizeof out->change);
+	out->state = state;
+	read_state(&r, out);
+	return !r.failed;
+}
+
 bool past_decode(struct slice entry, struct past_entry *out)
 {
 	struct reader r = { (const unsigned char *)entry.p, entry.n, false };
-	memset(&out->change, 0, sizeof out->change);
 	if (take(&r, 1) != FIRST_BYTE)
 		return false;
 	size_t n = take_count(&r, 4, STATE_MAX);
-	struct reader state = { take_bytes(&r, n), n, false };
-	if (r.failed)
+	struct slice state = slice_of((const char *)take_bytes(&r, n), n);
+	if (r.failed || !past_decode_state(state, out))
 		return false;
-	out->state = slice_of((const char *)state.at, n);
-	read_state(&state, out);
 	read_identifiers(&r, out);
-	return !state.failed && !r.failed;
+	return !r.failed;
+}
+
+int64_t past_identifier_until(const struct past_change *c, const struct past_identifier *it)
+{
+	const int64_t second = 1000000;
+	return c->keep_us ? (it->last_s + (int64_t)1) * second + c->keep_us + c->keep_us / 8 : c->until_us;
 }

@@ -24,5 +24,9 @@ struct past_entry {
 bool past_is_entry(struct slice entry);
 /* False on anything that past_encode does not write. */
 bool past_decode(struct slice entry, struct past_entry *out) MUST_CHECK;
+/* The same of such a state alone: without identifiers. */
+bool past_decode_state(struct slice state, struct past_entry *out) MUST_CHECK;
+/* How long the identifier matters to its unit. */
+int64_t past_identifier_until(const struct past_change *c, const struct past_identifier *it);
 
 #endif

@@ -166,14 +166,14 @@ enum past_result unit_set_labels(struct past *p, struct unit *u, const struct po
 		if (at == PAST_LABELS_MAX)
 			at = find_place(u, now_us);
 		*bits |= (uint64_t)1 << at;
-		if (is_live && !u->keep_us)
-			continue; /* of a session the first time says it all */
+		if (is_live && u->labels[at].last_us >= now_us)
+			continue;
 		result = PAST_CHANGED;
-		if (!is_live) {
+		if (is_live) {
+			u->labels[at].last_us = now_us;
+		} else {
 			drop_marks(u, at);
 			put_label(p, u, at, l->labels[i], now_us, now_us);
-		} else if (u->labels[at].last_us < now_us) {
-			u->labels[at].last_us = now_us;
 		}
 	}
 	return result;

@@ -26,6 +26,7 @@ void batch_init(struct batch *b, struct store *s, struct db *d, const char *dir,
 	buf_init(&b->row.keys, LIMIT_JOURNAL_ENTRY);
 	map_init(&b->outcomes);
 	counter_sums_init(&b->sums);
+	past_moves_init(&b->past);
 	b->put_record = stmt_new(d, "INSERT INTO records (" ROW_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, "
 	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 	                            "ON CONFLICT (id) DO NOTHING");
@@ -42,6 +43,7 @@ void batch_release(struct batch *b)
 	buf_release(&b->row.keys);
 	map_release(&b->outcomes);
 	counter_sums_release(&b->sums);
+	past_moves_release(&b->past);
 	chain_keys_release(&b->keys);
 }
 
@@ -196,16 +198,23 @@ static void take_outcome(struct batch *b, struct slice id)
 	r->result_bytes = b->outcome.record.result_bytes;
 }
 
+static bool skip_entry(const struct batch *b)
+{
+	log_error("journal", "an entry of file %llu cannot be understood: it is lost",
+	          (unsigned long long)b->at.segment);
+	return true;
+}
+
 static bool move_entry(struct batch *b, struct slice text, struct err *e)
 {
 	struct audit_entry *it = &b->entry;
 	enum audit_part part;
 	struct slice id;
-	if (!audit_decode(text, it) || !audit_peek(text, &part, &id)) {
-		log_error("journal", "an entry of file %llu cannot be understood: it is lost",
-		          (unsigned long long)b->at.segment);
-		return true;
-	}
+	bool is_known = true;
+	if (past_is_entry(text))
+		return past_moves_add(&b->past, b->db, text, &is_known, e) && (is_known || skip_entry(b));
+	if (!audit_decode(text, it) || !audit_peek(text, &part, &id))
+		return skip_entry(b);
 	bool is_taken = part == AUDIT_PART_DECISION || part == AUDIT_PART_WHOLE;
 	counter_sums_add(&b->sums, it->claims, it->claim_n, is_taken ? COUNTER_TAKE : COUNTER_GIVE_BACK);
 	switch (part) {
@@ -230,6 +239,7 @@ static bool move_entries(struct batch *b, struct err *e)
 	map_release(&b->outcomes);
 	map_init(&b->outcomes);
 	counter_sums_clear(&b->sums);
+	past_moves_clear(&b->past);
 	collect_outcomes(b);
 	while (frame_read(rest, &entry) == FRAME_OK) {
 		if (!move_entry(b, entry, e))
@@ -238,7 +248,8 @@ static bool move_entries(struct batch *b, struct err *e)
 		rest.n -= FRAME_HEAD + entry.n;
 	}
 	b->at.offset += b->bytes.n;
-	return counter_sums_apply(&b->sums, b->db, clock_wall_us(), e);
+	return counter_sums_apply(&b->sums, b->db, clock_wall_us(), e) &&
+	       past_moves_apply(&b->past, b->db, clock_wall_us(), e);
 }
 
 static bool write_checkpoint(struct batch *b, struct err *e)

@@ -6,6 +6,7 @@
 #define STORE_BATCH_H
 #include "store/chain.h"
 #include "store/counters.h"
+#include "store/past_moves.h"
 #include "store/row.h"
 
 struct place {
@@ -22,6 +23,7 @@ struct batch {
 	struct row_bytes row;
 	struct map outcomes; /* id to entry: outcomes that no decision took yet */
 	struct counter_sums sums;
+	struct past_moves past;
 	struct audit_entry entry, outcome;
 	struct stmt put_record, put_outcome;
 	struct place at;     /* everything before it was moved */

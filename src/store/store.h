@@ -140,5 +140,8 @@ bool store_settings(struct store *s, struct arena *a, struct store_pair **v, siz
 
 /* Gives every counter whose window has not passed to quota_restore. After mover_all(). */
 bool store_restore_counters(struct store *s, struct quota *q, int64_t now_us, struct err *e) MUST_CHECK;
+/* The same with what sessions did, to past_restore. */
+struct past;
+bool store_restore_past(struct store *s, struct past *p, int64_t now_us, struct err *e) MUST_CHECK;
 
 #endif

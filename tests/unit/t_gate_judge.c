@@ -177,10 +177,56 @@ static void checks(void)
 	policy_problems_release(&problems);
 }
 
+#define FLOWS                                                                                      \
+	"{\"version\":\"1\",\"default\":\"allow\",\"all_tools\":{\"validate\":\"off\"},"               \
+	"\"labels\":{\"search\":[\"reads_untrusted\"]},"                                             \
+	"\"flows\":[{\"name\":\"leak\",\"after\":[\"reads_private\",\"reads_untrusted\"],"            \
+	"\"refuse\":[\"sends_out\"]}]}"
+#define FLOW_TOOLS                                                                                 \
+	"{\"tools\":[{\"name\":\"read\",\"labels\":[\"reads_private\"]},\"search\","                  \
+	"{\"name\":\"send\",\"class\":\"write\",\"labels\":[\"sends_out\"]}]}"
+
+static bool is_flow(const char *text)
+{
+	return strstr(text, "\"deny\"") && strstr(text, "/flows/leak");
+}
+
+static void sessions(void)
+{
+	struct policy_problems problems = {0};
+	struct err e = {0};
+	struct buf out = BUF_INIT(1 << 20);
+	struct judge *j =
+		judge_new(SLICE_LIT(FLOWS), SLICE_LIT(FLOW_TOOLS), &problems, &e);
+	const char *send = "{\"tool\":\"send\",\"session\":\"a\"}";
+	ok(j && is_allow(line(j, send, &out)), "nothing was read yet");
+	line(j, "{\"tool\":\"read\",\"session\":\"a\",\"result\":\"secret\"}", &out);
+	ok(is_allow(line(j, send, &out)), "one of two labels is not enough");
+	line(j, "{\"tool\":\"search\",\"session\":\"a\",\"delivered\":false}", &out);
+	ok(is_allow(line(j, send, &out)), "what was not delivered labels nothing");
+	line(j, "{\"tool\":\"search\",\"session\":\"b\"}", &out);
+	ok(is_allow(line(j, send, &out)), "another session is another one");
+	line(j, "{\"tool\":\"search\",\"session\":\"a\",\"result\":{\"x\":1}}", &out);
+	ok(is_flow(line(j, send, &out)), "private data and untrusted text met");
+	ok(is_allow(line(j, "{\"tool\":\"send\",\"session\":\"b\"}", &out)), "in the other they did not");
+	for (int i = 0; i < 2; i++)
+		line(j, i ? "{\"tool\":\"read\",\"at\":\"2030-01-01T00:00:00Z\"}"
+			  : "{\"tool\":\"search\",\"at\":\"2030-01-01T00:10:00Z\"}", &out);
+	ok(is_flow(line(j, "{\"tool\":\"send\",\"at\":\"2030-01-01T01:00:00Z\"}", &out)),
+	   "without a session the grant's hour counts");
+	ok(is_allow(line(j, "{\"tool\":\"send\",\"grant\":\"g\",\"at\":\"2030-01-01T01:00:00Z\"}", &out)),
+	   "of each grant its own");
+	ok(is_allow(line(j, "{\"tool\":\"send\",\"at\":\"2030-01-01T01:00:01Z\"}", &out)), "and no longer");
+	judge_free(&j);
+	policy_problems_release(&problems);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	forms_of_tools();
 	lines();
+	sessions();
 	explains();
 	checks();
 	return tap_done();
