@@ -73,6 +73,12 @@ void digest_hex(const unsigned char *p, size_t n, char *out)
 	sodium_bin2hex(out, n * 2 + 1, p, n);
 }
 
+bool digest_unhex(struct slice text, unsigned char *out, size_t n)
+{
+	size_t got = 0;
+	return text.n == 2 * n && sodium_hex2bin(out, n, text.p, text.n, NULL, &got, NULL) == 0 && got == n;
+}
+
 void seal(const unsigned char key[SEAL_KEY_SIZE], struct slice context, struct slice plain,
           struct buf *out)
 {

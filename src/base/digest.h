@@ -28,6 +28,7 @@ void digest_hmac_sha256(struct slice key, struct slice data, unsigned char out[D
 bool digest_equal(const void *a, const void *b, size_t n); /* in constant time */
 void digest_wipe(void *p, size_t n); /* keys that are no longer needed; never optimised away */
 void digest_hex(const unsigned char *p, size_t n, char *out); /* 2n characters and a NUL */
+bool digest_unhex(struct slice text, unsigned char *out, size_t n) MUST_CHECK; /* exactly 2n digits */
 
 /* XChaCha20-Poly1305. `context` is bound to the sealed bytes but not in them: what
  * was sealed for one purpose does not open for another. */

@@ -35,6 +35,8 @@ static const struct cli_command *const commands[] = {
 	&cmd_scan,
 	&cmd_tools,
 	&cmd_audit,
+	&cmd_audit_verify,
+	&cmd_audit_public_key,
 	&cmd_wrap,
 	&cmd_status,
 	&cmd_doctor,

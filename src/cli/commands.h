@@ -4,12 +4,39 @@
 #include "cli/cli.h"
 #include "policy/policy.h"
 
-extern const struct cli_command cmd_up, cmd_init, cmd_wrap, cmd_server_add, cmd_server_list,
-	cmd_server_show, cmd_server_remove, cmd_server_enable, cmd_server_disable, cmd_grant_add,
-	cmd_grant_list, cmd_grant_show, cmd_grant_revoke, cmd_policy_check, cmd_policy_apply,
-	cmd_policy_list, cmd_policy_show, cmd_policy_history, cmd_policy_explain, cmd_policy_decide, cmd_policy_test, cmd_policy_diff, cmd_policy_rollback, cmd_policy_import,
-	cmd_tools, cmd_audit, cmd_status, cmd_doctor, cmd_help;
-extern const struct cli_command cmd_scan;
+extern const struct cli_command
+	cmd_audit,
+	cmd_audit_public_key,
+	cmd_audit_verify,
+	cmd_doctor,
+	cmd_grant_add,
+	cmd_grant_list,
+	cmd_grant_revoke,
+	cmd_grant_show,
+	cmd_help,
+	cmd_init,
+	cmd_policy_apply,
+	cmd_policy_check,
+	cmd_policy_decide,
+	cmd_policy_diff,
+	cmd_policy_explain,
+	cmd_policy_history,
+	cmd_policy_import,
+	cmd_policy_list,
+	cmd_policy_rollback,
+	cmd_policy_show,
+	cmd_policy_test,
+	cmd_scan,
+	cmd_server_add,
+	cmd_server_disable,
+	cmd_server_enable,
+	cmd_server_list,
+	cmd_server_remove,
+	cmd_server_show,
+	cmd_status,
+	cmd_tools,
+	cmd_up,
+	cmd_wrap;
 
 /* "file:line:column: text" for each; "warning: " before what does not refuse the document. */
 void problems_write(struct buf *b, const char *file, const struct policy_problems *p);

@@ -37,7 +37,8 @@ void chain_add(struct chain *c, const struct chain_keys *k, int64_t seq, enum au
 	BUG_ON(!buf_ok(scratch));
 	digest_blake2b(buf_slice(scratch), both + DIGEST_SIZE);
 	memcpy(both, c->link, DIGEST_SIZE);
-	digest_keyed(k->key, pair, c->link);
+	if (k)
+		digest_keyed(k->key, pair, c->link);
 	memcpy(both, c->digest, DIGEST_SIZE);
 	digest_blake2b(pair, c->digest);
 	c->seq = seq;

@@ -27,7 +27,8 @@ struct chain {
 	unsigned char link[DIGEST_SIZE];
 	unsigned char digest[DIGEST_SIZE];
 };
-/* Adds one row. part: AUDIT_PART_WHOLE for a record, AUDIT_PART_OUTCOME for an outcome. */
+/* Adds one row. part: AUDIT_PART_WHOLE for a record, AUDIT_PART_OUTCOME for an outcome. k NULL: only
+ * the digest moves on, and `link` is left for who has no key to take from the row. */
 void chain_add(struct chain *c, const struct chain_keys *k, int64_t seq, enum audit_part part,
                const struct audit_record *r, struct buf *scratch);
 

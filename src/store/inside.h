@@ -5,6 +5,8 @@
 #include "store/db.h"
 #include "store/store.h"
 
+#define STORE_DB_FILE "gatehouse.db"
+
 struct store {
 	struct db db;
 	char *dir;

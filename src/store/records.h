@@ -5,6 +5,7 @@
 #ifndef STORE_RECORDS_H
 #define STORE_RECORDS_H
 #include "audit/audit.h"
+#include "base/digest.h"
 #include "store/store.h"
 
 /* The record is borrowed until it returns. False ends the walk. */
@@ -19,11 +20,22 @@ bool records_query(struct store *s, const struct audit_filter *f, records_fn *fn
  */
 struct records_verdict {
 	uint64_t records, checkpoints; /* that were checked */
+	uint64_t unsigned_links;       /* rows behind the last checkpoint: nothing but the key proves them */
+	int64_t signed_us;             /* time of the last checkpoint; 0: there is none */
 	bool is_broken;
 	int64_t broken_seq;            /* the first row that does not fit */
 	char broken_id[RANDOM_UUID_SIZE]; /* "" when the row is gone */
 	char why[128];
 };
 bool records_verify(struct store *s, struct records_verdict *out, struct err *e) MUST_CHECK;
+
+/*
+ * The same for who has no key, from a data folder or a copy of its database alone: every
+ * checkpoint is signed by this key, and the rows up to the last one are what it signed.
+ * Rows behind it are only counted. A row is told to be broken by the checkpoint behind it.
+ */
+bool records_verify_public(const char *data_dir, const unsigned char key[SIGN_PUBLIC_SIZE],
+                           struct records_verdict *out, struct err *e) MUST_CHECK;
+void records_public_key(const struct store *s, unsigned char out[SIGN_PUBLIC_SIZE]);
 
 #endif

@@ -33,7 +33,7 @@ struct store *store_open(const struct store_opts *o, struct err *e)
 {
 	struct store *s = mem_zalloc(sizeof *s);
 	s->dir = mem_strdup(o->data_dir);
-	s->db_path = join(o->data_dir, "gatehouse.db");
+	s->db_path = join(o->data_dir, STORE_DB_FILE);
 	if (create_files(s, e) && db_open(&s->db, s->db_path, DB_WRITE, e) && migrate(&s->db, e) &&
 	    store_open_key(s, o->key_file, e))
 		return s;

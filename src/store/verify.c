@@ -7,8 +7,9 @@
 #include "store/row.h"
 
 struct verifier {
-	struct store *store;
-	struct chain_keys keys;
+	struct db *db;
+	const struct chain_keys *keys; /* NULL: only the public one is known */
+	const unsigned char *public_key;
 	struct chain chain;
 	struct stmt records, outcomes, checkpoints;
 	enum stmt_result record, outcome, checkpoint; /* is there a current row? */
@@ -41,10 +42,12 @@ static bool check_checkpoint(struct verifier *v)
 	if (seq != v->chain.seq || !is_digest(stmt_col(q, 2), v->chain.link) ||
 	    !is_digest(stmt_col(q, 3), v->chain.digest))
 		return broken(v, seq, "", "a checkpoint does not fit the records before it");
-	if (signature.n != SIGN_SIZE || !chain_is_signed(&v->chain, v->keys.public_key, stmt_col_int(q, 1),
+	if (signature.n != SIGN_SIZE || !chain_is_signed(&v->chain, v->public_key, stmt_col_int(q, 1),
 	                                                 (const unsigned char *)signature.p))
 		return broken(v, seq, "", "the signature of a checkpoint is not ours");
 	v->out->checkpoints++;
+	v->out->unsigned_links = 0;
+	v->out->signed_us = stmt_col_int(q, 1);
 	return true;
 }
 
@@ -89,16 +92,20 @@ static bool check_row(struct verifier *v, bool is_record, struct err *e)
 	}
 	if (!ok)
 		return broken(v, seq, "", "a record has values that no record has");
-	chain_add(&v->chain, &v->keys, seq, is_record ? AUDIT_PART_WHOLE : AUDIT_PART_OUTCOME, r, &v->scratch);
-	if (!is_digest(stmt_col(q, is_record ? ROW_RECORD_CHAIN : ROW_OUTCOME_CHAIN), v->chain.link))
+	struct slice link = stmt_col(q, is_record ? ROW_RECORD_CHAIN : ROW_OUTCOME_CHAIN);
+	chain_add(&v->chain, v->keys, seq, is_record ? AUDIT_PART_WHOLE : AUDIT_PART_OUTCOME, r, &v->scratch);
+	if (!v->keys && link.n == DIGEST_SIZE)
+		memcpy(v->chain.link, link.p, DIGEST_SIZE);
+	if (!is_digest(link, v->chain.link))
 		return broken(v, seq, r->id, is_record ? "a record was changed" : "an outcome was changed");
 	v->out->records += is_record;
+	v->out->unsigned_links++;
 	return step(q, is_record ? &v->record : &v->outcome, e);
 }
 
 static bool check_end(struct verifier *v, struct err *e)
 {
-	struct stmt q = stmt_new(&v->store->db, "SELECT seq, chain, digest FROM mover");
+	struct stmt q = stmt_new(v->db, "SELECT seq, chain, digest FROM mover");
 	enum stmt_result r = stmt_step(&q, e);
 	bool fits = r == STMT_ROW && stmt_col_int(&q, 0) == v->chain.seq &&
 	            is_digest(stmt_col(&q, 1), v->chain.link) && is_digest(stmt_col(&q, 2), v->chain.digest);
@@ -137,26 +144,63 @@ static bool walk(struct verifier *v, struct err *e)
 	return check_end(v, e);
 }
 
-bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
+static bool verify(struct verifier *v, struct records_verdict *out, struct err *e)
 {
 	memset(out, 0, sizeof *out);
-	if (!db_exec(&s->db, "BEGIN", e))
+	if (!db_exec(v->db, "BEGIN", e))
 		return false;
-	struct verifier *v = mem_zalloc(sizeof *v);
-	v->store = s;
 	v->out = out;
 	buf_init(&v->scratch, 2 * LIMIT_JOURNAL_ENTRY);
-	chain_keys_init(&v->keys, s);
-	v->records = stmt_new(&s->db, "SELECT " ROW_RECORD_COLUMNS " FROM records ORDER BY seq");
-	v->outcomes = stmt_new(&s->db, "SELECT " ROW_OUTCOME_COLUMNS " FROM outcomes ORDER BY seq");
-	v->checkpoints = stmt_new(&s->db, "SELECT seq, time_us, chain, digest, signature FROM checkpoints "
-	                                  "ORDER BY seq");
+	v->records = stmt_new(v->db, "SELECT " ROW_RECORD_COLUMNS " FROM records ORDER BY seq");
+	v->outcomes = stmt_new(v->db, "SELECT " ROW_OUTCOME_COLUMNS " FROM outcomes ORDER BY seq");
+	v->checkpoints = stmt_new(v->db, "SELECT seq, time_us, chain, digest, signature FROM checkpoints "
+	                                 "ORDER BY seq");
 	bool ok = walk(v, e) || out->is_broken;
 	stmt_release(&v->records);
 	stmt_release(&v->outcomes);
 	stmt_release(&v->checkpoints);
-	chain_keys_release(&v->keys);
 	buf_release(&v->scratch);
+	return db_end(v->db, ok, e);
+}
+
+bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
+{
+	struct chain_keys keys;
+	struct verifier *v = mem_zalloc(sizeof *v);
+	chain_keys_init(&keys, s);
+	v->db = &s->db;
+	v->keys = &keys;
+	v->public_key = keys.public_key;
+	bool ok = verify(v, out, e);
+	chain_keys_release(&keys);
 	free(v);
-	return db_end(&s->db, ok, e);
+	return ok;
+}
+
+bool records_verify_public(const char *data_dir, const unsigned char key[SIGN_PUBLIC_SIZE],
+                           struct records_verdict *out, struct err *e)
+{
+	char path[4096];
+	struct db db = { 0 };
+	memset(out, 0, sizeof *out);
+	int n = snprintf(path, sizeof path, "%s/" STORE_DB_FILE, data_dir);
+	if (n < 0 || (size_t)n >= sizeof path)
+		return err_set(e, ERR_INPUT, "the name of the data folder is too long");
+	if (!db_open(&db, path, DB_READ, e))
+		return false;
+	struct verifier *v = mem_zalloc(sizeof *v);
+	v->db = &db;
+	v->public_key = key;
+	bool ok = verify(v, out, e);
+	free(v);
+	db_close(&db);
+	return ok;
+}
+
+void records_public_key(const struct store *s, unsigned char out[SIGN_PUBLIC_SIZE])
+{
+	struct chain_keys keys;
+	chain_keys_init(&keys, s);
+	memcpy(out, keys.public_key, SIGN_PUBLIC_SIZE);
+	chain_keys_release(&keys);
 }

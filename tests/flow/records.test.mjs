@@ -1,9 +1,10 @@
 // What is written down, and what never is.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { startGate } from './lib/gate.mjs';
+import { PROGRAM, startGate, testDir } from './lib/gate.mjs';
+import { run } from './lib/process.mjs';
 import { startRecorder } from './lib/recorder.mjs';
 import { HttpFace } from './lib/face.mjs';
 
@@ -64,6 +65,37 @@ test('every decision is on record, with its rule and the keys of its arguments',
 	const text = await gate.mustRun(['audit']);
 	assert.match(text.out, /wipe/);
 	assert.match(text.out, /\(default deny\)/);
+});
+
+test('whoever has the public key sees that a record was changed', async (t) => {
+	const recorder = await startRecorder(t, 'http');
+	const gate = await startGate(t, { servers: { rec: recorder.where }, policies: { p: POLICY }, rights: { rec: 'p' } });
+	const face = new HttpFace(gate.url('rec'), gate.token);
+	await face.open();
+	for (let i = 0; i < 5; i++)
+		await face.call('echo', { text: String(i) });
+	await gate.stop(); // moves what is left, and signs it
+	const { publicKey } = await gate.json(['audit', 'public-key']);
+	assert.match(publicKey, /^[0-9a-f]{64}$/);
+	const copy = path.join(testDir(t), 'copy');
+	mkdirSync(copy);
+	copyFileSync(path.join(gate.data, 'gatehouse.db'), path.join(copy, 'gatehouse.db'));
+	const verify = (key) => run([PROGRAM, 'audit', 'verify', '--json', '--data-dir', copy, '--public-key', key]);
+	const before = await verify(publicKey);
+	assert.equal(before.code, 0, before.err);
+	assert.ok(JSON.parse(before.out).intact && JSON.parse(before.out).records >= 5, before.out);
+	assert.equal((await gate.command(['audit', 'verify'])).code, 0);
+	const stranger = await verify(publicKey.replace(/^./, (c) => (c === '0' ? '1' : '0')));
+	assert.equal(stranger.code, 1, stranger.out);
+	assert.equal((await verify('nonsense')).code, 2);
+	const bytes = readFileSync(path.join(copy, 'gatehouse.db'));
+	const at = bytes.indexOf('tools/callecho'); // method and target of a row stand side by side
+	assert.ok(at > 0);
+	bytes.write('tools/calleche', at);
+	writeFileSync(path.join(copy, 'gatehouse.db'), bytes);
+	const after = await verify(publicKey);
+	assert.equal(after.code, 1, after.out);
+	assert.ok(!JSON.parse(after.out).intact && JSON.parse(after.out).broken.why, after.out);
 });
 
 test('no value of an argument, no result and no token is kept or logged', async (t) => {
