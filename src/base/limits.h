@@ -370,6 +370,9 @@
  * as many. More: what was not met in it may have been. */
 #define LIMIT_IDENTIFIERS 20000
 
+/* Different paths that conditions with seen_in name: each is looked up before a call is decided. */
+#define LIMIT_POLICY_SEEN 32
+
 /* Values that `[*]` in one condition may look at. More: the call is refused. */
 #define LIMIT_POLICY_ELEMENTS 100000
 

@@ -41,6 +41,7 @@ void policy_learn(const struct policy *p, const struct policy_facts *f, struct p
 	struct facts_view view;
 	out->label_n = out->mark_n = 0;
 	out->wants_identifiers = false;
+	out->identifier_kinds = 0;
 	out->keep_us = 0;
 	if (!policy_wants_past(p))
 		return;
@@ -60,18 +61,10 @@ void policy_learn(const struct policy *p, const struct policy_facts *f, struct p
 		mark->is_mixed = !mark_value(m->path, &view, &mark->value);
 		out->mark_n++;
 	}
-	out->wants_identifiers = p->wants_identifiers;
+	out->wants_identifiers = p->seen_n > 0;
+	out->identifier_kinds = p->seen_kinds;
 	out->keep_us = POLICY_SESSION_US;
 	for (size_t i = 0; i < p->flow_n; i++)
 		if (p->flows[i].window_us > out->keep_us)
 			out->keep_us = p->flows[i].window_us;
-}
-
-void policy_each_identifier(const struct policy *p, const struct policy_facts *f,
-			    void (*on_identifier)(void *ctx, struct slice identifier), void *ctx)
-{
-	(void)p;
-	(void)f;
-	(void)on_identifier;
-	(void)ctx;
 }

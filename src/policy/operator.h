@@ -6,6 +6,9 @@
 
 enum holds { HOLDS_NO = 0, HOLDS_YES, HOLDS_UNSURE }; /* unsure counts as what refuses */
 
+/* seen_in: how an identifier must have stood in the result where it was met first. */
+enum seen_where { SEEN_ANYWHERE = 0, SEEN_IN_TEXT, SEEN_IN_FIELD };
+
 /* The value of a condition, as the operator wants it. */
 struct operand {
 	const struct json *json;
@@ -19,6 +22,8 @@ struct operand {
 	bool is_time;
 	int64_t time_us;
 	uint64_t count;
+	unsigned kinds; /* seen_in: of identifiers (ident.h) */
+	enum seen_where where;
 };
 
 enum operand_kind {
@@ -32,6 +37,7 @@ enum operand_kind {
 	OPERAND_FOLDERS, /* a string or a list of strings, not empty */
 	OPERAND_HOSTS,
 	OPERAND_COUNT,
+	OPERAND_SEEN, /* a label, a list of them, or {labels, where, kinds} */
 };
 
 struct operator
@@ -53,5 +59,6 @@ const struct operator* operator_at(size_t i);            /* NULL at the end */
 /* path_within: a folder as it is compared; false when it is none. */
 bool folder_read(struct slice text, struct arena *a, struct slice *out) MUST_CHECK;
 enum holds test_path_within(const struct operand *o, const struct value *v);
+enum holds test_seen_in(const struct operand *o, const struct value *v, struct facts_view *f);
 
 #endif

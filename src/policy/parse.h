@@ -56,12 +56,17 @@ bool parser_names(struct parser *ps, const struct json *object, const char *key,
 
 /* A name of `[a-z][a-z0-9_]*`. */
 bool parser_labels(struct parser *ps, const struct json *object, const char *key, struct names *out);
+/* The value at hand: one such name, or a list of them. */
+bool parser_label_or_list(struct parser *ps, const struct json *v, struct names *out);
 
 /* parse_rules.c, parse_condition.c */
 void parse_rules(struct parser *ps, const struct json *v, struct rules *out);
 void parse_ask(struct parser *ps, const struct json *v, struct policy_ask *out); /* from *out's own */
 void parse_conditions(struct parser *ps, const struct json *list, struct group *out);
 bool parse_condition(struct parser *ps, const struct json *v, struct condition *out);
+/* seen.c */
+bool parse_seen(struct parser *ps, const struct json *v, struct operand *out);
+void parser_want_seen(struct parser *ps, const struct condition *c);
 /* parse_limits.c */
 void parse_limits(struct parser *ps, const struct json *v, struct rules *out);
 bool parse_window(struct parser *ps, const struct json *object, struct window *out); /* the key `window` */

@@ -9,8 +9,7 @@ static const struct known_key condition_keys[] = {
 	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", true},
 };
 
-static const char *const later_operators[] = {"urls_in_hosts", "sql_only", "contains_secret",
-					      "seen_in"};
+static const char *const later_operators[] = {"urls_in_hosts", "sql_only", "contains_secret"};
 
 static size_t find_place(struct parser *ps, struct slice path)
 {
@@ -190,6 +189,8 @@ static bool parse_operand(struct parser *ps, const struct operator* op, const st
 					     op->name);
 		out->count = (uint64_t)n;
 		return true;
+	case OPERAND_SEEN:
+		return parse_seen(ps, v, out);
 	case OPERAND_NONE:
 		break;
 	}
@@ -257,9 +258,7 @@ bool parse_condition(struct parser *ps, const struct json *v, struct condition *
 	out->op = parse_operator(ps, v);
 	if (!out->op)
 		return false;
-	bool wants_identifiers = strcmp(out->op->name, "seen_in") == 0;
-	ps->policy->wants_identifiers = ps->policy->wants_identifiers || wants_identifiers;
-	ps->policy->wants_past = ps->policy->wants_past || wants_identifiers ||
+	ps->policy->wants_past = ps->policy->wants_past || out->op->kind == OPERAND_SEEN ||
 				 out->path.root == ROOT_SESSION_CALLS ||
 				 out->path.root == ROOT_SESSION_LABELS;
 	parse_schemes(ps, out->op, v, &out->operand);
@@ -273,6 +272,8 @@ bool parse_condition(struct parser *ps, const struct json *v, struct condition *
 		if (!value)
 			parser_refuse(ps, "a condition must have a 'value'");
 	}
+	if (ps->errors == before && out->op->kind == OPERAND_SEEN)
+		parser_want_seen(ps, out);
 	if (ps->errors == before)
 		make_words(ps, out);
 	return ps->errors == before;

@@ -23,6 +23,14 @@ static bool is_label(struct slice s)
 	return true;
 }
 
+static bool refuse_label(struct parser *ps)
+{
+	return parser_refuse(ps,
+			     "a label has lower-case letters, digits and _, begins with a letter "
+			     "and has at most %d",
+			     LIMIT_POLICY_LABEL_NAME);
+}
+
 static bool parse_label_list(struct parser *ps, const struct json *v, struct names *out)
 {
 	size_t before = ps->errors, n = 0;
@@ -35,14 +43,21 @@ static bool parse_label_list(struct parser *ps, const struct json *v, struct nam
 		size_t mark = parser_enter_at(ps, n);
 		names[n] = json_string(it.value);
 		if (!is_label(names[n]))
-			parser_refuse(ps,
-				      "a label has lower-case letters, digits and _, begins with a "
-				      "letter and has at most %d",
-				      LIMIT_POLICY_LABEL_NAME);
+			refuse_label(ps);
 		parser_leave(ps, mark);
 	}
 	*out = (struct names){names, n};
 	return ps->errors == before;
+}
+
+bool parser_label_or_list(struct parser *ps, const struct json *v, struct names *out)
+{
+	if (!json_is(v, JSON_STRING))
+		return parse_label_list(ps, v, out);
+	struct slice *name = parser_take(ps, 1, sizeof *name);
+	*name = json_string(v);
+	*out = (struct names){name, 1};
+	return is_label(*name) || refuse_label(ps);
 }
 
 bool parser_labels(struct parser *ps, const struct json *object, const char *key, struct names *out)

@@ -156,6 +156,7 @@ struct policy_lesson {
 	struct policy_mark marks[POLICY_MARKS_MAX];
 	size_t mark_n;
 	bool wants_identifiers; /* of the result's texts: some rule has seen_in */
+	unsigned identifier_kinds; /* bits of ident.h: which of them */
 	int64_t keep_us;        /* how long, for a grant without sessions: the longest window of the flows */
 };
 void policy_learn(const struct policy *p, const struct policy_facts *f, struct policy_lesson *out);

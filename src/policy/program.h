@@ -5,6 +5,7 @@
 #ifndef POLICY_PROGRAM_H
 #define POLICY_PROGRAM_H
 #include "base/digest.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "policy/operator.h"
 #include "policy/path.h"
@@ -155,7 +156,14 @@ struct policy {
 	size_t flow_n;
 	struct mark_wanted marks[POLICY_MARKS_MAX];
 	size_t mark_n;
-	bool wants_past, wants_identifiers;
+	bool wants_past;
+	/* What conditions with seen_in look at, each path once, and of which kinds. */
+	struct {
+		struct path path;
+		unsigned kinds;
+	} seen[LIMIT_POLICY_SEEN];
+	size_t seen_n;
+	unsigned seen_kinds; /* of them all */
 	struct policy_results *results; /* NULL: none */
 	struct name_rules kinds[2];     /* by enum policy_kind */
 	bool allows_sampling, allows_elicitation, allows_roots;

@@ -3,7 +3,8 @@
  *   {"policy": {…} | "text": ["line", …], "refused": [{"at": "line:column", "pointer", "text"}]}
  *   {"policy": {…}, "calls": [{"tool", "arguments", "is", "rule"?, "pointer"?, "message"?, …}]}
  *     Calls of one grant and session follow each other: what they did is the past of the next
- *     ("delivered": false: its result was not; "past": null: it is not known).
+ *     ("delivered": false: its result was not; "past": null: it is not known; "result": text or
+ *     records, whose identifiers are met; "full": true: and no more can be kept).
  *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
  *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
  *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
@@ -12,6 +13,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "policy/ident.h"
 #include "policy/policy.h"
 #include "tap.h"
 
@@ -99,7 +101,44 @@ struct remembered {
 	struct policy_past past;
 	struct policy_label_seen labels[POLICY_PAST_LABELS];
 	struct policy_mark marks[POLICY_MARKS_MAX];
+	struct met {
+		char text[80];
+		uint64_t labels;
+	} met[64];
+	size_t met_n;
+	uint64_t bits; /* of the labels of the result at hand */
+	bool is_full;
 };
+
+static struct met *find_met(struct remembered *r, struct slice identifier)
+{
+	for (size_t i = 0; i < r->met_n; i++)
+		if (slice_is(identifier, r->met[i].text))
+			return &r->met[i];
+	return NULL;
+}
+
+static enum policy_seen seen(void *ctx, struct slice identifier, uint64_t *labels)
+{
+	struct remembered *r = ctx;
+	const struct met *m = find_met(r, identifier);
+	*labels = m ? m->labels : 0;
+	return m ? POLICY_SEEN_FIRST : r->is_full ? POLICY_SEEN_UNSURE : POLICY_SEEN_NEVER;
+}
+
+static void meet(void *ctx, const struct ident *i)
+{
+	struct remembered *r = ctx;
+	struct met *m = find_met(r, i->text);
+	bool is_same_result = m && (m->labels & ~POLICY_SEEN_IN_FIELD) == r->bits;
+	if (!m) {
+		m = &r->met[r->met_n++];
+		snprintf(m->text, sizeof m->text, "%.*s", SLICE_ARG(i->text));
+		m->labels = r->bits;
+	}
+	if (i->is_field && (is_same_result || m == &r->met[r->met_n - 1]))
+		m->labels |= POLICY_SEEN_IN_FIELD;
+}
 
 struct court {
 	struct quota *quota;
@@ -120,6 +159,8 @@ static struct remembered *remember(struct court *court, const struct policy_fact
 		court->n++;
 	}
 	r->past.labels = r->labels;
+	r->past.seen = seen;
+	r->past.ctx = r;
 	r->past.marks = r->marks;
 	return r;
 }
@@ -144,7 +185,8 @@ static void keep_mark(struct remembered *r, const struct policy_mark *m)
 	r->marks[r->past.mark_n++] = *m;
 }
 
-static void learn(struct remembered *r, const struct policy *p, const struct policy_facts *f)
+static void learn(struct remembered *r, const struct policy *p, const struct policy_facts *f,
+		  const struct json *result)
 {
 	struct policy_lesson lesson;
 	policy_learn(p, f, &lesson);
@@ -153,6 +195,12 @@ static void learn(struct remembered *r, const struct policy *p, const struct pol
 		keep_label(r, lesson.labels[i], f->now_us);
 	for (size_t i = 0; i < lesson.mark_n; i++)
 		keep_mark(r, &lesson.marks[i]);
+	r->bits = 0;
+	for (size_t i = 0; i < lesson.label_n; i++)
+		for (size_t k = 0; k < r->past.label_n; k++)
+			r->bits |= (uint64_t)slice_eq(r->labels[k].name, lesson.labels[i]) << k;
+	if (lesson.wants_identifiers && result)
+		ok(ident_each_in(result, lesson.identifier_kinds, meet, r), "a result is met");
 }
 
 static void decide(const struct policy *p, const struct json *call, struct fit *fit,
@@ -203,7 +251,8 @@ static void decide(const struct policy *p, const struct json *call, struct fit *
 	else if (json_true(json_gets(call, "give_back")) || d->effect == POLICY_APPROVE)
 		quota_give_back(quota, d->claims, d->claim_n);
 	if (d->effect == POLICY_ALLOW && !json_gets(call, "delivered"))
-		learn(own, p, &f);
+		learn(own, p, &f, json_gets(call, "result"));
+	own->is_full = own->is_full || json_gets(call, "full");
 }
 
 static bool is_as(const struct json *call, const char *key, const char *got)
@@ -417,7 +466,7 @@ int main(int argc, char **argv)
 {
 	static const char *const files[] = {"document",  "refused",     "rules", "paths",
 					    "operators", "path_within", "hosts", "limits",
-					    "order", "messages", "check", "hosted", "classes", "flows", "approvals", "shadow", "schema", "limit_forms"};
+					    "order", "messages", "check", "hosted", "classes", "flows", "approvals", "shadow", "schema", "limit_forms", "seen"};
 	struct policy_decision d;
 	struct policy_facts f = {.tool = SLICE_LIT("t")};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
