@@ -222,6 +222,7 @@ static const struct operator operators[] = {
 	{"host_in", OPERAND_HOSTS, test_host_in, NULL, "be a URL with a host in", false, false},
 	{"host_private", OPERAND_BOOL, test_host_private, NULL, "lead to a private address", false,
 	 false},
+	{"contains_secret", OPERAND_BOOL, NULL, test_contains_secret, "contain a secret", false, false},
 	{"length_lte", OPERAND_COUNT, test_length_lte, NULL, "have a length of at most", false, false},
 	{"seen_in", OPERAND_SEEN, NULL, test_seen_in, "come from results labelled", false, false},
 	{"length_gte", OPERAND_COUNT, test_length_gte, NULL, "have a length of at least", false, false},

@@ -61,4 +61,7 @@ bool folder_read(struct slice text, struct arena *a, struct slice *out) MUST_CHE
 enum holds test_path_within(const struct operand *o, const struct value *v);
 enum holds test_seen_in(const struct operand *o, const struct value *v, struct facts_view *f);
 
+/* secret.c */
+enum holds test_contains_secret(const struct operand *o, const struct value *v, struct facts_view *f);
+
 #endif

@@ -9,7 +9,7 @@ static const struct known_key condition_keys[] = {
 	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", true},
 };
 
-static const char *const later_operators[] = {"urls_in_hosts", "sql_only", "contains_secret"};
+static const char *const later_operators[] = {"urls_in_hosts", "sql_only"};
 
 static size_t find_place(struct parser *ps, struct slice path)
 {

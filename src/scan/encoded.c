@@ -3,7 +3,9 @@
  * within each other. What is encoded need not begin where its run of characters begins, so base64 is
  * read from each of four places and hex from two.
  */
+#include "base/check.h"
 #include "scan/inside.h"
+#include <stdlib.h>
 
 #define RUN_MIN 20 /* shorter ones hide no token */
 
@@ -107,4 +109,30 @@ bool scan_has_secret(struct slice text)
 {
 	struct search s = { .budget = (text.n + 4096) * LIMIT_SCAN_DECODED };
 	return text.n && has_secret(&s, text, 0);
+}
+
+/* What begins where a part begins stands at a bound there, whatever ends the part before. */
+bool scan_has_split_secret(const struct slice *parts, size_t n)
+{
+	char small[4096], *joined = small;
+	size_t total = 0, at = 0;
+	bool any = false;
+	for (size_t i = 0; i < n; i++)
+		total += parts[i].n;
+	if (total > sizeof small)
+		joined = mem_alloc(total);
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].n)
+			memcpy(joined + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	at = 0;
+	for (size_t i = 0; i < n && !any && total; i++) {
+		any = at < total && secret_begins(slice_of(joined + at, total - at));
+		at += parts[i].n;
+	}
+	any = any || scan_has_secret(slice_of(joined, total));
+	if (joined != small)
+		free(joined);
+	return any;
 }

@@ -39,6 +39,7 @@ static inline bool is_one_of(const char *set, char c)
 
 /* secret.c: keys, tokens, passwords. out NULL: only whether there is one. */
 bool secrets_find(struct slice text, struct scan_findings *out);
+bool secret_begins(struct slice text); /* one stands at its front */
 /* Does the name say that the value is a secret, and does the value look like one? */
 bool secret_is_named(struct slice name, struct slice value);
 /* token.c: the length of a token that begins at `at`, and what it is; 0: none does. */

@@ -88,5 +88,7 @@ const char *scan_kind_word(enum scan_kind kind); /* "secret", "email", … */
 /* Is there a secret in it, plain or encoded (base64, base64url, hex, percent), each up to
  * LIMIT_SCAN_NESTING deep? Allocates only for what is encoded. */
 bool scan_has_secret(struct slice text) MUST_CHECK;
+/* The same in what the texts make when they are put together, in this order. */
+bool scan_has_split_secret(const struct slice *parts, size_t n) MUST_CHECK;
 
 #endif

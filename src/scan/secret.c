@@ -327,3 +327,10 @@ bool secrets_find(struct slice text, struct scan_findings *out)
 	}
 	return any;
 }
+
+bool secret_begins(struct slice text)
+{
+	size_t start;
+	const char *name;
+	return text.n > 1 && may_begin(text.p) && find_at(text, 0, &start, &name) != 0;
+}
