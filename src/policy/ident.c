@@ -420,6 +420,16 @@ struct place {
 	bool is_writer; /* below a key that names one */
 };
 
+/* A map from addresses to what is said of them. Keys that merely name are no identifiers. */
+static void scan_key(struct scan *s, struct slice key, struct place at)
+{
+	unsigned kinds = s->kinds;
+	s->kinds &= ~(unsigned)(IDENT_ID | IDENT_WORD);
+	s->may_be_field = !at.is_writer;
+	scan_text(s, key);
+	s->kinds = kinds;
+}
+
 static void scan_value(struct scan *s, const struct json *v, struct place at)
 {
 	bool is_object = json_is(v, JSON_OBJECT);
@@ -431,9 +441,12 @@ static void scan_value(struct scan *s, const struct json *v, struct place at)
 		return;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		for (struct json_iter it = json_iter(v); json_next(&it) && !s->is_over;)
+		for (struct json_iter it = json_iter(v); json_next(&it) && !s->is_over;) {
+			if (is_object)
+				scan_key(s, it.key, at);
 			scan_value(s, it.value,
 				   (struct place){true, at.is_writer || (is_object && ident_names_writer(it.key))});
+		}
 		return;
 	case JSON_NONE:
 	case JSON_NULL:

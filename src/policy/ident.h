@@ -41,7 +41,8 @@ unsigned ident_kind_of(struct slice word);
  * when there were more than LIMIT_IDENTIFIERS: the rest was not looked at, so nobody can be sure of
  * what is absent. */
 bool ident_each(struct slice text, unsigned kinds, ident_fn on, void *ctx) MUST_CHECK;
-/* Of all strings and numbers of a value (not of its keys), as a result that is to be remembered. */
+/* Of all strings and numbers of a value, as a result that is to be remembered; of its keys, too, but
+ * for ids and words, which are the names of columns. */
 bool ident_each_in(const struct json *v, unsigned kinds, ident_fn on, void *ctx) MUST_CHECK;
 /* What to look up for an argument, or a string of one. Fewer than ident_each has: a mere word is
  * one only where it is the whole string, for people and models use the same words by themselves. */

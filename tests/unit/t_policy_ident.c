@@ -207,7 +207,9 @@ static void test_fields(void)
 	check_fields("{\"to\":\"a+t@b.example\"}", "=a+t@b.example =a@b.example");
 	check_fields("{\"sender\":\"a@b.example\"}", "~a@b.example");
 	check_fields("{\"From\":{\"mail\":[\"a@b.example\"]},\"x\":\"c@b.example\"}", "~a@b.example =c@b.example");
-	check_fields("{\"a@b.example\":\"x\"}", "");
+	check_fields("{\"a@b.example\":\"x\"}", "=a@b.example");
+	check_fields("{\"to a@b.example\":{\"last-modified-1\":1}}", "~a@b.example");
+	check_fields("{\"sender\":{\"a@b.example\":1}}", "~a@b.example");
 	check_fields("{\"url\":\"https://b.example/x?to=a@c.example\"}",
 		     "=//b.example/x?to=a@c.example =b.example ~a@c.example");
 	check_fields("{\"url\":\"https://b.example/r?u=https://c.example/y\"}",
