@@ -373,6 +373,15 @@
 /* Different paths that conditions with seen_in name: each is looked up before a call is decided. */
 #define LIMIT_POLICY_SEEN 32
 
+/* SQL of one value. The parser's printer recurses once for each operator of a chain such as 1+1+1,
+ * on about 130 bytes of stack: 8,000 levels here, and it dies at 60,000 of an 8 MiB stack. Longer
+ * SQL does not hold. */
+#define LIMIT_SQL_BYTES 16384
+
+/* Levels of its parse tree as JSON, two to each operator of a chain; our walk recurses. Deeper: it
+ * does not hold. */
+#define LIMIT_SQL_DEPTH 768
+
 /* Values that `[*]` in one condition may look at. More: the call is refused. */
 #define LIMIT_POLICY_ELEMENTS 100000
 

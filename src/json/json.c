@@ -78,23 +78,29 @@ static bool keys_are_unique(yyjson_val *object, struct arena *a, struct err *e)
 	return true;
 }
 
-static bool check_container(yyjson_val *container, int depth, struct arena *a, struct err *e)
+/* left: levels that may still follow, of depth. */
+static bool check_container(yyjson_val *container, int left, int depth, struct arena *a, struct err *e)
 {
 	bool is_object = unsafe_yyjson_is_obj(container);
-	if (depth >= LIMIT_JSON_DEPTH)
-		return err_set(e, ERR_LIMIT, "nested deeper than %d levels", LIMIT_JSON_DEPTH);
+	if (left == 0)
+		return err_set(e, ERR_LIMIT, "nested deeper than %d levels", depth);
 	if (is_object && !keys_are_unique(container, a, e))
 		return false;
 	yyjson_val *v = unsafe_yyjson_get_first(container);
 	for (size_t n = unsafe_yyjson_get_len(container); n; n--, v = unsafe_yyjson_get_next(v)) {
 		v += is_object; /* a value stands right behind its key */
-		if (unsafe_yyjson_is_ctn(v) && !check_container(v, depth + 1, a, e))
+		if (unsafe_yyjson_is_ctn(v) && !check_container(v, left - 1, depth, a, e))
 			return false;
 	}
 	return true;
 }
 
 const struct json *json_read(struct slice text, struct arena *a, struct err *e)
+{
+	return json_read_deep(text, LIMIT_JSON_DEPTH, a, e);
+}
+
+const struct json *json_read_deep(struct slice text, int depth, struct arena *a, struct err *e)
 {
 	yyjson_alc alc = { alc_malloc, alc_realloc, alc_free, a };
 	yyjson_read_err re = { 0 };
@@ -119,7 +125,7 @@ const struct json *json_read(struct slice text, struct arena *a, struct err *e)
 		return NULL;
 	}
 	yyjson_val *root = yyjson_doc_get_root(doc);
-	bool is_fine = !yyjson_is_ctn(root) || check_container(root, 0, a, e);
+	bool is_fine = !yyjson_is_ctn(root) || check_container(root, depth, depth, a, e);
 	return is_fine ? wrap(root) : NULL;
 }
 

@@ -33,6 +33,10 @@ enum json_type {
  * ERR_LIMIT when a limit or the arena's maximum was reached. The text is copied.
  */
 const struct json *json_read(struct slice text, struct arena *a, struct err *e) MUST_CHECK;
+/* With another limit of levels: for text that our own libraries wrote. Only what counts its levels
+ * itself may walk such a value (json_equal, json_write and others recurse). */
+const struct json *json_read_deep(struct slice text, int depth, struct arena *a,
+				  struct err *e) MUST_CHECK;
 
 /* All of these accept NULL as "absent" and answer for another type as for nothing:
  * empty slice, false, 0, NULL. */

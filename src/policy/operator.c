@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/glob.h"
 #include "policy/host.h"
+#include "policy/sql.h"
 
 static enum holds holds_if(bool b)
 {
@@ -223,6 +224,7 @@ static const struct operator operators[] = {
 	{"host_private", OPERAND_BOOL, test_host_private, NULL, "lead to a private address", false,
 	 false},
 	{"contains_secret", OPERAND_BOOL, NULL, test_contains_secret, "contain a secret", false, false},
+	{"sql_only", OPERAND_SQL, test_sql_only, NULL, "be SQL of nothing but", false, false},
 	{"length_lte", OPERAND_COUNT, test_length_lte, NULL, "have a length of at most", false, false},
 	{"seen_in", OPERAND_SEEN, NULL, test_seen_in, "come from results labelled", false, false},
 	{"length_gte", OPERAND_COUNT, test_length_gte, NULL, "have a length of at least", false, false},

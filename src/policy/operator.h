@@ -9,6 +9,8 @@ enum holds { HOLDS_NO = 0, HOLDS_YES, HOLDS_UNSURE }; /* unsure counts as what r
 /* seen_in: how an identifier must have stood in the result where it was met first. */
 enum seen_where { SEEN_ANYWHERE = 0, SEEN_IN_TEXT, SEEN_IN_FIELD };
 
+struct sql_rule; /* sql.h */
+
 /* The value of a condition, as the operator wants it. */
 struct operand {
 	const struct json *json;
@@ -19,6 +21,7 @@ struct operand {
 	size_t text_n;
 	const struct slice *schemes; /* of host_in; none: http and https */
 	size_t scheme_n;
+	const struct sql_rule *sql;
 	bool is_time;
 	int64_t time_us;
 	uint64_t count;
@@ -38,6 +41,7 @@ enum operand_kind {
 	OPERAND_HOSTS,
 	OPERAND_COUNT,
 	OPERAND_SEEN, /* a label, a list of them, or {labels, where, kinds} */
+	OPERAND_SQL,
 };
 
 struct operator

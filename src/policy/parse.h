@@ -67,6 +67,9 @@ bool parse_condition(struct parser *ps, const struct json *v, struct condition *
 /* seen.c */
 bool parse_seen(struct parser *ps, const struct json *v, struct operand *out);
 void parser_want_seen(struct parser *ps, const struct condition *c);
+/* parse_sql.c: the value of sql_only, and the key `dialect` */
+bool parse_sql(struct parser *ps, const struct json *v, struct operand *out);
+bool parse_dialect(struct parser *ps, const struct json *object);
 /* parse_limits.c */
 void parse_limits(struct parser *ps, const struct json *v, struct rules *out);
 bool parse_window(struct parser *ps, const struct json *object, struct window *out); /* the key `window` */

@@ -6,10 +6,10 @@
 #include "policy/parse.h"
 
 static const struct known_key condition_keys[] = {
-	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", true},
+	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", false},
 };
 
-static const char *const later_operators[] = {"urls_in_hosts", "sql_only"};
+static const char *const later_operators[] = {"urls_in_hosts"};
 
 static size_t find_place(struct parser *ps, struct slice path)
 {
@@ -191,6 +191,8 @@ static bool parse_operand(struct parser *ps, const struct operator* op, const st
 		return true;
 	case OPERAND_SEEN:
 		return parse_seen(ps, v, out);
+	case OPERAND_SQL:
+		return parse_sql(ps, v, out);
 	case OPERAND_NONE:
 		break;
 	}
@@ -262,6 +264,10 @@ bool parse_condition(struct parser *ps, const struct json *v, struct condition *
 				 out->path.root == ROOT_SESSION_CALLS ||
 				 out->path.root == ROOT_SESSION_LABELS;
 	parse_schemes(ps, out->op, v, &out->operand);
+	if (out->op->kind == OPERAND_SQL)
+		parse_dialect(ps, v);
+	else if (json_gets(v, "dialect"))
+		parser_refuse_key(ps, SLICE_LIT("dialect"), "'dialect' belongs to 'sql_only' only");
 	const struct json *value = json_gets(v, "value");
 	/* host_private without a value asks whether it is. */
 	if (value || out->op->test != test_host_private) {

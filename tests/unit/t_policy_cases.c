@@ -467,7 +467,7 @@ int main(int argc, char **argv)
 	static const char *const files[] = {"document",  "refused",     "rules", "paths",
 					    "operators", "path_within", "hosts", "limits",
 					    "order", "messages", "check", "hosted", "classes", "flows", "approvals", "shadow", "schema", "limit_forms", "seen",
-					    "secret"};
+					    "secret", "sql"};
 	struct policy_decision d;
 	struct policy_facts f = {.tool = SLICE_LIT("t")};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
