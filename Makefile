@@ -1,7 +1,7 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance build bench bench-streams fuzz tidy cover clean
+.PHONY: help run check conformance attacks build bench bench-streams fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
@@ -23,6 +23,12 @@ conformance:
 	@tools/setup.sh build conformance
 	@tools/build.sh build
 	@NODE_OF=tests/conformance tools/with_node.sh node tests/conformance/run.mjs $(ARGS)
+
+# attacks: what the gate stops of the attack data in DATA=DIR, and what that costs (docs/attacks.md)
+attacks:
+	@tools/setup.sh build attacks
+	@tools/build.sh build
+	@python3 tools/attacks.py $(if $(DATA),$(DATA),tests/attacks/rows) $(ARGS)
 
 # build: build/gatehouse
 build:

@@ -6,6 +6,7 @@
 A step that fails does not stop the others, except that what needs a build is skipped
 when that build failed. What was skipped is said, and why. Exit code 1 on any failure.
 """
+import difflib
 import glob
 import json
 import os
@@ -202,6 +203,18 @@ def conformance():
     return total
 
 
+def attacks():
+    """The harness of `make attacks` on rows of our own, whose figures are known."""
+    if not (ROOT / ASAN / "gatehouse").exists():
+        return Result(0, ["attacks: no build with sanitizers"])
+    code, out = run(["python3", "tools/attacks.py", "tests/attacks/rows", "--gatehouse", f"{ASAN}/gatehouse"], show=False)
+    wanted = (ROOT / "tests/attacks/expected.txt").read_text()
+    if not code and out == wanted:
+        return Result(1)
+    print("\n".join(difflib.unified_diff(wanted.splitlines(), out.splitlines(), "expected", "printed", lineterm="")))
+    return Result(0, ["attacks: the figures of tests/attacks/rows are not as expected"])
+
+
 def shorten(lines):
     """One line for many tests of one program that are skipped for one reason."""
     groups = {}
@@ -223,6 +236,7 @@ STEPS = [
     ("unit", unit),
     ("flow", flow),
     ("conformance", conformance),
+    ("attacks", attacks),
     ("manual", manual),
 ]
 

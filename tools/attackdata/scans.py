@@ -45,15 +45,20 @@ def results(program, folder):
     return count(("result", r["source"], r["label"], hit) for r, hit in zip(all_rows, answers))
 
 
+def plain(text):
+    """Letters and digits alone: results wrap and escape what they carry."""
+    return "".join(c for c in text.replace("\\n", "").lower() if c.isalnum())
+
+
 def poisoned_results(program, folder):
     """Of the recorded attacks, by kind: is the result that carries the injected text found?"""
     texts, kinds = [], []
     for r in rows.read(folder, "agentdojo_recorded"):
-        marks = [t for t in (r.get("injections") or {}).values() if t]
+        marks = [plain(t)[:60] for t in (r.get("injections") or {}).values() if t]
         if r["label"] != "attack" or not marks:
             continue
         for s in r["steps"]:
-            if s.get("result") and any(m[:40] in s["result"] for m in marks):
+            if s.get("result") and any(m in plain(s["result"]) for m in marks):
                 texts.append({"id": str(len(texts)), "text": s["result"]})
                 kinds.append(r["attack_type"])
                 break
