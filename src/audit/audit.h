@@ -52,6 +52,8 @@ struct audit_record {
 	uint64_t duration_us;      /* from the request's arrival to the answer */
 	uint64_t upstream_us;      /* of it, waiting for the server */
 	uint64_t result_bytes;
+	struct slice redactions;   /* "email=2 secret=1": what was taken out of the answer, and how often */
+	struct slice injection;    /* what made the answer look like orders to the model; "…, withheld" */
 };
 
 /* "deny" "approve" "allow"; "ok" "tool_error" …, "pending" */

@@ -2,14 +2,14 @@
  * Records as bytes: one entry of the journal. All numbers little-endian; a text is its
  * length in two bytes and its bytes. The order of fields is that of the tables below.
  *
- * Version 1 has the first AUDIT_TEXTS_1 texts, version 2 all. What version 1 can say is written
+ * Version 1 has the first AUDIT_TEXTS_1 texts, version 2 all, version 3 also those of an outcome. What version 1 can say is written
  * in it: the chain over records of an older program still fits.
  */
 #include "audit/fields.h"
 #include "base/check.h"
 #include "base/limits.h"
 
-#define CODEC_VERSION 2
+#define CODEC_VERSION 3
 #define CLAIM_BYTES (QUOTA_KEY_SIZE + 8 + 8 + 16)
 
 static_assert(sizeof(((struct audit_entry *)0)->keys) / sizeof(struct slice) == LIMIT_RECORD_KEYS,
@@ -163,9 +163,11 @@ static bool part_has_outcome(enum audit_part part)
 
 static char version_of(enum audit_part part, const struct audit_record *r)
 {
+	if (part_has_outcome(part) && (r->redactions.n || r->injection.n))
+		return 3;
 	for (size_t i = AUDIT_TEXTS_1; part_has_decision(part) && i < AUDIT_TEXTS; i++)
 		if (audit_text_of(r, i).n)
-			return CODEC_VERSION;
+			return 2;
 	return 1;
 }
 
@@ -189,13 +191,17 @@ static char *put_decision(char *at, const struct audit_record *r, char version)
 	return at;
 }
 
-static char *put_outcome(char *at, const struct audit_record *r)
+static char *put_outcome(char *at, const struct audit_record *r, char version)
 {
 	*at++ = (char)r->outcome;
 	at = put_u16(at, (size_t)r->http_status);
 	at = put_u64(at, r->duration_us);
 	at = put_u64(at, r->upstream_us);
-	return put_u64(at, r->result_bytes);
+	at = put_u64(at, r->result_bytes);
+	if (version < 3)
+		return at;
+	at = put_text(at, r->redactions, LIMIT_RECORD_TEXT);
+	return put_text(at, r->injection, LIMIT_RECORD_TEXT);
 }
 
 static char *put_claim(char *at, const struct quota_claim *c)
@@ -210,7 +216,8 @@ static char *put_claim(char *at, const struct quota_claim *c)
 
 static size_t bytes_needed(enum audit_part part, const struct audit_record *r, size_t claim_n)
 {
-	size_t n = 128 + claim_n * CLAIM_BYTES;
+	size_t n = 128 + claim_n * CLAIM_BYTES + cut_text(r->redactions, LIMIT_RECORD_TEXT).n +
+	           cut_text(r->injection, LIMIT_RECORD_TEXT).n;
 	if (!part_has_decision(part))
 		return n;
 	for (size_t i = 0; i < AUDIT_TEXTS; i++)
@@ -236,7 +243,7 @@ void audit_encode(struct buf *out, enum audit_part part, const struct audit_reco
 	if (part_has_decision(part))
 		at = put_decision(at, r, version);
 	if (part_has_outcome(part))
-		at = put_outcome(at, r);
+		at = put_outcome(at, r, version);
 	*at++ = (char)claim_n;
 	for (size_t i = 0; i < claim_n; i++)
 		at = put_claim(at, &claims[i]);
@@ -312,7 +319,7 @@ static void read_decision(struct reader *r, struct audit_entry *e, char version)
 	d->argument_key_n = r->failed ? 0 : key_n;
 }
 
-static void read_outcome(struct reader *r, struct audit_record *d)
+static void read_outcome(struct reader *r, struct audit_record *d, char version)
 {
 	unsigned outcome = *take(r, 1);
 	r->failed |= outcome > AUDIT_REFUSED;
@@ -321,6 +328,10 @@ static void read_outcome(struct reader *r, struct audit_record *d)
 	d->duration_us = take_u64(r);
 	d->upstream_us = take_u64(r);
 	d->result_bytes = take_u64(r);
+	if (version < 3)
+		return;
+	d->redactions = take_text(r, LIMIT_RECORD_TEXT);
+	d->injection = take_text(r, LIMIT_RECORD_TEXT);
 }
 
 static void read_claim(struct reader *r, struct quota_claim *c)
@@ -355,7 +366,7 @@ bool audit_decode(struct slice entry, struct audit_entry *out)
 	if (part_has_decision(out->part))
 		read_decision(&r, out, version);
 	if (part_has_outcome(out->part))
-		read_outcome(&r, &out->record);
+		read_outcome(&r, &out->record, version);
 	out->claim_n = *take(&r, 1);
 	if (out->claim_n > AUDIT_CLAIMS_MAX)
 		return false;

@@ -112,6 +112,8 @@ void audit_write_json(struct buf *out, const struct audit_record *r)
 		buf_addf(out, ",\"duration_us\":%llu,\"upstream_us\":%llu,\"result_bytes\":%llu",
 		         (unsigned long long)r->duration_us, (unsigned long long)r->upstream_us,
 		         (unsigned long long)r->result_bytes);
+		add_text(out, "redactions", r->redactions);
+		add_text(out, "injection", r->injection);
 	}
 	buf_addc(out, '}');
 }

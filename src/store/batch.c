@@ -28,10 +28,10 @@ void batch_init(struct batch *b, struct store *s, struct db *d, const char *dir,
 	counter_sums_init(&b->sums);
 	past_moves_init(&b->past);
 	b->put_record = stmt_new(d, "INSERT INTO records (" ROW_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, "
-	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 	                            "ON CONFLICT (id) DO NOTHING");
 	b->put_outcome = stmt_new(d, "INSERT INTO outcomes (" ROW_OUTCOME_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, "
-	                             "?, ?) ON CONFLICT (id) DO NOTHING");
+	                             "?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
 }
 
 void batch_release(struct batch *b)
@@ -196,6 +196,8 @@ static void take_outcome(struct batch *b, struct slice id)
 	r->duration_us = b->outcome.record.duration_us;
 	r->upstream_us = b->outcome.record.upstream_us;
 	r->result_bytes = b->outcome.record.result_bytes;
+	r->redactions = b->outcome.record.redactions;
+	r->injection = b->outcome.record.injection;
 }
 
 static bool skip_entry(const struct batch *b)

@@ -13,8 +13,8 @@
 	"SELECT r.seq, r.id, r.time_us, r.grant_id, r.grant_label, r.subject, r.session, r.server, "   \
 	"r.method, r.target, r.rule, r.pointer, r.message, r.policy, r.client_name, "                  \
 	"r.client_version, r.client_ip, r.rpc_id, r.trace_id, r.approval, r.mode, r.argument_keys, r.policy_version, "     \
-	"r.decision, r.outcome, r.http_status, r.duration_us, r.upstream_us, r.result_bytes, r.chain, " \
-	"o.outcome, o.http_status, o.duration_us, o.upstream_us, o.result_bytes "                      \
+	"r.decision, r.outcome, r.http_status, r.duration_us, r.upstream_us, r.result_bytes, r.redactions, r.injection, r.chain, " \
+	"o.outcome, o.http_status, o.duration_us, o.upstream_us, o.result_bytes, o.redactions, o.injection "                      \
 	"FROM records r LEFT JOIN outcomes o ON r.outcome = 0 AND o.id = r.id "                        \
 	"WHERE r.id BETWEEN ? AND ? AND (?3 = '' OR r.grant_id = ?3 OR r.grant_label = ?3) "           \
 	"AND (?4 = '' OR r.server = ?4) AND (?5 = '' OR r.target = ?5) "                               \
@@ -79,6 +79,8 @@ static bool apply_outcome(struct walk *w, struct slice entry, struct audit_recor
 	r->duration_us = o->duration_us;
 	r->upstream_us = o->upstream_us;
 	r->result_bytes = o->result_bytes;
+	r->redactions = o->redactions;
+	r->injection = o->injection;
 	return true;
 }
 

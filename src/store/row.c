@@ -20,6 +20,8 @@ static void bind_outcome_fields(struct stmt *s, const struct audit_record *r)
 	stmt_int(s, (int64_t)r->duration_us);
 	stmt_int(s, (int64_t)r->upstream_us);
 	stmt_int(s, (int64_t)r->result_bytes);
+	stmt_slice(s, r->redactions);
+	stmt_slice(s, r->injection);
 }
 
 void row_bind_record(struct stmt *s, const struct audit_record *r, struct row_bytes *b)
@@ -64,7 +66,9 @@ bool row_read_outcome(struct stmt *s, struct audit_record *out, int first)
 	out->duration_us = (uint64_t)stmt_col_int(s, first + 2);
 	out->upstream_us = (uint64_t)stmt_col_int(s, first + 3);
 	out->result_bytes = (uint64_t)stmt_col_int(s, first + 4);
-	return true;
+	out->redactions = stmt_col(s, first + 5);
+	out->injection = stmt_col(s, first + 6);
+	return out->redactions.n <= LIMIT_RECORD_TEXT && out->injection.n <= LIMIT_RECORD_TEXT;
 }
 
 static bool read_keys(struct slice text, struct audit_entry *out)

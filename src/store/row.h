@@ -10,11 +10,12 @@
 	"pointer, message, policy, client_name, client_version, client_ip, rpc_id, trace_id, "         \
 	"approval, mode, "                                                                             \
 	"argument_keys, policy_version, decision, outcome, http_status, duration_us, upstream_us, "    \
-	"result_bytes, chain"
-#define ROW_RECORD_CHAIN 29
+	"result_bytes, redactions, injection, chain"
+#define ROW_RECORD_CHAIN 31
 #define ROW_OUTCOME_COLUMNS                                                                        \
-	"seq, id, outcome, http_status, duration_us, upstream_us, result_bytes, chain"
-#define ROW_OUTCOME_CHAIN 7
+	"seq, id, outcome, http_status, duration_us, upstream_us, result_bytes, "       \
+	"redactions, injection, chain"
+#define ROW_OUTCOME_CHAIN 9
 
 struct row_bytes {
 	unsigned char id[AUDIT_ID_SIZE];

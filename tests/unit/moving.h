@@ -93,6 +93,8 @@ static inline void add_outcome(struct gate *g, struct audit_record *r, enum audi
 	r->upstream_us = 900;
 	r->result_bytes = 64;
 	r->http_status = 200;
+	r->redactions = SLICE_LIT("email=2");
+	r->injection = SLICE_LIT("tool-steering");
 	add(g, AUDIT_PART_OUTCOME, r, NULL, 0);
 }
 
@@ -112,7 +114,8 @@ static inline bool count(void *ctx, const struct audit_record *r)
 	struct tally *t = ctx;
 	t->n++;
 	t->pending += r->outcome == AUDIT_PENDING;
-	t->ok += r->outcome == AUDIT_OK && r->duration_us == 1000;
+	t->ok += r->outcome == AUDIT_OK && r->duration_us == 1000 && slice_is(r->redactions, "email=2") &&
+	         slice_is(r->injection, "tool-steering");
 	t->doubled += t->last[0] && strcmp(r->id, t->last) == 0;
 	t->unordered += t->last[0] && strcmp(r->id, t->last) > 0;
 	memcpy(t->last, r->id, sizeof t->last);

@@ -84,6 +84,19 @@ static void check_round_trip(void)
 	ok(audit_decode(buf_slice(&b), &e) && e.part == AUDIT_PART_OUTCOME && e.record.outcome == AUDIT_OK &&
 	   e.record.server.n == 0 && e.claim_n == 1, "an outcome has only its id, its fields and claims");
 	buf_clear(&b);
+	r.redactions = SLICE_LIT("email=2 secret=1");
+	r.injection = SLICE_LIT("tool-steering");
+	audit_encode(&b, AUDIT_PART_DECISION, &r, claims, 1);
+	ok(b.p[0] == 2 && audit_decode(buf_slice(&b), &e) && !e.record.redactions.n, "a decision says nothing of the answer");
+	buf_clear(&b);
+	audit_encode(&b, AUDIT_PART_OUTCOME, &r, claims, 1);
+	ok(b.p[0] == 3 && audit_decode(buf_slice(&b), &e) && slice_is(e.record.redactions, "email=2 secret=1") &&
+	   slice_is(e.record.injection, "tool-steering"), "an outcome does, and needs the third version");
+	buf_clear(&b);
+	audit_encode(&b, AUDIT_PART_WHOLE, &r, claims, 1);
+	ok(b.p[0] == 3 && audit_decode(buf_slice(&b), &e) && slice_is(e.record.injection, "tool-steering") &&
+	   slice_is(e.record.mode, "shadow"), "so does the whole");
+	buf_clear(&b);
 	audit_encode(&b, AUDIT_PART_GIVE_BACK, &r, claims, 2);
 	ok(audit_decode(buf_slice(&b), &e) && e.claim_n == 2 && e.record.outcome == AUDIT_PENDING,
 	   "a give-back has only claims");
@@ -142,6 +155,12 @@ static void check_json(void)
 	          "\"decision\":\"allow\",\"outcome\":\"ok\",\"http.response.status_code\":200,"
 	          "\"duration_us\":1500,\"upstream_us\":1200,\"result_bytes\":321}") == 0,
 	   "a record as JSON: %s", buf_str(&b));
+	buf_clear(&b);
+	r.redactions = SLICE_LIT("email=2");
+	r.injection = SLICE_LIT("concealment, withheld");
+	audit_write_json(&b, &r);
+	ok(strstr(buf_str(&b), ",\"result_bytes\":321,\"redactions\":\"email=2\",\"injection\":\"concealment, withheld\"}"),
+	   "what was taken out of an answer, and what it looked like");
 	buf_release(&b);
 }
 
