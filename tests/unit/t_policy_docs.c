@@ -24,7 +24,8 @@ static void load(struct page *p, const char *before, struct slice text, const ch
 	buf_adds(&p->policy, after);
 	judge_free(&p->judge);
 	static const char tools[] =
-		"tool\nCloneContainerToECR\nget_issue\nget_secret\nadmin_drop\n";
+		"tool\nCloneContainerToECR\nget_issue\nget_secret\nadmin_drop\n"
+		"read_inbox\nfind_contact\nsend_mail\n";
 	p->judge = judge_new(buf_slice(&p->policy), slice_str(tools), &problems, &e);
 	ok(p->judge && problems.n == 0, "an example loads");
 	for (size_t i = 0; i < problems.n; i++)
