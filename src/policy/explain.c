@@ -100,11 +100,12 @@ static void explain_groups(struct telling *t, const struct rules *r, enum group_
 		}
 		size_t at;
 		bool holds = group_holds(g, t->view, use, &at);
-		bool refuses = holds == (use == GROUP_DENY_IF);
+		bool decides = holds == (use != GROUP_REQUIRE);
 		rule_of_group(r, use, g, 0, t->step.rule);
 		pointer_of_group(r, use, i, GROUP_ITSELF, t->step.pointer);
-		tell(t, refuses, "the group %s%s", holds ? "holds" : "does not hold",
-		     refuses ? ": refuses" : "");
+		tell(t, decides && use != GROUP_APPROVE_IF, "the group %s%s",
+		     holds ? "holds" : "does not hold",
+		     !decides ? "" : use == GROUP_APPROVE_IF ? ": asks a person" : ": refuses");
 	}
 }
 
@@ -148,13 +149,93 @@ static void explain_schema(struct telling *t, const struct policy *p, const stru
 		tell(t, true, "%s: refuses", why);
 }
 
+static void explain_own_schema(struct telling *t, const struct rules *r)
+{
+	char why[200] = "";
+	if (!r->schema)
+		return;
+	rule_of_member(r, "schema", t->step.rule);
+	pointer_of_rules(r, "schema", t->step.pointer);
+	if (rules_schema_fits(t->policy, r, t->view->facts, why, sizeof why))
+		tell(t, false, "the arguments fit the policy's schema");
+	else
+		tell(t, true, "%s: refuses", why);
+}
+
 static void explain_action(struct telling *t, const struct rules *r)
 {
-	if (r->action != ACTION_DENY)
+	if (r->action != ACTION_DENY && r->action != ACTION_APPROVE)
 		return;
 	pointer_of_rules(r, "action", t->step.pointer);
-	snprintf(t->step.rule, sizeof t->step.rule, "%s", t->step.pointer);
-	tell(t, true, "the action is deny: refuses");
+	rule_of_member(r, "action", t->step.rule);
+	if (r->action == ACTION_DENY)
+		tell(t, true, "the action is deny: refuses");
+	else
+		tell(t, false, "the action is require_approval: asks a person");
+}
+
+static void explain_past(struct telling *t, const struct policy *p)
+{
+	if (!p->wants_past)
+		return;
+	name_step(t, "(past unknown)", "");
+	if (t->view->facts->past)
+		tell(t, false, "what the session did before is known");
+	else
+		tell(t, true, "what the session did before is not known: refuses");
+}
+
+/* What of the past a flow looks for, in the words of its labels. */
+static void show_past(struct telling *t, const struct policy *p, const struct flow *w)
+{
+	const struct policy_facts *f = t->view->facts;
+	size_t n = 0;
+	int64_t since_us = flow_since_us(w, f);
+	for (size_t i = 0; f->past && i < f->past->label_n; i++) {
+		const struct policy_label_seen *l = &f->past->labels[i];
+		if (!(policy_label_bits(p, &l->name, 1) & w->after) || l->last_us < since_us)
+			continue;
+		int m = snprintf(t->step.saw + n, sizeof t->step.saw - n, "%s%.*s", n ? ", " : "",
+				 SLICE_ARG(l->name));
+		n += m > 0 ? (size_t)m : 0;
+		if (n >= sizeof t->step.saw)
+			return;
+	}
+	if (!n)
+		snprintf(t->step.saw, sizeof t->step.saw, "none of its labels");
+}
+
+static void explain_narrow(struct telling *t, const struct flow *w)
+{
+	for (size_t i = 0; i < w->narrow.n; i++) {
+		const struct condition *c = &w->narrow.conditions[i];
+		show_value(t, &c->path);
+		rule_of_flow(w, t->step.rule);
+		snprintf(t->step.pointer, sizeof t->step.pointer, "/flows/%u/conditions/%zu", w->place,
+			 i);
+		tell(t, false, condition_holds(c, t->view, GROUP_FLOW) ? "holds" : "does not hold");
+	}
+}
+
+static void explain_flows(struct telling *t, const struct policy *p)
+{
+	uint64_t labels = policy_labels(p, t->view->facts).bits;
+	for (size_t i = 0; i < p->flow_n; i++) {
+		const struct flow *w = &p->flows[i];
+		if (w->refuse & labels)
+			explain_narrow(t, w);
+		rule_of_flow(w, t->step.rule);
+		pointer_of_flow(w, t->step.pointer);
+		if (!(w->refuse & labels)) {
+			tell(t, false, "the tool has none of the labels that it refuses");
+			continue;
+		}
+		show_past(t, p, w);
+		if (!t->view->facts->past || !flow_fires(p, w, labels, t->view))
+			tell(t, false, "does not fire");
+		else
+			tell(t, !w->asks, "fires: %s", w->asks ? "asks a person" : "refuses");
+	}
 }
 
 static void explain_rules(struct telling *t, const struct policy *p, const struct rules *r)
@@ -172,19 +253,30 @@ static void explain_rules(struct telling *t, const struct policy *p, const struc
 		pointer[strlen(pointer) - 1] = '\0'; /* the slash in front of no member */
 	name_step(t, r ? "" : p->allows ? "" : "(default deny)", pointer);
 	if (r)
-		tell(t, false, "the rules of '%.*s' apply", SLICE_ARG(r->name));
+		tell(t, false, "the rules of %s'%.*s' apply",
+		     r->kind == RULES_CLASS ? "class " : "", SLICE_ARG(r->name));
 	else
 		tell(t, !p->allows, "nothing names the tool and the default is %s",
 		     p->allows ? "allow" : "deny: refuses");
 	explain_action(t, own);
 	explain_action(t, all);
 	explain_schema(t, p, r);
+	explain_own_schema(t, own);
+	explain_own_schema(t, all);
+	explain_past(t, p);
 	explain_groups(t, own, GROUP_REQUIRE);
 	explain_groups(t, all, GROUP_REQUIRE);
 	explain_groups(t, own, GROUP_DENY_IF);
 	explain_groups(t, all, GROUP_DENY_IF);
+	explain_flows(t, p);
 	explain_limits(t, own);
 	explain_limits(t, all);
+	explain_groups(t, own, GROUP_APPROVE_IF);
+	explain_groups(t, all, GROUP_APPROVE_IF);
+	if (p->is_shadow) {
+		name_step(t, "", "/mode");
+		tell(t, false, "the mode is shadow: whatever is decided, the call goes through");
+	}
 }
 
 void policy_explain(const struct policy *p, const struct policy_facts *f, struct policy_decision *d,

@@ -43,7 +43,7 @@ void policy_learn(const struct policy *p, const struct policy_facts *f, struct p
 	out->wants_identifiers = false;
 	out->identifier_kinds = 0;
 	out->keep_us = 0;
-	if (!policy_wants_past(p))
+	if (!p)
 		return;
 	struct labels own = policy_labels(p, f);
 	facts_view_init(&view, f);

@@ -147,7 +147,8 @@ bool policy_wants_past(const struct policy *p);
 void policy_each_identifier(const struct policy *p, const struct policy_facts *f,
 			    void (*on_identifier)(void *ctx, struct slice identifier), void *ctx);
 
-/* What a delivered result of this call leaves behind: to be remembered for later calls. */
+/* What a delivered result of this call leaves behind: to be remembered for later calls, also when
+ * this policy does not ask for the past: another of the same session may. */
 #define POLICY_LABELS_MAX 32
 #define POLICY_MARKS_MAX  64
 struct policy_lesson {

@@ -5,6 +5,7 @@
  *     Calls of one grant and session follow each other: what they did is the past of the next
  *     ("delivered": false: its result was not; "past": null: it is not known; "result": text or
  *     records, whose identifiers are met; "full": true: and no more can be kept).
+ *     "steps": [{"rule", "says", "saw"?, "refuses"?}]: among the steps of its explanation, in this order.
  *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
  *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
  *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
@@ -13,8 +14,8 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "policy/explain.h"
 #include "policy/ident.h"
-#include "policy/policy.h"
 #include "tap.h"
 
 static struct policy *load(const struct json *c, struct buf *text, struct policy_problems *problems)
@@ -203,6 +204,34 @@ static void learn(struct remembered *r, const struct policy *p, const struct pol
 		ok(ident_each_in(result, lesson.identifier_kinds, meet, r), "a result is met");
 }
 
+struct hearing {
+	const struct json *wanted;
+	size_t found;
+};
+
+static void on_step(void *ctx, const struct policy_step *s)
+{
+	struct hearing *h = ctx;
+	const struct json *w = h->found < json_count(h->wanted) ? json_at(h->wanted, h->found) : NULL;
+	if (w && slice_is(json_string(json_gets(w, "rule")), s->rule) &&
+	    slice_is(json_string(json_gets(w, "says")), s->says) &&
+	    (!json_gets(w, "saw") || slice_is(json_string(json_gets(w, "saw")), s->saw)) &&
+	    json_true(json_gets(w, "refuses")) == s->refuses)
+		h->found++;
+}
+
+static void explain(const struct policy *p, const struct policy_facts *f, const struct json *call,
+		    const struct policy_decision *d)
+{
+	struct hearing h = {.wanted = json_gets(call, "steps")};
+	struct policy_decision told;
+	if (!h.wanted)
+		return;
+	policy_explain(p, f, &told, on_step, &h);
+	ok(h.found == json_count(h.wanted), "every step is told");
+	ok(told.effect == d->effect && strcmp(told.rule, d->rule) == 0, "and the same decision");
+}
+
 static void decide(const struct policy *p, const struct json *call, struct fit *fit,
 		   struct court *court, struct policy_decision *d)
 {
@@ -242,6 +271,9 @@ static void decide(const struct policy *p, const struct json *call, struct fit *
 	if (!clock_parse(text_of(call, "at", "2026-03-04T10:20:30Z"), &f.now_us))
 		printf("# cannot read the time\n");
 	policy_decide(p, &f, d);
+	int checks = fit->calls;
+	explain(p, &f, call, d);
+	fit->calls = checks; /* explaining asks again */
 	if (d->effect == POLICY_DENY)
 		return;
 	if (d->claim_n &&
@@ -464,10 +496,30 @@ static void run_file(const char *file)
 
 int main(int argc, char **argv)
 {
-	static const char *const files[] = {"document",  "refused",     "rules", "paths",
-					    "operators", "path_within", "hosts", "limits",
-					    "order", "messages", "check", "hosted", "classes", "flows", "approvals", "shadow", "schema", "limit_forms", "seen",
-					    "secret", "sql"};
+	static const char *const files[] = {
+		"approvals",
+		"check",
+		"classes",
+		"document",
+		"explain",
+		"flows",
+		"hosted",
+		"hosts",
+		"limit_forms",
+		"limits",
+		"messages",
+		"operators",
+		"order",
+		"path_within",
+		"paths",
+		"refused",
+		"rules",
+		"schema",
+		"secret",
+		"seen",
+		"shadow",
+		"sql",
+	};
 	struct policy_decision d;
 	struct policy_facts f = {.tool = SLICE_LIT("t")};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
