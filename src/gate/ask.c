@@ -15,7 +15,8 @@ static bool decide_one(struct inbound *in, const char *server, const struct poli
 	const char *word = method_server_request(ask->method, &cap);
 	bool wants_secret = mcp_input_wants_secret(ask->method, ask->params);
 	bool is_allowed = word && p && !wants_secret && policy_allows_server_request(p, slice_str(word));
-	record_server_request(in, server, ask->method, is_allowed);
+	record_server_request(in, server, ask->method, is_allowed,
+	                      is_allowed && !policy_would_allow_server_request(p, slice_str(word)));
 	if (wants_secret)
 		snprintf(why, why_size, "the server asks the user for a password, key or card in a form, which none may");
 	else if (!is_allowed)

@@ -84,9 +84,9 @@ static struct call *take_call(struct gate *g)
 	memset(c, 0, offsetof(struct call, decision));
 	memset((char *)c + from, 0, sizeof *c - from);
 	c->decision.effect = POLICY_DENY;
-	c->decision.rule[0] = c->decision.pointer[0] = c->decision.message[0] = '\0';
+	c->decision.rule[0] = c->decision.pointer[0] = c->decision.message[0] = c->decision.allowed[0] = '\0';
 	c->decision.claim_n = 0;
-	c->decision.is_hidden = false;
+	c->decision.is_hidden = c->decision.is_shadow = false;
 	c->decision.timeout_ms = 0;
 	c->decision.max_result_bytes = 0;
 	c->gate = g;
@@ -145,6 +145,7 @@ void call_refuse_policy(struct call *c, const char *rule, const char *message)
 {
 	c->refusal = REFUSE_BY_POLICY;
 	c->decision.effect = POLICY_DENY;
+	c->decision.allowed[0] = '\0';
 	if (rule)
 		snprintf(c->decision.rule, sizeof c->decision.rule, "%s", rule);
 	if (message)
@@ -159,6 +160,7 @@ void call_refuse_error(struct call *c, int code, const char *rule, const char *f
 	va_end(ap);
 	snprintf(c->decision.rule, sizeof c->decision.rule, "%s", rule);
 	c->decision.effect = POLICY_DENY;
+	c->decision.allowed[0] = '\0';
 	c->refusal = REFUSE_AS_ERROR;
 	c->error_code = code;
 }

@@ -222,7 +222,8 @@ bool record_decision(struct call *c);
 void record_outcome(struct call *c);
 /* A resource that was asked for with others, and is left out by `rule`. */
 void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule);
-void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed);
+/* by_shadow: the policy says no, but is in mode shadow. */
+void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed, bool by_shadow);
 
 /* inbound.c */
 struct inbound *inbound_new(struct gate *g, struct http_request_id http);

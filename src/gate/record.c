@@ -20,6 +20,16 @@ static enum audit_outcome outcome_of(const struct call *c)
 	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
 }
 
+static enum audit_decision decision_of(enum policy_effect effect)
+{
+	switch (effect) {
+	case POLICY_ALLOW: return AUDIT_ALLOW;
+	case POLICY_APPROVE: return AUDIT_APPROVE;
+	case POLICY_DENY: break;
+	}
+	return AUDIT_DENY;
+}
+
 static bool add(struct gate *g, enum audit_part part, const struct audit_record *r, const struct quota_claim *claims,
                 size_t claim_n)
 {
@@ -69,7 +79,8 @@ bool record_decision(struct call *c)
 	for (struct json_iter it = json_iter(c->arguments); r.argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
 		keys[r.argument_key_n++] = it.key;
 	r.argument_keys = keys;
-	r.decision = c->refusal ? AUDIT_DENY : c->decision.effect == POLICY_ALLOW ? AUDIT_ALLOW : AUDIT_DENY;
+	r.decision = c->refusal ? AUDIT_DENY : decision_of(c->decision.effect);
+	r.mode = c->decision.is_shadow && !c->refusal ? SLICE_LIT("shadow") : slice_of(NULL, 0);
 	r.rule = slice_str(c->decision.rule);
 	r.pointer = slice_str(c->decision.pointer);
 	r.message = slice_str(c->decision.message);
@@ -116,14 +127,16 @@ void record_left_out(struct inbound *in, const char *server, struct slice method
 	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
 }
 
-void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed)
+void record_server_request(struct inbound *in, const char *server, struct slice method, bool is_allowed, bool by_shadow)
 {
 	struct gate *g = in->gate;
 	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = method };
 	fill_client(&r, in, server);
 	random_uuid7(r.time_us, r.id);
-	r.decision = is_allowed ? AUDIT_ALLOW : AUDIT_DENY;
+	bool is_fine = is_allowed && !by_shadow;
+	r.decision = is_fine ? AUDIT_ALLOW : AUDIT_DENY;
 	r.outcome = is_allowed ? AUDIT_OK : AUDIT_REFUSED;
-	r.rule = is_allowed ? slice_of(NULL, 0) : SLICE_LIT("/server_requests");
+	r.rule = is_fine ? slice_of(NULL, 0) : SLICE_LIT("/server_requests");
+	r.mode = by_shadow ? SLICE_LIT("shadow") : slice_of(NULL, 0);
 	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
 }

@@ -59,7 +59,8 @@ static void relay_server_request(struct inbound *in, const char *server, const s
 	const struct policy *p = policy_of(in, server);
 	bool wants_secret = mcp_input_wants_secret(m->method, m->params);
 	bool is_allowed = p && !wants_secret && policy_allows_server_request(p, slice_str(word));
-	record_server_request(in, server, m->method, is_allowed);
+	record_server_request(in, server, m->method, is_allowed,
+	                      is_allowed && !policy_would_allow_server_request(p, slice_str(word)));
 	if (!is_allowed) {
 		refuse_server(in, server, m, MCP_INVALID_REQUEST,
 		              wants_secret ? "a form must not ask for a password, key or card" : "the policy does not allow this request");

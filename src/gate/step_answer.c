@@ -26,6 +26,10 @@ static void write_decision(struct buf *b, const struct call *c)
 		buf_adds(b, ",\"pointer\":");
 		buf_add_json_string(b, slice_str(c->decision.pointer));
 	}
+	if (c->decision.allowed[0]) {
+		buf_adds(b, ",\"allowed\":");
+		buf_add_json_string(b, slice_str(c->decision.allowed));
+	}
 	if (c->retry_after_us > 0)
 		buf_addf(b, ",\"retryAfterSeconds\":%lld", (long long)((c->retry_after_us + 999999) / 1000000));
 	buf_adds(b, ",\"decisionId\":");
@@ -61,6 +65,12 @@ static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 		char text[640];
 		snprintf(text, sizeof text, "[POLICY DENIED] %s", c->decision.message);
 		buf_add_json_string(b, slice_str(text));
+		/* What would pass, where the author's own words do not say it. */
+		if (c->decision.allowed[0] && !strstr(c->decision.message, c->decision.allowed)) {
+			buf_adds(b, "},{\"type\":\"text\",\"text\":");
+			snprintf(text, sizeof text, "Allowed: %s", c->decision.allowed);
+			buf_add_json_string(b, slice_str(text));
+		}
 		buf_addf(b, "}],\"isError\":true,%s", result_type(c));
 		write_decision(b, c);
 		buf_adds(b, "}}");

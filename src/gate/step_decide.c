@@ -71,6 +71,7 @@ static void decide_tool(struct call *c, const struct policy *p)
 		call_refuse_error(c, MCP_INVALID_PARAMS, "(unknown tool)", "unknown tool: %.*s", SLICE_ARG(c->name));
 }
 
+/* In mode shadow a refusal is for the record only. */
 static void decide_name(struct call *c, const struct policy *p, enum policy_kind kind)
 {
 	const char *word = kind == POLICY_PROMPT ? "prompts" : "resources";
@@ -82,6 +83,9 @@ static void decide_name(struct call *c, const struct policy *p, enum policy_kind
 	                   "the policy does not allow this");
 	snprintf(c->decision.message, sizeof c->decision.message, "the policy's %s do not allow '%.*s'", word,
 	         (int)(c->name.n < 200 ? c->name.n : 200), c->name.p);
+	c->decision.is_shadow = policy_is_shadow(p);
+	if (c->decision.is_shadow)
+		c->refusal = REFUSE_NOTHING;
 }
 
 enum step_result step_decide(struct call *c)

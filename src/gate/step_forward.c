@@ -58,7 +58,7 @@ enum step_result step_forward(struct call *c)
 {
 	if (c->method->kind == METHOD_PING)
 		return STEP_NEXT;
-	BUG_ON(c->decision.effect != POLICY_ALLOW);
+	BUG_ON(c->decision.effect != POLICY_ALLOW && !c->decision.is_shadow);
 	BUG_ON(!c->is_recorded);
 	c->is_forwarded = true;
 	gate_watch_streams(c->gate);

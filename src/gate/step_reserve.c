@@ -23,8 +23,10 @@ static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t
 	case LEDGER_WAIT: BUG_ON(true);
 	}
 	d->claim_n = 0;
-	if (d->is_shadow) /* for the record only */
+	if (d->is_shadow) { /* for the record only */
 		c->refusal = REFUSE_NOTHING;
+		c->retry_after_us = 0;
+	}
 }
 
 static void on_reserved(struct call *c, const struct ledger_answer *a)

@@ -314,7 +314,7 @@ void policy_decide(const struct policy *p, const struct policy_facts *f, struct 
 
 /* What could pass, and when. */
 static void say_left(const struct limit *l, struct policy_decision *d, long long seconds,
-		     quota_amount left)
+		     quota_amount left, bool is_one)
 {
 	char max[48], some[48];
 	quota_amount_text(l->max, max);
@@ -322,7 +322,7 @@ static void say_left(const struct limit *l, struct policy_decision *d, long long
 	if (seconds < 0)
 		say_put(d->allowed, sizeof d->allowed, "a call that counts at most %s", max);
 	else if (l->kind == QUOTA_CONCURRENT)
-		say_put(d->allowed, sizeof d->allowed, "a call once one of those in flight has ended");
+		say_put(d->allowed, sizeof d->allowed, "the next call can pass when one has ended");
 	else if (l->is_repeat)
 		say_put(d->allowed, sizeof d->allowed,
 			"another call, or the same one in %lld s: its result is not going to change", seconds);
@@ -330,7 +330,8 @@ static void say_left(const struct limit *l, struct policy_decision *d, long long
 		say_put(d->allowed, sizeof d->allowed, "%s of %s are left, and more in %lld s", some,
 			max, seconds);
 	else
-		say_put(d->allowed, sizeof d->allowed, "another try in %lld s", seconds);
+		say_put(d->allowed, sizeof d->allowed, "%s in %lld s",
+			is_one ? "the next call can pass" : "it starts again", seconds);
 }
 
 void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
@@ -341,7 +342,7 @@ void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size
 	const struct limit *l = p->limits[c->limit];
 	char max[48], amount[48], window[48], rule[POLICY_RULE_MAX], pointer[POLICY_RULE_MAX];
 	long long seconds = retry_after_us < 0 ? -1 : (retry_after_us + 999999) / 1000000;
-	bool is_open = l->kind == QUOTA_CONCURRENT;
+	bool is_open = l->kind == QUOTA_CONCURRENT, is_one = c->amount == QUOTA_ONE;
 	quota_amount_text(c->max, max);
 	quota_amount_text(c->amount, amount);
 	limit_text(l, window, sizeof window);
@@ -361,7 +362,7 @@ void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size
 		say_refusal(d, rule, pointer,
 			    "limit '%.*s' allows the same call %s times %s; it can pass again in %lld s",
 			    SLICE_ARG(l->counter), max, window, seconds);
-	else if (c->amount == QUOTA_ONE)
+	else if (is_one)
 		say_refusal(d, rule, pointer,
 			    "limit '%.*s' of %s %s is used up; the next call can pass in %lld s",
 			    SLICE_ARG(l->counter), max, window, seconds);
@@ -369,5 +370,5 @@ void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size
 		say_refusal(d, rule, pointer,
 			    "limit '%.*s' of %s %s has no %s left; it starts again in %lld s",
 			    SLICE_ARG(l->counter), max, window, amount, seconds);
-	say_left(l, d, seconds, left);
+	say_left(l, d, seconds, left, is_one);
 }
