@@ -3,6 +3,20 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/random.h"
+
+/* What is not kept over a restart needs no key that is. */
+static void make_ledger(struct engine *g)
+{
+	struct past_opts o = { 0 };
+	if (g->store)
+		store_subkey(g->store, "past of sessions", o.secret);
+	else
+		random_bytes(o.secret, sizeof o.secret);
+	g->past = past_new(&o);
+	digest_wipe(&o, sizeof o);
+	g->ledger = ledger_new_memory(g->quota, g->past);
+}
 
 bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, size_t counters_max,
                        struct err *e)
@@ -10,13 +24,18 @@ bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, 
 	struct store_opts so = { .data_dir = data_dir };
 	struct mover_opts mo = { .keep_us = keep_us };
 	g->quota = quota_new(counters_max);
-	g->ledger = ledger_new_memory(g->quota, NULL);
-	if (!data_dir)
+	if (!data_dir) {
+		make_ledger(g);
 		return true;
+	}
 	g->store = store_open(&so, e);
-	return g->store && (g->journal = journal_open(g->store, e)) &&
+	if (!g->store)
+		return false;
+	make_ledger(g);
+	return (g->journal = journal_open(g->store, e)) &&
 	       (g->mover = mover_new(g->store, g->journal, &mo, e)) && mover_all(g->mover, e) &&
-	       store_restore_counters(g->store, g->quota, clock_wall_us(), e);
+	       store_restore_counters(g->store, g->quota, clock_wall_us(), e) &&
+	       store_restore_past(g->store, g->past, clock_wall_us(), e);
 }
 
 void engine_make_loop(struct engine *g, size_t streams_max)
@@ -104,6 +123,7 @@ void engine_release_store(struct engine *g)
 		ledger_free(&g->ledger);
 	if (g->quota)
 		quota_free(&g->quota);
+	past_free(&g->past);
 	if (g->store)
 		store_close(&g->store);
 }

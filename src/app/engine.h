@@ -6,6 +6,7 @@
 #ifndef APP_ENGINE_H
 #define APP_ENGINE_H
 #include "gate/gate.h"
+#include "past/past.h"
 #include "store/mover.h"
 
 struct engine {
@@ -13,6 +14,7 @@ struct engine {
 	struct journal *journal;
 	struct mover *mover;
 	struct quota *quota;
+	struct past *past;
 	struct ledger *ledger;
 	struct loop *loop;
 	struct http_client *client;

@@ -15,11 +15,13 @@ static const struct step {
 } steps[] = {
 	{ "identify", step_identify, false }, /* whose grant is this, and does it reach this server */
 	{ "resolve", step_resolve, false },   /* which server, which tool, what is asked for        */
+	{ "recall", step_recall, false },     /* what the session did, if the policy looks at it    */
 	{ "decide", step_decide, false },     /* policy, with the arguments against the schema      */
 	{ "reserve", step_reserve, false },   /* from the counters, all or none                     */
 	{ "record", step_record, true },      /* the decision is in the journal before ..           */
 	{ "forward", step_forward, false },   /* .. the server hears of the call                    */
 	{ "settle", step_settle, true },      /* counters: keep or give back                        */
+	{ "learn", step_learn, false },       /* what the answer leaves behind, before ..           */
 	{ "answer", step_answer, true },      /* to the client, and the outcome to the journal      */
 };
 

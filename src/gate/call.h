@@ -83,6 +83,7 @@ struct call {
 	struct merge *merge;           /* of a call to all servers of the grant; owned */
 	const struct json *arguments;
 	struct mcp_params params;      /* of the tool that are repeated in headers */
+	const struct policy_past *past; /* until the decision */
 	struct policy_decision decision;
 	enum call_refusal refusal;
 	int error_code;                /* of REFUSE_AS_ERROR */
@@ -96,6 +97,8 @@ struct call {
 	struct mcp_trace trace;
 	bool is_answer_ours;           /* the answer is the server's with something taken out; it has no root */
 	bool is_ask_refused;           /* the answer asks the client for what it may not be asked */
+	bool is_withheld;              /* it came, and is not delivered: the decision says why */
+	bool found_injection;          /* in what is delivered */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
 	struct exchange_id exchange;
 	enum upstream_failure failure;
@@ -210,11 +213,13 @@ struct policy_facts call_facts(struct call *c);
 /* The steps, one file each. */
 enum step_result step_identify(struct call *c);
 enum step_result step_resolve(struct call *c);
+enum step_result step_recall(struct call *c);
 enum step_result step_decide(struct call *c);
 enum step_result step_reserve(struct call *c);
 enum step_result step_record(struct call *c);
 enum step_result step_forward(struct call *c);
 enum step_result step_settle(struct call *c);
+enum step_result step_learn(struct call *c);
 enum step_result step_answer(struct call *c);
 
 /* record.c: what the journal keeps of a call */
@@ -247,7 +252,7 @@ struct bridge_target inbound_target(struct inbound *in); /* borrows from in */
 
 /* relay.c */
 /* What `server` says, on the stream of a call or (c NULL) by itself. */
-void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m);
+void relay_message(struct inbound *in, const char *server, struct call *c, const struct mcp_message *m);
 bool relay_may_hear(const struct inbound *in, const char *server, const struct mcp_message *m); /* by its policy */
 void relay_notification(struct inbound *in, const struct mcp_message *m); /* from the client */
 void relay_answer(struct inbound *in, const struct mcp_message *m);       /* from the client */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "gate/changes.h"
+#include "gate/past.h"
 #include "gate/survey.h"
 
 /* What was learned of a server that is another now would judge calls by the wrong schemas. */
@@ -194,6 +195,7 @@ void gate_end_session(struct gate *g, struct session *s)
 			}
 		}
 	}
+	past_end_session(g, s);
 	int64_t *created = mem_alloc(sizeof *created);
 	*created = s->created_us;
 	free(map_put(&g->ended_sessions, slice_str(s->id), created));

@@ -6,7 +6,6 @@
 #include "base/map.h"
 #include "gate/harvest.h"
 #include "policy/explain.h"
-#include "policy/ident.h"
 #include "quota/quota.h"
 #include "schema/schema.h"
 
@@ -285,7 +284,7 @@ static bool learn(struct judge *j, struct judged_call *c, bool is_allowed)
 	if (!is_delivered || !ok)
 		return ok;
 	policy_learn(j->policy, &c->facts, &lesson);
-	harvest_init(&h, IDENT_ALL, past_secret(j->past), &c->unit.key, &c->arena);
+	harvest_init(&h, lesson.identifier_kinds, past_secret(j->past), &c->unit.key, &c->arena);
 	if (lesson.wants_identifiers) {
 		harvest_arguments(&h, c->facts.arguments);
 		harvest_result(&h, json_gets(c->line, "result"));

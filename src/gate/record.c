@@ -15,7 +15,7 @@ static enum audit_outcome outcome_of(const struct call *c)
 		return AUDIT_UPSTREAM_ERROR;
 	if (c->answer->kind == MCP_ERROR)
 		return AUDIT_RPC_ERROR;
-	if (c->is_ask_refused)
+	if (c->is_ask_refused || c->is_withheld)
 		return AUDIT_TOOL_ERROR;
 	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
 }

@@ -3,6 +3,7 @@
  * cancellation, and the requests of a server to its client.
  */
 #include "gate/merge.h"
+#include "gate/past.h"
 #include "gate/task.h"
 #include "base/log.h"
 #include "mcp/input.h"
@@ -111,10 +112,14 @@ static bool belongs_to(const struct call *c, const struct mcp_message *m)
 	        (slice_is(m->method, "notifications/message") && mcp_log_passes(m, c->in->envelope.log_level)));
 }
 
-void relay_message(struct inbound *in, const char *server, const struct call *c, const struct mcp_message *m)
+void relay_message(struct inbound *in, const char *server, struct call *c, const struct mcp_message *m)
 {
 	if (in->is_modern && c && !belongs_to(c, m)) {
 		log_debug(server, "dropped a message that does not belong to the request");
+		return;
+	}
+	if (!past_learn_message(in, server, c, m)) {
+		log_warn(server, "dropped a message: what it says cannot be remembered, as a policy asks");
 		return;
 	}
 	if (m->kind == MCP_REQUEST) {

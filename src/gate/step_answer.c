@@ -57,7 +57,7 @@ static void write_error_data(struct buf *b, const struct call *c)
 
 static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 {
-	bool is_policy = c->refusal == REFUSE_BY_POLICY || c->is_ask_refused;
+	bool is_policy = c->refusal == REFUSE_BY_POLICY || c->is_ask_refused || c->is_withheld;
 	if (is_policy && c->method->kind == METHOD_TOOL) {
 		buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 		buf_add_slice(b, id);
@@ -140,7 +140,7 @@ static int status_of(const struct call *c)
 		return 200;
 	if (c->refusal)
 		return c->error_status ? c->error_status : 200;
-	if (c->failure || !c->answer || c->answer->kind != MCP_ERROR || c->is_ask_refused ||
+	if (c->failure || !c->answer || c->answer->kind != MCP_ERROR || c->is_ask_refused || c->is_withheld ||
 	    !json_int64(json_gets(c->answer->error, "code"), &code) || code < INT32_MIN || code > INT32_MAX)
 		return 200;
 	return mcp_error_status((int)code, code == MCP_METHOD_NOT_FOUND);
@@ -157,7 +157,7 @@ static void write_result(struct buf *b, const struct call *c, struct slice id)
 
 static void write_answer(struct buf *b, struct call *c, struct slice id)
 {
-	if (c->refusal || c->is_ask_refused) {
+	if (c->refusal || c->is_ask_refused || c->is_withheld) {
 		write_refusal(b, c, id);
 	} else if (c->method->kind == METHOD_PING) {
 		mcp_write_result(b, id, SLICE_LIT("{}"));

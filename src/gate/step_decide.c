@@ -59,6 +59,8 @@ struct policy_facts call_facts(struct call *c)
 static void decide_tool(struct call *c, const struct policy *p)
 {
 	struct policy_facts f = call_facts(c);
+	f.past = c->past;
+	c->past = NULL;
 	policy_decide(p, &f, &c->decision);
 	if (c->decision.is_shadow) { /* what the policy says is recorded, and nothing else comes of it */
 		c->decision.timeout_ms = 0;

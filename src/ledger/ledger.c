@@ -1,6 +1,7 @@
 /* The front: each question goes to the backend that this ledger has. */
 #include "base/check.h"
 #include "ledger/inside.h"
+#include "past/past.h"
 
 struct ledger *ledger_new_memory(struct quota *q, struct past *p)
 {
@@ -78,6 +79,7 @@ void ledger_abandon(struct ledger *l, uint64_t call_id)
 void ledger_tick(struct ledger *l, int64_t now_us)
 {
 	quota_expire(l->quota, now_us, EXPIRE_A_SECOND);
+	past_expire(l->past, now_us, EXPIRE_A_SECOND);
 }
 
 const char *ledger_trouble(const struct ledger *l)

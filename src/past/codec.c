@@ -106,6 +106,14 @@ static size_t take_count(struct reader *r, size_t bytes, size_t max)
 	return r->failed ? 0 : n;
 }
 
+/* Far from both ends, so that adding to one never overflows. */
+static int64_t take_time(struct reader *r)
+{
+	int64_t v = (int64_t)take(r, 8);
+	r->failed |= v < INT64_MIN / 4 || v > INT64_MAX / 4;
+	return r->failed ? 0 : v;
+}
+
 static void read_labels(struct reader *r, struct past_change *c)
 {
 	uint64_t bits = 0;
@@ -115,8 +123,8 @@ static void read_labels(struct reader *r, struct past_change *c)
 		l->bit = (unsigned)take(r, 1);
 		size_t n = take_count(r, 1, LIMIT_LABEL_NAME);
 		l->name = slice_of((const char *)take_bytes(r, n), n);
-		l->first_us = (int64_t)take(r, 8);
-		l->last_us = (int64_t)take(r, 8);
+		l->first_us = take_time(r);
+		l->last_us = take_time(r);
 		r->failed |= !n || l->bit >= PAST_LABELS_MAX || l->first_us > l->last_us;
 		if (r->failed)
 			break;
@@ -147,13 +155,13 @@ static void read_state(struct reader *r, struct past_entry *e)
 	const unsigned char *key = take_bytes(r, PAST_KEY_SIZE);
 	if (key)
 		memcpy(c->key.v, key, PAST_KEY_SIZE);
-	c->until_us = (int64_t)take(r, 8);
+	c->until_us = take_time(r);
 	c->keep_us = (int64_t)take(r, 8);
-	c->full_us = (int64_t)take(r, 8);
+	c->full_us = take_time(r);
 	r->failed |= c->keep_us < 0 || c->keep_us > INT64_MAX / 8 || c->full_us < 0;
 	c->call_n = take_count(r, 1, PAST_CALLS_MAX);
 	for (size_t i = 0; i < c->call_n; i++) {
-		c->calls[i].start_us = (int64_t)take(r, 8);
+		c->calls[i].start_us = take_time(r);
 		c->calls[i].n = take(r, 8);
 	}
 	read_labels(r, c);

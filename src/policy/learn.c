@@ -36,6 +36,19 @@ static void add_label(struct policy_lesson *out, struct slice label)
 		out->labels[out->label_n++] = label;
 }
 
+void policy_add_needs(const struct policy *p, struct policy_lesson *out)
+{
+	if (!policy_wants_past(p))
+		return;
+	out->wants_identifiers |= p->seen_n > 0;
+	out->identifier_kinds |= p->seen_kinds;
+	if (out->keep_us < POLICY_SESSION_US)
+		out->keep_us = POLICY_SESSION_US;
+	for (size_t i = 0; i < p->flow_n; i++)
+		if (p->flows[i].window_us > out->keep_us)
+			out->keep_us = p->flows[i].window_us;
+}
+
 void policy_learn(const struct policy *p, const struct policy_facts *f, struct policy_lesson *out)
 {
 	struct facts_view view;
@@ -61,10 +74,5 @@ void policy_learn(const struct policy *p, const struct policy_facts *f, struct p
 		mark->is_mixed = !mark_value(m->path, &view, &mark->value);
 		out->mark_n++;
 	}
-	out->wants_identifiers = p->seen_n > 0;
-	out->identifier_kinds = p->seen_kinds;
-	out->keep_us = POLICY_SESSION_US;
-	for (size_t i = 0; i < p->flow_n; i++)
-		if (p->flows[i].window_us > out->keep_us)
-			out->keep_us = p->flows[i].window_us;
+	policy_add_needs(p, out);
 }

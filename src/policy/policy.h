@@ -161,6 +161,8 @@ struct policy_lesson {
 	int64_t keep_us;        /* how long, for a grant without sessions: the longest window of the flows */
 };
 void policy_learn(const struct policy *p, const struct policy_facts *f, struct policy_lesson *out);
+/* Also what calls under this policy, another of the same grant, will need of it. */
+void policy_add_needs(const struct policy *p, struct policy_lesson *out);
 
 /* What may come back (policy key `results`). */
 struct policy_results; /* policy/results.h */

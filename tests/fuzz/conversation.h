@@ -36,6 +36,7 @@ static struct talk {
 	struct registry *registry;
 	struct catalog *catalog;
 	struct quota *quota;
+	struct past *past;
 	struct ledger *ledger;
 	struct gate *gate;
 	struct ask asks[ASKS];

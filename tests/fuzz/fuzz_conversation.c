@@ -6,6 +6,7 @@
  *   at the end nothing is in flight, and everything is handed back.
  */
 #include "conversation.h"
+#include "past/past.h"
 #include "audit/audit.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -173,7 +174,8 @@ static void begin(void)
 	t.registry = registry_new(t.loop, &t.back);
 	t.catalog = catalog_new();
 	t.quota = quota_new(1000);
-	t.ledger = ledger_new_memory(t.quota, NULL);
+	t.past = past_new(&(struct past_opts){ 0 });
+	t.ledger = ledger_new_memory(t.quota, t.past);
 	struct gate_opts go = { .loop = t.loop, .http = &t.front, .registry = t.registry, .catalog = t.catalog, .ledger = t.ledger, .journal = world.journal,
 		                .session_age_ms = 86400000, .replay_ms = 60000, .calls_max = 100, .streams_max = 20, .message_bytes_max = 1u << 20 };
 	t.gate = gate_new(&go);
@@ -267,6 +269,7 @@ static void release(void)
 	catalog_free(&t.catalog);
 	ledger_free(&t.ledger);
 	quota_free(&t.quota);
+	past_free(&t.past);
 	loop_free(&t.loop);
 	for (size_t i = 0; i < t.front.n; i++) {
 		buf_release(&t.front.v[i].got);

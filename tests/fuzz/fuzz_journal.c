@@ -2,6 +2,7 @@
 #include "audit/fields.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "past/codec.h"
 #include "store/segment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,13 +26,41 @@ static void check_entry(struct slice text)
 	buf_release(&json);
 }
 
+/* What a session did, in the same way. */
+static void check_past(struct slice text)
+{
+	static struct past_entry e;
+	size_t at = 0;
+	if (!past_decode(text, &e))
+		return;
+	struct buf again = BUF_INIT(2 * LIMIT_JOURNAL_ENTRY);
+	past_encode(&again, &e.change, &at);
+	BUG_ON(!buf_ok(&again) || at != e.change.identifier_n || !slice_eq(text, buf_slice(&again)));
+	struct past *p = past_new(&(struct past_opts){ .units_max = 4, .identifiers_max = 100 });
+	struct past_unit u = { .key = e.change.key };
+	struct policy_lesson l = { .labels = { SLICE_LIT("a"), SLICE_LIT("b") }, .label_n = 2, .wants_identifiers = true };
+	struct past_found found = { 7, PAST_IN_TEXT };
+	struct policy_past out;
+	struct arena a;
+	arena_init(&a, 1u << 20);
+	past_restore(p, &e.change, 0);
+	(void)!past_learn(p, &u, 1, &l, &found, 1, false);
+	(void)!past_count_call(p, &u, 2);
+	BUG_ON(!past_find(p, &u, 3, &a, &out));
+	arena_release(&a);
+	past_free(&p);
+	buf_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice rest = { (const char *)data, size }, entry;
 	check_entry(rest); /* without a frame: a checksum is hard to guess */
+	check_past(rest);
 	while (frame_read(rest, &entry) == FRAME_OK) {
 		BUG_ON(entry.n > rest.n - FRAME_HEAD);
 		check_entry(entry);
+		check_past(entry);
 		rest.p += FRAME_HEAD + entry.n;
 		rest.n -= FRAME_HEAD + entry.n;
 	}

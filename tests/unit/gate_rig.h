@@ -12,6 +12,7 @@
 #include "folder.h"
 #include "gate/call.h"
 #include "grant/token.h"
+#include "past/past.h"
 #include "store/journal_inside.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -40,6 +41,7 @@ struct rig {
 	struct store *store;
 	struct journal *journal;
 	struct quota *quota;
+	struct past *past;
 	struct ledger *ledger;
 	struct catalog *catalog;
 	struct http_server *front, *back;
@@ -323,7 +325,8 @@ static inline void rig_start(struct rig *r, void (*change)(struct gate_opts *g, 
 	r->journal = journal_open(r->store, &e);
 	rig_must(r->journal != NULL, &e);
 	r->quota = quota_new(1000);
-	r->ledger = ledger_new_memory(r->quota, NULL);
+	r->past = past_new(&(struct past_opts){ 0 });
+	r->ledger = ledger_new_memory(r->quota, r->past);
 	r->catalog = catalog_new();
 	r->loop = loop_new();
 	struct gate_opts go = { .loop = r->loop, .ledger = r->ledger, .catalog = r->catalog, .journal = r->journal,
@@ -477,6 +480,7 @@ static inline void rig_stop(struct rig *r)
 	catalog_free(&r->catalog);
 	ledger_free(&r->ledger);
 	quota_free(&r->quota);
+	past_free(&r->past);
 	journal_close(&r->journal);
 	store_close(&r->store);
 	loop_free(&r->loop);

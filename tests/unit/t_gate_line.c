@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "gate/gate.h"
 #include "net/child.h"
+#include "past/past.h"
 #include "tap.h"
 
 #define LINE_MAX 65536
@@ -15,6 +16,7 @@ struct bed {
 	struct registry *registry;
 	struct catalog *catalog;
 	struct quota *quota;
+	struct past *past;
 	struct ledger *ledger;
 	struct policy *policy;
 	struct grants *grants;
@@ -90,7 +92,8 @@ static void start(struct bed *b, struct loop *l, const char *mode)
 	b->registry = registry_new(l, b->client);
 	b->catalog = catalog_new();
 	b->quota = quota_new(100);
-	b->ledger = ledger_new_memory(b->quota, NULL);
+	b->past = past_new(&(struct past_opts){ 0 });
+	b->ledger = ledger_new_memory(b->quota, b->past);
 	b->policy = policy_new(SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"tools\":{\"secret\":{\"action\":\"deny\"}}}"), &problems);
 	BUG_ON(!b->policy);
 	policy_problems_release(&problems);
@@ -126,6 +129,7 @@ static void end(struct bed *b)
 	policy_unref(&b->policy);
 	ledger_free(&b->ledger);
 	quota_free(&b->quota);
+	past_free(&b->past);
 }
 
 /* Says a line and waits for as many. */
