@@ -106,6 +106,10 @@ static void add_tool(struct buf *b, const struct admin *a, struct grants *grants
 		buf_adds(b, ",\"annotations\":");
 		json_write(b, json_gets(definition, "annotations"));
 	}
+	if (json_gets(definition, "inputSchema")) {
+		buf_adds(b, ",\"inputSchema\":");
+		json_write(b, json_gets(definition, "inputSchema"));
+	}
 	if (t->refused.p || !catalog_schema(t, &e)) {
 		buf_adds(b, ",\"schema_error\":");
 		buf_add_json_string(b, t->refused.p ? t->refused : slice_str(e.text));

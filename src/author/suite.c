@@ -166,8 +166,8 @@ static const struct json *member(const struct suite *s, const struct json *call,
 	return v ? v : json_gets(s->defaults, key);
 }
 
-static const char *const call_keys[] = {"tool",	 "arguments", "grant",	     "session", "at",
-					"class", "severity",  "client_name", NULL};
+static const char *const call_keys[] = {"tool", "arguments", "grant",	"session",   "at",
+					"tags", "subject",   "client", "client_ip", NULL};
 
 /* Moves the clock of the case: "at" of the call sets it, "after" of the step adds to it. */
 static bool set_time(struct play *p, const struct json *step, const struct json *call)
@@ -185,19 +185,24 @@ static bool set_time(struct play *p, const struct json *step, const struct json 
 }
 
 /* The line that the judge reads. */
-static void build_line(struct play *p, const struct json *call)
+static void build_line(struct play *p, const struct json *step, const struct json *call)
 {
 	char time[CLOCK_TEXT_SIZE];
 	clock_text(p->now_us, time);
 	buf_clear(&p->line);
 	buf_addf(&p->line, "{\"at\":\"%s\"", time);
-	for (size_t i = 0; call_keys[i]; i++) {
-		const struct json *v = member(p->s, call, call_keys[i]);
-		if (!v || strcmp(call_keys[i], "at") == 0)
+	for (const char *const *key = call_keys; *key; key++) {
+		const struct json *v = member(p->s, call, *key);
+		if (!v || strcmp(*key, "at") == 0)
 			continue;
-		buf_addf(&p->line, ",\"%s\":", call_keys[i]);
+		buf_addf(&p->line, ",\"%s\":", *key);
 		json_write(&p->line, v);
 	}
+	for (struct json_iter it = json_iter(step); json_next(&it);)
+		if (slice_is(it.key, "result") || slice_is(it.key, "delivered")) {
+			buf_addf(&p->line, ",\"%.*s\":", SLICE_ARG(it.key));
+			json_write(&p->line, it.value);
+		}
 	buf_addc(&p->line, '}');
 }
 
@@ -255,7 +260,7 @@ static void judge_answer(struct play *p, const struct json *expect, const struct
 static bool check_expect(struct suite *s, const struct json *expect)
 {
 	static const char *const keys[] = {"decision", "rule",	"pointer", "message",
-					   "says",     "allowed", NULL};
+					   "says",     "allowed", "shadow",  NULL};
 	static const char *const words[] = {"allow", "deny", "approve", NULL};
 	const struct json *word = json_is(expect, JSON_OBJECT) ? json_gets(expect, "decision") : expect;
 	if (!json_is(expect, JSON_STRING) && !check_keys(s, expect, "'expect'", keys))
@@ -293,7 +298,8 @@ static bool check_step(struct suite *s, const struct json *step)
 
 static bool check_steps(struct suite *s, const struct json *c)
 {
-	static const char *const keys[] = {"call", "expect", "times", "after", NULL};
+	static const char *const keys[] = {"call",  "expect", "times",	  "after",
+					   "result", "delivered", NULL};
 	const struct json *steps = json_gets(c, "steps");
 	size_t mark = enter(s, SLICE_LIT("steps")), i = 0, expected = 0;
 	if (!json_is(steps, JSON_ARRAY) || !json_count(steps))
@@ -364,7 +370,7 @@ static bool run_step(struct play *p, const struct json *step, size_t number)
 			snprintf(where, sizeof where, "step %zu: ", number);
 		else if (times > 1)
 			snprintf(where, sizeof where, "call %lld: ", (long long)i + 1);
-		build_line(p, call);
+		build_line(p, step, call);
 		buf_clear(&p->answer);
 		judge_line(p->judge, buf_slice(&p->line), p->now_us, &p->answer);
 		p->calls++;

@@ -1,6 +1,7 @@
 /* Calls from files: reads tools and lines, asks the policy, keeps the counters. */
 #include "gate/judge.h"
 #include "base/check.h"
+#include "catalog/catalog.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/map.h"
@@ -46,6 +47,16 @@ static struct slice tool_name(const struct json *definition)
 {
 	struct slice name = json_string(json_gets(definition, "name"));
 	return name.n ? name : json_string(json_gets(definition, "tool"));
+}
+
+/* As it was given, else by the annotations, as the gate does. */
+static struct slice class_of(const struct json *definition)
+{
+	struct slice given = json_string(json_gets(definition, "class"));
+	if (given.n || !json_gets(definition, "annotations"))
+		return given;
+	struct catalog_hints hints = catalog_hints(definition);
+	return catalog_class(&hints);
 }
 
 static void keep_labels(struct judged_tool *t)
@@ -223,6 +234,20 @@ static bool read_text(const struct json *call, const char *key, struct slice *ou
 	return true;
 }
 
+static bool read_tags(struct judged_call *c, const struct json *list, struct err *e)
+{
+	struct slice *tags = arena_alloc(&c->arena, (json_count(list) + 1) * sizeof *tags);
+	if (list && (!json_is(list, JSON_ARRAY) || !tags))
+		return err_set(e, ERR_INPUT, "'tags' must be a list of strings");
+	for (struct json_iter it = json_iter(list); json_next(&it);) {
+		if (!json_is(it.value, JSON_STRING))
+			return err_set(e, ERR_INPUT, "'tags' must be a list of strings");
+		tags[c->facts.grant_tag_n++] = json_string(it.value);
+	}
+	c->facts.grant_tags = tags;
+	return true;
+}
+
 /* The facts of a line. Arguments of another type are kept: refusing them is the policy's. */
 static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct judged_call *c,
 		      struct err *e)
@@ -245,12 +270,15 @@ static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct
 		return false;
 	if (json_string(json_gets(call, "grant")).n)
 		f->grant_id = f->grant_label = json_string(json_gets(call, "grant"));
+	if (!read_text(call, "subject", &f->grant_subject, e) || !read_text(call, "client", &f->client_name, e) ||
+	    !read_text(call, "client_ip", &f->client_ip, e) || !read_tags(c, json_gets(call, "tags"), e))
+		return false;
 	if (at.n && !clock_parse(at, &f->now_us))
 		return err_set(e, ERR_INPUT, "'at' must be a time as in 2026-01-31T12:00:00Z");
 	c->tool = map_get(&j->tools, f->tool);
 	c->line = call;
 	if (c->tool) {
-		f->tool_class = json_string(json_gets(c->tool->definition, "class"));
+		f->tool_class = class_of(c->tool->definition);
 		f->tool_severity = json_string(json_gets(c->tool->definition, "severity"));
 		f->tool_labels = c->tool->labels;
 		f->tool_label_n = c->tool->label_n;
@@ -316,6 +344,12 @@ static void write_decision(struct buf *out, const char *decision, const char *ru
 	buf_add_json_string(out, slice_str(message));
 }
 
+static void add_member(struct buf *out, const char *before, const char *text)
+{
+	buf_adds(out, before);
+	buf_add_json_string(out, slice_str(text));
+}
+
 static void refuse_full(struct policy_decision *d, const char *rule, const char *message)
 {
 	d->effect = POLICY_DENY;
@@ -354,6 +388,11 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 		if (!learn(j, &c, d.effect == POLICY_ALLOW || d.is_shadow))
 			refuse_full(&d, "(past full)", "more sessions or labels are in use than can be remembered");
 		write_decision(out, effect_name(d.effect), d.rule, d.message);
+		if (d.pointer[0])
+			add_member(out, ",\"pointer\":", d.pointer);
+		if (d.allowed[0])
+			add_member(out, ",\"allowed\":", d.allowed);
+		buf_adds(out, d.is_shadow ? ",\"shadow\":true" : "");
 	} else {
 		write_decision(out, "deny", "(invalid call)", e.text);
 	}
@@ -365,12 +404,6 @@ struct listing {
 	struct buf *out;
 	size_t n;
 };
-
-static void add_member(struct buf *out, const char *before, const char *text)
-{
-	buf_adds(out, before);
-	buf_add_json_string(out, slice_str(text));
-}
 
 static void add_step(void *ctx, const struct policy_step *s)
 {
@@ -413,9 +446,18 @@ static void write_tool(struct buf *b, const struct json *v)
 	const struct json *schema = json_gets(v, "inputSchema");
 	buf_adds(b, b->n > 1 ? ",{\"name\":" : "{\"name\":");
 	buf_add_json_string(b, json_is(v, JSON_STRING) ? json_string(v) : tool_name(v));
+	const struct json *labels = json_gets(v, "labels");
 	if (schema) {
 		buf_adds(b, ",\"inputSchema\":");
 		json_write(b, schema);
+	}
+	if (labels) {
+		buf_adds(b, ",\"labels\":");
+		json_write(b, labels);
+	}
+	if (class_of(v).n) {
+		buf_adds(b, ",\"class\":");
+		buf_add_json_string(b, class_of(v));
 	}
 	buf_addc(b, '}');
 }
@@ -424,16 +466,25 @@ void judge_check(const struct judge *j, struct policy_problems *problems)
 {
 	struct buf text = BUF_INIT(64u << 20);
 	struct arena arena;
-	if (!j->list)
-		return;
 	arena_init(&arena, (size_t)LIMIT_REQUEST_ARENA);
 	buf_addc(&text, '[');
 	for (struct json_iter it = json_iter(j->list); json_next(&it);)
 		write_tool(&text, it.value);
 	buf_addc(&text, ']');
-	const struct json *tools = buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
-	if (tools)
-		policy_check_tools(j->policy, slice_of(j->text, j->text_n), tools, problems);
+	const struct json *tools = j->list && buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
+	policy_check(j->policy, slice_of(j->text, j->text_n), tools, problems);
 	arena_release(&arena);
 	buf_release(&text);
+}
+
+void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx)
+{
+	for (struct json_iter it = json_iter(j->list); json_next(&it);) {
+		const struct json *v = json_is(json_gets(it.value, "tool"), JSON_OBJECT)
+					       ? json_gets(it.value, "tool")
+					       : it.value;
+		struct slice name = json_is(v, JSON_STRING) ? json_string(v) : tool_name(v);
+		if (name.n && policy_is_unnamed(j->policy, name, class_of(v)))
+			on_tool(ctx, name);
+	}
 }

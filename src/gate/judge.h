@@ -23,8 +23,10 @@ void judge_free(struct judge **j);
 
 /*
  * line: {"tool": "x", "arguments": {…}, "session": "s", "at": "2026-01-01T00:00:00Z"};
- * arguments, session and at may be left out, at then is now_us; "grant" may name one. Appends one line with its end:
- * {"decision":"allow"|"deny"|"approve","rule":"…","message":"…"}. A line that is no such
+ * arguments, session and at may be left out, at then is now_us; "grant" may name one, "subject",
+ * "client" and "client_ip" say who calls, "tags" is the list of the grant's. Appends one line with its end:
+ * {"decision":"allow"|"deny"|"approve","rule":"…","message":"…","pointer":"…","allowed":"…","shadow":true},
+ * the last three where there is something to say. A line that is no such
  * object is refused as the gate refuses it: decision "deny", rule "(invalid call)".
  * Counters run over the lines, and so does the past of each session, or of each grant where no
  * session is named: a call that is allowed counts as one whose result was delivered, and
@@ -41,7 +43,9 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out,
 		   struct err *e) MUST_CHECK;
 
-/* Adds the warnings of policy_check_tools for the tools that were given. */
+/* Calls on_tool for each tool that was given and that `default` alone decides. */
+void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx);
+/* Adds the warnings of policy_check, for the tools that were given, if any were. */
 void judge_check(const struct judge *j, struct policy_problems *problems);
 
 #endif

@@ -1,153 +1,33 @@
 /*
- * A policy against a server's tools: names that no tool has, and paths that no argument can
- * have. A misspelt path in deny_if never fires, so silence would be the worst answer. In
- * doubt a schema may have a path; only what it plainly does not declare is reported.
+ * A policy against itself and a server's tools: names that no tool has, paths that no argument can
+ * have, and what lint.c and reach.c find. A misspelt path in deny_if never fires, so silence would
+ * be the worst answer.
  */
+#include "policy/check.h"
 #include "base/check.h"
 #include "base/glob.h"
-#include "base/limits.h"
-#include "policy/parse.h"
 
-enum declared { DECLARED_NO = 0, DECLARED_SILENT, DECLARED_YES };
-
-struct walk {
-	const struct json *root; /* for $ref */
-	int left;                /* schemas that may still be looked at */
-};
-
-static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s,
-				size_t n);
-
-/* What is declared and says nothing of what is below it may have anything there. */
-static enum declared find_below(struct walk *w, const struct json *schema, const struct step *s,
-				size_t n)
+struct slice check_tool_name(const struct json *tool)
 {
-	return find_steps(w, schema, s + 1, n - 1) == DECLARED_NO ? DECLARED_NO : DECLARED_YES;
+	return json_string(json_gets(tool, "name"));
 }
 
-static bool may_be(const struct json *schema, const char *type)
+struct slice check_tool_class(const struct json *tool)
 {
-	const struct json *t = json_gets(schema, "type");
-	if (json_is(t, JSON_STRING))
-		return slice_is(json_string(t), type);
-	for (struct json_iter it = json_iter(t); json_is(t, JSON_ARRAY) && json_next(&it);)
-		if (slice_is(json_string(it.value), type))
-			return true;
-	return !json_is(t, JSON_ARRAY);
+	return json_string(json_gets(tool, "class"));
 }
 
-static enum declared find_property(struct walk *w, const struct json *schema, const struct step *s,
-				   size_t n)
+bool check_concerns(const struct check *c, const struct rules *r, const struct json *tool)
 {
-	const struct json *properties = json_gets(schema, "properties");
-	const struct json *others = json_gets(schema, "additionalProperties");
-	const struct json *own = json_get(properties, s->key);
-	if (own)
-		return find_below(w, own, s, n);
-	if (json_gets(schema, "patternProperties") || json_gets(schema, "unevaluatedProperties"))
-		return DECLARED_YES;
-	if (others)
-		return find_below(w, others, s, n);
-	return properties ? DECLARED_NO : DECLARED_SILENT;
-}
-
-static enum declared find_element(struct walk *w, const struct json *schema, const struct step *s,
-				  size_t n)
-{
-	const struct json *first = json_gets(schema, "prefixItems"),
-			  *items = json_gets(schema, "items");
-	if (s->kind == STEP_EACH && (first || may_be(schema, "object")))
-		return DECLARED_YES;
-	if (s->kind == STEP_INDEX && s->index < json_count(first))
-		return find_below(w, json_at(first, s->index), s, n);
-	return items ? find_below(w, items, s, n) : DECLARED_SILENT;
-}
-
-static const struct json *resolve(const struct json *root, struct slice ref)
-{
-	char token[256];
-	if (!ref.n || ref.p[0] != '#')
-		return NULL;
-	for (size_t at = 1; root && at < ref.n;) {
-		size_t n = 0;
-		if (ref.p[at++] != '/')
-			return NULL;
-		for (; at < ref.n && ref.p[at] != '/' && n < sizeof token; at++) {
-			char c = ref.p[at];
-			if (c == '%')
-				return NULL;
-			if (c == '~' && at + 1 < ref.n)
-				c = ref.p[++at] == '1' ? '/' : '~';
-			token[n++] = c;
-		}
-		unsigned long long index;
-		bool is_index = json_is(root, JSON_ARRAY) && slice_u64(slice_of(token, n), &index);
-		root = is_index ? json_at(root, (size_t)index) : json_get(root, slice_of(token, n));
+	switch (r->kind) {
+	case RULES_ALL:
+		return true;
+	case RULES_TOOL:
+		return glob_match(r->name, check_tool_name(tool), 0);
+	case RULES_CLASS:
+		break;
 	}
-	return root;
-}
-
-static enum declared most(enum declared a, enum declared b)
-{
-	if (a == DECLARED_YES || b == DECLARED_YES)
-		return DECLARED_YES;
-	return a == DECLARED_NO || b == DECLARED_NO ? DECLARED_NO : DECLARED_SILENT;
-}
-
-static enum declared find_parts(struct walk *w, const struct json *schema, const struct step *s,
-				size_t n)
-{
-	static const char *const lists[] = {"allOf", "anyOf", "oneOf"};
-	static const char *const single[] = {"then", "else"};
-	enum declared d = DECLARED_SILENT;
-	const struct json *ref = json_gets(schema, "$ref");
-	if (json_gets(schema, "$dynamicRef") || json_gets(schema, "dependentSchemas"))
-		return DECLARED_YES;
-	if (ref) {
-		const struct json *target = resolve(w->root, json_string(ref));
-		d = target ? find_steps(w, target, s, n) : DECLARED_YES;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		for (struct json_iter it = json_iter(json_gets(schema, lists[i])); json_next(&it);)
-			d = most(d, find_steps(w, it.value, s, n));
-	for (size_t i = 0; i < ARRAY_LEN(single); i++)
-		if (json_gets(schema, single[i]))
-			d = most(d, find_steps(w, json_gets(schema, single[i]), s, n));
-	return d;
-}
-
-static enum declared find_steps(struct walk *w, const struct json *schema, const struct step *s,
-				size_t n)
-{
-	if (json_is(schema, JSON_BOOL))
-		return json_true(schema) ? DECLARED_YES : DECLARED_NO;
-	if (n == 0 || !json_is(schema, JSON_OBJECT) || w->left-- <= 0)
-		return DECLARED_YES;
-	bool is_key = s->kind == STEP_KEY;
-	if (!may_be(schema, is_key ? "object" : "array") &&
-	    (s->kind != STEP_EACH || !may_be(schema, "object")))
-		return DECLARED_NO;
-	enum declared own = is_key ? find_property(w, schema, s, n) : find_element(w, schema, s, n);
-	return own == DECLARED_YES ? own : most(own, find_parts(w, schema, s, n));
-}
-
-static bool may_have(const struct json *schema, const struct path *p)
-{
-	struct walk w = {schema, 1000};
-	return p->root != ROOT_ARGS || p->n == 0 ||
-	       find_steps(&w, schema, p->steps, p->n) != DECLARED_NO;
-}
-
-struct check {
-	struct parser ps;
-	const struct json *tools;
-	const char **names;
-	size_t n;
-};
-
-static bool concerns(const struct rules *r, struct slice tool)
-{
-	return r->kind == RULES_ALL || glob_match(r->name, tool, 0);
+	return policy_find_rules(c->policy, check_tool_name(tool), check_tool_class(tool)) == r;
 }
 
 static const char *near_argument(const struct json *schema, const struct path *p)
@@ -160,16 +40,17 @@ static const char *near_argument(const struct json *schema, const struct path *p
 	return p->steps[0].kind == STEP_KEY ? nearest_name(p->steps[0].key, names, n) : NULL;
 }
 
+/* r NULL: a path that any tool may have. */
 static void check_path(struct check *c, const struct rules *r, const struct path *p,
 		       const char *member)
 {
 	const struct json *schema = NULL;
 	size_t concerned = 0;
 	for (struct json_iter it = json_iter(c->tools); json_next(&it);) {
-		if (!concerns(r, json_string(json_gets(it.value, "name"))))
+		if (r && !check_concerns(c, r, it.value))
 			continue;
 		schema = json_gets(it.value, "inputSchema");
-		if (may_have(schema, p))
+		if (schema_may_have_path(schema, p))
 			return;
 		concerned++;
 	}
@@ -207,10 +88,11 @@ static void check_groups(struct check *c, const struct rules *r, const struct gr
 	parser_leave(&c->ps, mark);
 }
 
-static void check_rules(struct check *c, const struct rules *r)
+static void check_paths(struct check *c, const struct rules *r)
 {
 	check_groups(c, r, &r->require, "require");
 	check_groups(c, r, &r->deny_if, "deny_if");
+	check_groups(c, r, &r->approve_if, "approve_if");
 	size_t mark = parser_enter(&c->ps, SLICE_LIT("limits"));
 	for (size_t i = 0; i < r->limit_n; i++) {
 		size_t inner = parser_enter_at(&c->ps, r->limits[i].place);
@@ -237,42 +119,90 @@ static void check_name(struct check *c, struct slice name)
 		parser_warn(&c->ps, "no tool is named '%.*s'", SLICE_ARG(shown));
 }
 
-static void check_document(struct check *c, const struct policy *p)
+static void check_rules(struct check *c, const struct rules *r)
 {
-	size_t mark = parser_enter(&c->ps, SLICE_LIT("hide"));
-	for (size_t i = 0; i < p->hide.n; i++) {
+	if (c->tools)
+		check_paths(c, r);
+	check_conditions(c, r);
+	check_reach(c, r);
+}
+
+static void check_flows(struct check *c, const struct policy *p)
+{
+	size_t mark = parser_enter(&c->ps, SLICE_LIT("flows"));
+	for (size_t i = 0; i < p->flow_n; i++) {
+		const struct flow *w = &p->flows[i];
+		const struct group_list narrow = {&w->narrow, 1};
 		size_t inner = parser_enter_at(&c->ps, i);
-		check_name(c, p->hide.v[i]);
-		parser_leave(&c->ps, inner);
-	}
-	parser_leave(&c->ps, mark);
-	mark = parser_enter(&c->ps, SLICE_LIT("all_tools"));
-	check_rules(c, &p->all_tools);
-	parser_leave(&c->ps, mark);
-	mark = parser_enter(&c->ps, SLICE_LIT("tools"));
-	for (size_t i = 0; i < p->tool_n; i++) {
-		size_t inner = parser_enter(&c->ps, p->tools[i].name);
-		check_name(c, p->tools[i].name);
-		check_rules(c, &p->tools[i]);
+		size_t conditions = parser_enter(&c->ps, SLICE_LIT("conditions"));
+		for (size_t j = 0; c->tools && j < narrow.v->n; j++) {
+			size_t condition = parser_enter_at(&c->ps, j);
+			check_path(c, NULL, &w->narrow.conditions[j].path, "path");
+			parser_leave(&c->ps, condition);
+		}
+		check_flow_conditions(c, w);
+		parser_leave(&c->ps, conditions);
+		if (c->tools && w->has_unless_same)
+			check_path(c, NULL, &w->unless_same, "unless_same");
 		parser_leave(&c->ps, inner);
 	}
 	parser_leave(&c->ps, mark);
 }
 
-void policy_check_tools(const struct policy *p, struct slice text, const struct json *tools,
-			struct policy_problems *problems)
+static void check_hide(struct check *c, const struct policy *p)
+{
+	size_t mark = parser_enter(&c->ps, SLICE_LIT("hide"));
+	for (size_t i = 0; c->tools && i < p->hide.n; i++) {
+		size_t inner = parser_enter_at(&c->ps, i);
+		check_name(c, p->hide.v[i]);
+		parser_leave(&c->ps, inner);
+	}
+	parser_leave(&c->ps, mark);
+}
+
+static void check_document(struct check *c, const struct policy *p)
+{
+	check_hide(c, p);
+	size_t mark = parser_enter(&c->ps, SLICE_LIT("all_tools"));
+	check_rules(c, &p->all_tools);
+	parser_leave(&c->ps, mark);
+	mark = parser_enter(&c->ps, SLICE_LIT("classes"));
+	for (size_t i = 0; i < POLICY_CLASSES; i++) {
+		if (!p->classes[i])
+			continue;
+		size_t inner = parser_enter(&c->ps, p->classes[i]->name);
+		check_rules(c, p->classes[i]);
+		parser_leave(&c->ps, inner);
+	}
+	parser_leave(&c->ps, mark);
+	mark = parser_enter(&c->ps, SLICE_LIT("tools"));
+	for (size_t i = 0; i < p->tool_n; i++) {
+		size_t inner = parser_enter(&c->ps, p->tools[i].name);
+		if (c->tools)
+			check_name(c, p->tools[i].name);
+		check_rules(c, &p->tools[i]);
+		parser_leave(&c->ps, inner);
+	}
+	parser_leave(&c->ps, mark);
+	check_flows(c, p);
+	check_labels(c);
+}
+
+void policy_check(const struct policy *p, struct slice text, const struct json *tools,
+		  struct policy_problems *problems)
 {
 	struct check c = {.ps = {.text = text, .problems = problems, .pointer = BUF_INIT(1 << 14)},
-			  .tools = tools};
-	if (!json_is(tools, JSON_ARRAY))
-		return;
-	c.names = mem_alloc((json_count(tools) + 1) * sizeof *c.names);
-	for (struct json_iter it = json_iter(tools); json_next(&it);) {
-		struct slice name = json_string(json_gets(it.value, "name"));
+			  .policy = p,
+			  .tools = json_is(tools, JSON_ARRAY) ? tools : NULL};
+	arena_init(&c.arena, 1u << 20);
+	c.names = mem_alloc((json_count(c.tools) + 1) * sizeof *c.names);
+	for (struct json_iter it = json_iter(c.tools); json_next(&it);) {
+		struct slice name = check_tool_name(it.value);
 		if (name.n && !memchr(name.p, '\0', name.n))
 			c.names[c.n++] = name.p; /* the reader ends strings with a NUL */
 	}
 	check_document(&c, p);
 	free(c.names);
+	arena_release(&c.arena);
 	buf_release(&c.ps.pointer);
 }

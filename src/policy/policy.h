@@ -35,10 +35,16 @@ struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy **p);
 const char *policy_description(const struct policy *p);
 
-/* Does the tool's schema have the paths that the rules name, and does each tool that is
- * named exist? tools: array of tool definitions (MCP Tool). Adds warnings. */
-void policy_check_tools(const struct policy *p, struct slice text, const struct json *tools,
-			struct policy_problems *problems);
+/*
+ * Is all of it of use? Adds warnings: conditions that can never hold, rules that are never looked at;
+ * and against tools (an array of MCP Tool, each with "class" and "labels" where they are known; NULL:
+ * none are) names that no tool has, paths and values that no schema has, labels and classes that
+ * no tool has.
+ */
+void policy_check(const struct policy *p, struct slice text, const struct json *tools,
+		  struct policy_problems *problems);
+/* Is the tool decided by `default` alone: does nothing in the document name it? */
+bool policy_is_unnamed(const struct policy *p, struct slice tool, struct slice tool_class);
 
 enum policy_effect { POLICY_DENY = 0, POLICY_APPROVE, POLICY_ALLOW };
 

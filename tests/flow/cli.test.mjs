@@ -196,6 +196,27 @@ test('policies decide and explain calls from files', async (t) => {
 	assert.match((await gatehouse(['policy', 'explain', 'nope', '--stored', 'kept'])).out, /^deny/);
 });
 
+test('what is of no use in a policy is told, and refused when it must be', async (t) => {
+	const gatehouse = shell(t);
+	gatehouse.write('tools.json', [{ name: 'a', inputSchema: { type: 'object', properties: { n: { type: 'number' } } } }, { name: 'b' }]);
+	gatehouse.write('p.json', { version: '1', default: 'allow', tools: { a: { deny_if: [{ conditions: [{ path: 'args.n', op: 'eq', value: '5' }] }] } } });
+	gatehouse.write('q.json', { version: '1', default: 'allow', tools: { a: { deny_if: [{ conditions: [] }, { conditions: [] }] } } });
+	const known = await gatehouse(['policy', 'check', 'p.json', '--tools', 'tools.json']);
+	assert.equal(known.code, 0);
+	assert.match(known.out, /^p\.json:1:\d+: warning: this can never hold: it is of another type$/m);
+	assert.match(known.out, /^p\.json: note: decided by 'default' alone: b$/m);
+	assert.equal((await gatehouse(['policy', 'check', 'p.json', '--tools', 'tools.json', '--strict'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'check', 'p.json', '--strict'])).code, 0);
+	const alone = await gatehouse(['policy', 'check', 'q.json', '--json', '--strict']);
+	assert.equal(alone.code, 2);
+	const report = JSON.parse(alone.out);
+	assert.deepEqual([report.valid, report.problems[0].pointer, report.problems[0].warning], [false, '/tools/a/deny_if/1', true]);
+	const json = JSON.parse((await gatehouse(['policy', 'check', 'p.json', '--tools', 'tools.json', '--json'])).out);
+	assert.deepEqual(json.unnamed, ['b']);
+	assert.equal((await gatehouse(['policy', 'check', 'p.json', '--tools', 'tools.json', '--server', 'x'])).code, 2);
+	assert.equal((await gatehouse(['policy', 'check', 'p.json', '--server', 'x'])).code, 3);
+});
+
 test('policies: what changed, who changed it, and the way back', async (t) => {
 	const gatehouse = shell(t, { USER: 'ann' });
 	gatehouse.write('p.json', POLICY);

@@ -49,7 +49,7 @@ static void decide(const struct policy *p, const struct json *arguments, struct 
 	}
 	policy_shows_tool(p, f.tool, f.tool_class);
 	policy_allows_name(p, POLICY_RESOURCE, f.tool);
-	policy_check_tools(p, text, arguments, &problems);
+	policy_check(p, text, arguments, &problems);
 	policy_problems_release(&problems);
 }
 

@@ -80,12 +80,13 @@ static void lines(void)
 		   j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}",
 		   &out)),
 	   "two");
-	ok(strcmp(line(j,
-		       "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}",
-		       &out),
-		  "{\"decision\":\"deny\",\"rule\":\"/tools/add/limits/n\",\"message\":\"limit 'n' "
-		  "of 2 per minute is used "
-		  "up; the next call can pass in 1 s\"}\n") == 0,
+	static const char refused[] = "{\"decision\":\"deny\",\"rule\":\"/tools/add/limits/n\",\"message\":\"limit 'n' "
+				      "of 2 per minute is used up; the next call can pass in 1 s\","
+				      "\"pointer\":\"/tools/add/limits/0\"";
+	ok(strncmp(line(j,
+			"{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:00:59Z\"}",
+			&out),
+		   refused, sizeof refused - 1) == 0,
 	   "the third in a minute is refused");
 	ok(is_allow(line(
 		   j, "{\"tool\":\"add\",\"arguments\":{\"a\":1},\"at\":\"2026-01-01T00:01:00Z\"}",
@@ -222,6 +223,32 @@ static void sessions(void)
 	buf_release(&out);
 }
 
+/* What a test may say of who calls. */
+static void facts_of_callers(void)
+{
+	struct buf out = BUF_INIT(1 << 20);
+	struct policy_problems problems = {0};
+	struct err e = {0};
+	struct judge *j = judge_new(
+		SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"all_tools\":{\"require\":[{\"conditions\":["
+			  "{\"path\":\"grant.subject\",\"op\":\"eq\",\"value\":\"ann\"},"
+			  "{\"path\":\"grant.tags[]\",\"op\":\"in\",\"value\":[\"ci\",\"x\"]},"
+			  "{\"path\":\"client.name\",\"op\":\"eq\",\"value\":\"c\"},"
+			  "{\"path\":\"client.ip\",\"op\":\"eq\",\"value\":\"10.0.0.1\"},"
+			  "{\"path\":\"tool.class\",\"op\":\"eq\",\"value\":\"read\"}]}]}}"),
+		SLICE_LIT("{\"name\":\"r\",\"annotations\":{\"readOnlyHint\":true}}\n{\"name\":\"w\"}\n"), &problems, &e);
+#define WHO "\"subject\":\"ann\",\"tags\":[\"ci\"],\"client\":\"c\",\"client_ip\":\"10.0.0.1\"}"
+	ok(j && is_allow(line(j, "{\"tool\":\"r\"," WHO, &out)), "all of them are read: %s", buf_str(&out));
+	ok(j && strstr(line(j, "{\"tool\":\"w\"," WHO, &out), "tool.class"), "a class that is not known: %s", buf_str(&out));
+	ok(j && strstr(line(j, "{\"tool\":\"r\",\"tags\":[5]}", &out), "'tags' must be a list of strings"), "tags: %s",
+	   buf_str(&out));
+	ok(j && strstr(line(j, "{\"tool\":\"r\",\"tags\":\"ci\"}", &out), "'tags' must be a list of strings"), "no list");
+	ok(j && strstr(line(j, "{\"tool\":\"r\",\"client_ip\":5}", &out), "'client_ip' must be a string"), "no string");
+	policy_problems_release(&problems);
+	judge_free(&j);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	forms_of_tools();
@@ -229,5 +256,6 @@ int main(void)
 	sessions();
 	explains();
 	checks();
+	facts_of_callers();
 	return tap_done();
 }

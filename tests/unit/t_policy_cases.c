@@ -461,8 +461,8 @@ static void run_case(const char *file, size_t at, const struct json *c)
 			i++;
 		}
 		check_lists(name, p, c);
-		if (json_gets(c, "tools"))
-			policy_check_tools(p, buf_slice(&text), json_gets(c, "tools"), &problems);
+		if (json_gets(c, "tools") || json_gets(c, "lint"))
+			policy_check(p, buf_slice(&text), json_gets(c, "tools"), &problems);
 		check_problems(name, &problems, json_gets(c, "warnings"), true);
 		quota_free(&court.quota);
 	}
