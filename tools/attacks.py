@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from attackdata import agentdojo, cases, scans, wire
+from attackdata import agentdojo, cases, scans, variants, wire
 from attackdata.play import Program
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -22,7 +22,7 @@ GENERAL = ROOT / "docs/examples/general.policy.json"
 def baselines():
     """Simple rules, for comparison: the frontier that a policy has to beat."""
     folder = ROOT / "tests/attacks/simple"
-    return {f.name.removesuffix(".policy.json").replace("-", " "): json.loads(f.read_text())
+    return {"simple: " + f.name.removesuffix(".policy.json").replace("-", " "): json.loads(f.read_text())
             for f in sorted(folder.glob("*.policy.json"))}
 
 
@@ -37,8 +37,9 @@ def main():
     if not pathlib.Path(args.data).is_dir():
         raise SystemExit(f"attacks: '{args.data}' is no folder; say DATA=DIR with the attack data")
     program = Program(args.gatehouse.resolve())
-    agentdojo.report(program, agentdojo.Data(args.data), json.loads(args.policy.read_text()), baselines(),
-                     args.verbose)
+    policy = json.loads(args.policy.read_text())
+    others = {**(variants.of(policy) if args.policy == GENERAL else {}), **baselines()}
+    agentdojo.report(program, agentdojo.Data(args.data), policy, others, args.verbose)
     fine = cases.report(program, args.data)
     scans.report(program, args.data)
     if not args.no_wire:
