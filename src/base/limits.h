@@ -373,6 +373,10 @@
 /* Different paths that conditions with seen_in name: each is looked up before a call is decided. */
 #define LIMIT_POLICY_SEEN 32
 
+/* All texts of a value in which URLs are looked for: five readings of each, some 50 ns a byte. More:
+ * it cannot be told, which refuses. */
+#define LIMIT_URL_TEXT (1u << 20)
+
 /* SQL of one value. The parser's printer recurses once for each operator of a chain such as 1+1+1,
  * on about 130 bytes of stack: 8,000 levels here, and it dies at 60,000 of an 8 MiB stack. Longer
  * SQL does not hold. */

@@ -100,17 +100,6 @@ static bool is_in_list(struct slice host, const struct operand *o)
 	return false;
 }
 
-static bool has_scheme(struct slice scheme, const struct operand *o)
-{
-	if (!o->scheme_n)
-		return slice_ieq(scheme, SLICE_LIT("https")) ||
-		       slice_ieq(scheme, SLICE_LIT("http"));
-	for (size_t i = 0; i < o->scheme_n; i++)
-		if (slice_ieq(scheme, o->schemes[i]))
-			return true;
-	return false;
-}
-
 /* Cuts ":port" off; false when what stands there is no port. */
 static bool cut_port(struct slice *authority)
 {
@@ -125,22 +114,21 @@ static bool cut_port(struct slice *authority)
 	return digits.n == 0 || (digits.n <= 5 && slice_u64(digits, &port) && port <= 65535);
 }
 
-/* User names, backslashes, spaces and escapes are all refused by read_host as characters
- * that no host has: each of them is read in two ways by some pair of programs. */
-enum holds test_host_in(const struct operand *o, const struct value *v)
+bool host_has_scheme(struct slice scheme, const struct operand *o)
+{
+	if (!o->scheme_n)
+		return slice_ieq(scheme, SLICE_LIT("https")) ||
+		       slice_ieq(scheme, SLICE_LIT("http"));
+	for (size_t i = 0; i < o->scheme_n; i++)
+		if (slice_ieq(scheme, o->schemes[i]))
+			return true;
+	return false;
+}
+
+enum holds host_judge(struct slice authority, const struct operand *o)
 {
 	char host[HOST_MAX + 2];
-	size_t n, scheme = scheme_length(v->text);
-	if (v->type != JSON_STRING || !scheme)
-		return HOLDS_NO;
-	struct slice rest = slice_of(v->text.p + scheme, v->text.n - scheme);
-	if (!slice_starts(rest, SLICE_LIT("://")) || !has_scheme(slice_of(v->text.p, scheme), o))
-		return HOLDS_NO;
-	rest = slice_of(rest.p + 3, rest.n - 3);
-	struct slice authority = slice_of(rest.p, authority_length(rest));
-	struct slice behind = slice_of(rest.p + authority.n, rest.n - authority.n);
-	if (behind.n && behind.p[0] != '/' && memchr(behind.p, '@', behind.n))
-		return HOLDS_NO; /* https://good#@bad: programs disagree on where the host ends */
+	size_t n;
 	if (!cut_port(&authority))
 		return HOLDS_NO;
 	switch (read_host(authority, host, &n)) {
@@ -152,6 +140,24 @@ enum holds test_host_in(const struct operand *o, const struct value *v)
 		break;
 	}
 	return HOLDS_NO;
+}
+
+/* User names, backslashes, spaces and escapes are all refused by read_host as characters
+ * that no host has: each of them is read in two ways by some pair of programs. */
+enum holds test_host_in(const struct operand *o, const struct value *v)
+{
+	size_t scheme = scheme_length(v->text);
+	if (v->type != JSON_STRING || !scheme)
+		return HOLDS_NO;
+	struct slice rest = slice_of(v->text.p + scheme, v->text.n - scheme);
+	if (!slice_starts(rest, SLICE_LIT("://")) || !host_has_scheme(slice_of(v->text.p, scheme), o))
+		return HOLDS_NO;
+	rest = slice_of(rest.p + 3, rest.n - 3);
+	struct slice authority = slice_of(rest.p, authority_length(rest));
+	struct slice behind = slice_of(rest.p + authority.n, rest.n - authority.n);
+	if (behind.n && behind.p[0] != '/' && memchr(behind.p, '@', behind.n))
+		return HOLDS_NO; /* https://good#@bad: programs disagree on where the host ends */
+	return host_judge(authority, o);
 }
 
 enum reading { READING_NO_HOST = 0, READING_PUBLIC, READING_PRIVATE, READING_UNSURE };

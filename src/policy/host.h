@@ -14,6 +14,11 @@
 bool host_read(struct slice text, char *out, size_t *n) MUST_CHECK;
 
 enum holds test_host_in(const struct operand *o, const struct value *v);
+/* urls.c */
+enum holds test_urls_in_hosts(const struct operand *o, const struct value *v);
+/* What stands between the slashes of a URL, read strictly: is its host in the operand's list? */
+enum holds host_judge(struct slice authority, const struct operand *o);
+bool host_has_scheme(struct slice scheme, const struct operand *o);
 enum holds test_host_private(const struct operand *o, const struct value *v);
 
 /* ip.c: IPv4 in every spelling that resolvers take (decimal, octal, hexadecimal, one to four

@@ -261,6 +261,15 @@ static uint32_t fold(uint32_t c)
 	return point_fold(c);
 }
 
+uint32_t ident_text_plain(struct ident_text *t)
+{
+	uint32_t c;
+	do
+		c = next_point(t);
+	while (c >= 0x80 && (point_is_ignored(c) || is_among(unseen, ARRAY_LEN(unseen), c)));
+	return c;
+}
+
 uint32_t ident_text_next(struct ident_text *t)
 {
 	static const char ends[] = " \"'`<>()[]{}|^,;*!";

@@ -1,7 +1,7 @@
 /*
  * A text as the code points that identifiers are made of: lower case, width folded, without
  * what is not seen, everything that ends an identifier as a space; with its escapes decoded as
- * often as asked for. For ident.c only.
+ * often as asked for. For ident.c and urls.c.
  */
 #ifndef POLICY_IDENT_TEXT_H
 #define POLICY_IDENT_TEXT_H
@@ -32,6 +32,8 @@ struct ident_text {
 /* level 0: the text as it stands. */
 void ident_text_init(struct ident_text *t, struct slice text, unsigned level);
 uint32_t ident_text_next(struct ident_text *t); /* 0 at the end */
+/* The same without folding: what the point is. Not to be mixed with the other. */
+uint32_t ident_text_plain(struct ident_text *t);
 /* Was there anything to decode at its level so far? When not, the next level says nothing new. */
 bool ident_text_has_decoded(const struct ident_text *t);
 

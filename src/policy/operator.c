@@ -223,6 +223,8 @@ static const struct operator operators[] = {
 	{"host_in", OPERAND_HOSTS, test_host_in, NULL, "be a URL with a host in", false, false},
 	{"host_private", OPERAND_BOOL, test_host_private, NULL, "lead to a private address", false,
 	 false},
+	{"urls_in_hosts", OPERAND_HOSTS, test_urls_in_hosts, NULL,
+	 "have no URL but with a host in", false, false},
 	{"contains_secret", OPERAND_BOOL, NULL, test_contains_secret, "contain a secret", false, false},
 	{"sql_only", OPERAND_SQL, test_sql_only, NULL, "be SQL of nothing but", false, false},
 	{"length_lte", OPERAND_COUNT, test_length_lte, NULL, "have a length of at most", false, false},

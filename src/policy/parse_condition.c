@@ -9,8 +9,6 @@ static const struct known_key condition_keys[] = {
 	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", false},
 };
 
-static const char *const later_operators[] = {"urls_in_hosts"};
-
 static size_t find_place(struct parser *ps, struct slice path)
 {
 	size_t end = ps->place_first + PATH_PLACES / 2;
@@ -45,10 +43,6 @@ static bool refuse_operator(struct parser *ps, struct slice name)
 {
 	const char *names[32];
 	size_t n = 0;
-	for (size_t i = 0; i < ARRAY_LEN(later_operators); i++)
-		if (slice_is(name, later_operators[i]))
-			return parser_refuse(ps, "operator '%s' is not supported by this version",
-					     later_operators[i]);
 	for (; operator_at(n) && n < ARRAY_LEN(names); n++)
 		names[n] = operator_at(n)->name;
 	const char *near = nearest_name(name, names, n);
@@ -208,7 +202,7 @@ static bool parse_schemes(struct parser *ps, const struct operator* op, const st
 		return true;
 	if (op->kind != OPERAND_HOSTS)
 		return parser_refuse_key(ps, SLICE_LIT("schemes"),
-					 "'schemes' belongs to 'host_in' only");
+					 "'schemes' belongs to 'host_in' and 'urls_in_hosts' only");
 	if (!parser_names(ps, v, "schemes", &schemes))
 		return false;
 	if (!schemes.n)

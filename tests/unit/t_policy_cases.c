@@ -519,6 +519,7 @@ int main(int argc, char **argv)
 		"seen",
 		"shadow",
 		"sql",
+		"urls",
 	};
 	struct policy_decision d;
 	struct policy_facts f = {.tool = SLICE_LIT("t")};
