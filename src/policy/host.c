@@ -227,6 +227,25 @@ static bool is_inside_name(struct slice host)
 		"lvh.me",
 		"vcap.me",
 		"lacolhost.com",
+		"traefik.me",
+		"localho.st",
+		"local.gd",
+		"localhost.direct",
+		"local-ip.co",
+		"backname.io",
+		"ip6.name",
+		"fuf.me",
+		"smackaho.st",
+		"42foo.com",
+		"rbndr.us",
+		"1u.ms",
+		/* never delegated (RFC 6762, appendix G, and ICANN's resolution on .internal), or RFC 8375 */
+		"lan",
+		"intranet",
+		"private",
+		"corp",
+		"home",
+		"home.arpa",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct slice name = slice_str(names[i]);
@@ -297,10 +316,26 @@ static bool is_web_scheme(struct slice s)
 	       slice_ieq(s, SLICE_LIT("ftp"));
 }
 
+/* jar:http://… and view-source:http://… are about what stands within. */
+static struct slice skip_wrapping(struct slice s)
+{
+	struct slice inner = s;
+	for (size_t n; (n = scheme_length(inner));) {
+		struct slice rest = slice_of(inner.p + n, inner.n - n);
+		if (slice_starts(rest, SLICE_LIT("://")))
+			return inner;
+		inner = slice_of(rest.p + 1, rest.n - 1);
+	}
+	return s;
+}
+
 static enum reading read_generously(struct slice s)
 {
-	char text[TEXT_MAX];
-	size_t n = clean(s, text), scheme = scheme_length(slice_of(text, n)), at = 0;
+	char room[TEXT_MAX];
+	struct slice all = skip_wrapping(slice_of(room, clean(s, room)));
+	const char *text = all.p;
+	size_t n = all.n, scheme = scheme_length(all), at = 0;
+	bool is_cut = all.p + all.n == room + TEXT_MAX;
 	bool is_web = scheme && is_web_scheme(slice_of(text, scheme));
 	bool is_url = is_web ||
 		      (n >= scheme + 3 && scheme && memcmp(text + scheme, "://", 3) == 0) ||
@@ -314,7 +349,7 @@ static enum reading read_generously(struct slice s)
 	struct slice authority = slice_of(text + at, authority_length(slice_of(text + at, n - at)));
 	if (authority.n == 0)
 		return is_web ? READING_UNSURE : READING_NO_HOST;
-	if (at + authority.n == TEXT_MAX)
+	if (is_cut && at + authority.n == n)
 		return READING_UNSURE;
 	enum reading worst = READING_NO_HOST;
 	/* Behind each @, for programs that end the user name at another one than the last. */

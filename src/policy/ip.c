@@ -211,6 +211,8 @@ bool ip6_is_private(const unsigned char a[16])
 	if (starts(a, "\x20\x01\0\0", 4))
 		return wraps_private(a + 4, 0) ||
 		       wraps_private(a + 12, 1); /* Teredo: server, client */
+	if ((a[8] & 0xfd) == 0 && starts(a + 9, "\0\x5e\xfe", 3) && wraps_private(a + 12, 0))
+		return true; /* ISATAP, RFC 5214 */
 	if (starts(a, "\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12))
 		return wraps_private(a + 12, 0); /* NAT64 */
 	return starts(a, "\0\x64\xff\x9b\0\x01", 6) || starts(a, "\x01\0\0\0\0\0\0\0", 8);
