@@ -507,6 +507,7 @@ int main(int argc, char **argv)
 		"hosts",
 		"limit_forms",
 		"limits",
+		"lint",
 		"messages",
 		"operators",
 		"order",
