@@ -4,24 +4,35 @@
 #include "base/limits.h"
 #include "admin/inside.h"
 
-static void answer(struct admin *a, const struct http_request *r, int status, struct slice body)
+void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body)
 {
 	struct http_header h = { SLICE_LIT("Content-Type"), SLICE_LIT("application/json") };
-	http_respond(a->o.http, r->id, status, &h, 1, body);
+	http_respond(a->o.http, id, status, &h, 1, body);
 }
 
 /* RFC 9457. */
-static void problem(struct admin *a, const struct http_request *r, int status, const char *detail)
+void admin_problem(struct admin *a, struct http_request_id id, int status, const char *detail)
 {
 	struct buf b = BUF_INIT(4096);
-	struct http_header h = { SLICE_LIT("Content-Type"), SLICE_LIT("application/problem+json") };
+	struct http_header h[2] = { { SLICE_LIT("Content-Type"), SLICE_LIT("application/problem+json") },
+		                    { SLICE_LIT("WWW-Authenticate"), SLICE_LIT("Bearer realm=\"gatehouse approvals\"") } };
 	buf_addf(&b, "{\"type\":\"about:blank\",\"status\":%d,\"title\":", status);
 	buf_add_json_string(&b, slice_str(http_reason(status)));
 	buf_adds(&b, ",\"detail\":");
 	buf_add_json_string(&b, slice_str(detail));
 	buf_addc(&b, '}');
-	http_respond(a->o.http, r->id, status, &h, 1, buf_slice(&b));
+	http_respond(a->o.http, id, status, h, status == 401 ? 2 : 1, buf_slice(&b));
 	buf_release(&b);
+}
+
+static void answer(struct admin *a, const struct http_request *r, int status, struct slice body)
+{
+	admin_answer(a, r->id, status, body);
+}
+
+static void problem(struct admin *a, const struct http_request *r, int status, const char *detail)
+{
+	admin_problem(a, r->id, status, detail);
 }
 
 static void get_status(struct admin *a, const struct http_request *r)
@@ -109,6 +120,8 @@ void admin_free(struct admin **a)
 void admin_on_request(struct admin *a, const struct http_request *r)
 {
 	bool is_path = false;
+	if (approvals_api(a, r) || approvals_page(a, r))
+		return;
 	for (size_t i = 0; r->is_unix && i < ARRAY_LEN(routes); i++) {
 		if (!slice_is(r->path, routes[i].path))
 			continue;

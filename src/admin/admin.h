@@ -1,7 +1,8 @@
 /*
  * Administration of a running gate over its Unix socket, which only its own user can
  * open: what state it is in, what the agents can call, and taking over what changed in
- * the store. docs/cli.md names the commands that use it.
+ * the store. docs/cli.md names the commands that use it. Approvals can also be decided by
+ * the address of the clients, with the token of an approver: docs/approvals.md.
  */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
@@ -16,6 +17,8 @@ struct admin_opts {
 	struct registry *registry;
 	struct catalog *catalog;
 	struct journal *journal;
+	struct approvals *approvals; /* NULL: none are kept */
+	unsigned char page_key[SEAL_KEY_SIZE]; /* seals who signed in on a page, in the page itself */
 	const char *listen;         /* the address that clients use */
 	/* Reads the store anew and puts it in force, or changes nothing and says why. */
 	bool (*reload)(void *ctx, struct err *e);
@@ -26,7 +29,8 @@ struct admin_opts {
 
 struct admin *admin_new(const struct admin_opts *o);
 void admin_free(struct admin **a);
-/* Answers requests for /api/v1/… that came in by the Unix socket, and every other one with 404. */
+/* Answers requests for /api/v1/… that came in by the Unix socket, those of approvers for
+ * /api/v1/approvals and /approve/, and every other one with 404. */
 void admin_on_request(struct admin *a, const struct http_request *r);
 
 #endif

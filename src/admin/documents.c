@@ -43,6 +43,12 @@ void status_write(struct buf *b, const struct admin *a)
 	         grants_count(grants), http_server_connections(a->o.http), n.streams, (unsigned long long)n.allowed,
 	         (unsigned long long)n.refused, (unsigned long long)n.failed, n.in_flight,
 	         (unsigned long long)n.unauthenticated);
+	if (a->o.approvals) {
+		struct approvals_counts k = approvals_counts(a->o.approvals);
+		buf_addf(b, ",\"approvals\":{\"reachable\":%s,\"pending\":%llu,\"webhooks_failed\":%llu}",
+		         k.is_reachable ? "true" : "false", (unsigned long long)k.pending,
+		         (unsigned long long)k.notices_failed);
+	}
 	buf_addf(b, ",\"journal\":{\"healthy\":%s,\"backlog_bytes\":%llu}}",
 	         journal_healthy(a->o.journal) ? "true" : "false",
 	         (unsigned long long)journal_backlog(a->o.journal));

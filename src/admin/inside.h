@@ -8,6 +8,23 @@ struct admin {
 	uint64_t started_us;
 };
 
+/* What an approval was asked for by, until its answer comes. */
+struct errand {
+	struct admin *admin;
+	struct http_request_id request;
+	bool is_vote, is_yes;
+	unsigned char token_hash[DIGEST_SIZE]; /* of a page: who signed in */
+};
+
+/* approvals.c, page.c: false when it is none of theirs. */
+bool approvals_api(struct admin *a, const struct http_request *r);
+bool approvals_page(struct admin *a, const struct http_request *r);
+/* The status for an answer, and why it is not 200. */
+int approvals_trouble(const struct errand *d, const struct approvals_answer *answer, char *text, size_t size);
+void admin_problem(struct admin *a, struct http_request_id id, int status, const char *detail);
+void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body);
+
+
 void status_write(struct buf *b, const struct admin *a);
 void tools_write(struct buf *b, const struct admin *a);
 

@@ -48,6 +48,39 @@ void engine_make_loop(struct engine *g, size_t streams_max)
 	g->catalog = catalog_new();
 }
 
+static void on_vote(void *ctx, const struct approval *a, const struct approval_vote *v)
+{
+	struct engine *g = ctx;
+	gate_on_vote(g->gate, a, v);
+}
+
+static void on_decided(void *ctx, const struct approval_seen *s)
+{
+	struct engine *g = ctx;
+	gate_on_decided(g->gate, s);
+}
+
+bool engine_open_approvals(struct engine *g, struct approvals_opts *o, struct err *e)
+{
+	if (!g->store)
+		return true;
+	o->loop = g->loop;
+	o->db.data_dir = store_dir(g->store);
+	o->on_vote = on_vote;
+	o->on_seen = on_decided;
+	o->ctx = g;
+	g->approvals = approvals_new(o, e);
+	return g->approvals != NULL;
+}
+
+void engine_stop_approvals(struct engine *g, loop_fn done, void *ctx)
+{
+	if (g->approvals)
+		approvals_stop(g->approvals, done, ctx);
+	else
+		loop_defer(g->loop, done, ctx);
+}
+
 static void on_move(void *ctx);
 
 static void move_on_worker(void *ctx)
@@ -98,6 +131,7 @@ void engine_stop_moving(struct engine *g)
 void engine_release_network(struct engine *g)
 {
 	gate_free(&g->gate);
+	approvals_free(&g->approvals);
 	if (g->registry)
 		registry_free(&g->registry);
 	if (g->client)

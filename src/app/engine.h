@@ -21,6 +21,7 @@ struct engine {
 	struct registry *registry;
 	struct catalog *catalog;
 	struct grants *grants;
+	struct approvals *approvals; /* NULL: nothing is kept */
 	struct gate *gate;       /* the last two are the owner's to make */
 	struct loop_timer move_timer;
 	bool is_moving, is_stopping;
@@ -31,6 +32,10 @@ struct engine {
 /* What was flushed before a kill is moved first, so that counters go on where they stood. */
 bool engine_open_store(struct engine *g, const char *data_dir, int64_t keep_us, size_t counters_max,
                        struct err *e) MUST_CHECK; /* data_dir NULL: only counters */
+/* Requests for a person's yes, kept beside the store; o has db.url, url and webhook. Without a store
+ * there are none. Once there is a loop. */
+bool engine_open_approvals(struct engine *g, struct approvals_opts *o, struct err *e) MUST_CHECK;
+void engine_stop_approvals(struct engine *g, loop_fn done, void *ctx); /* done() in a later turn */
 /* And client, registry, catalog. streams_max: connections to one server beside those of calls. */
 void engine_make_loop(struct engine *g, size_t streams_max);
 /* Moves records to the database from now on, beside the loop. */

@@ -55,15 +55,22 @@ static void on_before_send(void *ctx)
 static void stop_when_idle(void *ctx)
 {
 	struct gateway *w = ctx;
-	if (!w->engine.is_moving && w->http_is_closed && w->servers_are_gone)
+	if (!w->engine.is_moving && w->http_is_closed && w->servers_are_gone && w->approvals_rest)
 		loop_stop(w->engine.loop);
+}
+
+static void on_approvals_rest(void *ctx)
+{
+	struct gateway *w = ctx;
+	w->approvals_rest = true;
+	stop_when_idle(w);
 }
 
 static void on_servers_gone(void *ctx)
 {
 	struct gateway *w = ctx;
 	w->servers_are_gone = true;
-	stop_when_idle(w);
+	engine_stop_approvals(&w->engine, on_approvals_rest, w);
 }
 
 static void on_http_closed(void *ctx)
@@ -79,7 +86,7 @@ static void on_stop(void *ctx)
 	if (w->is_stopping) {
 		log_warn(NULL, "asked to stop again: not waiting any longer");
 		/* But for a batch of records that is under way. */
-		w->http_is_closed = w->servers_are_gone = w->is_forced = true;
+		w->http_is_closed = w->servers_are_gone = w->approvals_rest = w->is_forced = true;
 		stop_when_idle(w);
 		return;
 	}
@@ -104,6 +111,19 @@ static struct grants *current_grants(void *ctx)
 	return grants_ref(w->engine.grants);
 }
 
+static bool open_approvals(struct gateway *w, struct err *e)
+{
+	const struct config *c = w->config;
+	struct approvals_opts o = {
+		.db = { .url = c->approvals_database },
+		.url = c->approvals_url,
+		.webhook_url = c->webhook_url,
+		.webhook_secret = c->webhook_secret,
+		.webhook_has_arguments = c->webhook_has_arguments,
+	};
+	return engine_open_approvals(&w->engine, &o, e);
+}
+
 static void make_gate(struct gateway *w)
 {
 	const struct config *c = w->config;
@@ -113,6 +133,7 @@ static void make_gate(struct gateway *w)
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
 		.ledger = w->engine.ledger,
+		.approvals = w->engine.approvals,
 		.journal = w->engine.journal,
 		.session_age_ms = c->session_age_ms,
 		.replay_ms = c->replay_ms,
@@ -134,11 +155,13 @@ static void make_gate(struct gateway *w)
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
 		.journal = w->engine.journal,
+		.approvals = w->engine.approvals,
 		.listen = w->listen,
 		.reload = gateway_reload,
 		.grants = current_grants,
 		.ctx = w,
 	};
+	store_subkey(w->engine.store, "approval page", ao.page_key);
 	w->admin = admin_new(&ao);
 }
 
@@ -163,6 +186,8 @@ static bool start(struct gateway *w, struct err *e)
 	    !gateway_apply_file(w, e))
 		return false;
 	engine_make_loop(&w->engine, (size_t)c->streams_max);
+	if (!open_approvals(w, e))
+		return false;
 	so.connections_max = c->connections_max;
 	so.body_bytes_max = c->body_bytes_max;
 	so.head_timeout_ms = c->head_timeout_ms;

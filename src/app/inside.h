@@ -13,7 +13,7 @@ struct gateway {
 	struct engine engine;
 	struct http_server *http;
 	struct admin *admin;
-	bool is_stopping, http_is_closed, servers_are_gone, is_forced;
+	bool is_stopping, http_is_closed, servers_are_gone, approvals_rest, is_forced;
 	char listen[128];
 };
 

@@ -24,11 +24,17 @@ static void stop_when_idle(void *ctx)
 		loop_stop(w->engine.loop);
 }
 
-static void on_servers_gone(void *ctx)
+static void on_approvals_rest(void *ctx)
 {
 	struct wrap *w = ctx;
 	w->is_gone = true;
 	stop_when_idle(w);
+}
+
+static void on_servers_gone(void *ctx)
+{
+	struct wrap *w = ctx;
+	engine_stop_approvals(&w->engine, on_approvals_rest, w);
 }
 
 static void stop(void *ctx)
@@ -160,6 +166,7 @@ static void make_gate(struct wrap *w)
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
 		.ledger = w->engine.ledger,
+		.approvals = w->engine.approvals,
 		.journal = w->engine.journal,
 		.session_age_ms = UINT64_MAX / 2000,
 		.calls_max = LIMIT_WRAP_CALLS,
@@ -179,7 +186,10 @@ static bool start(struct wrap *w, struct err *e)
 	static const struct conn_events events = { .on_data = on_data, .on_end = on_end };
 	if (!engine_open_store(&w->engine, w->opts->data_dir, 0, LIMIT_WRAP_COUNTERS, e))
 		return false;
+	struct approvals_opts ao = { .url = "" };
 	engine_make_loop(&w->engine, 0);
+	if (!engine_open_approvals(&w->engine, &ao, e))
+		return false;
 	buf_init(&w->line, LIMIT_LINE_BYTES);
 	if (!add_server(w, e))
 		return false;

@@ -54,6 +54,7 @@ void approvals_use(struct approvals *a, const char *id, const struct approval_bi
  * not vote. */
 struct approvals_caller {
 	struct slice token;     /* p NULL: none */
+	const unsigned char *token_hash; /* in place of it; NULL: none */
 	const char *local_user; /* NULL: none */
 };
 void approvals_get(struct approvals *a, const struct approvals_caller *who, const char *id, approvals_fn *fn,

@@ -316,7 +316,7 @@ bool approval_db_get(struct approval_db *db, const char *id, int64_t now_us, str
 	if (!approval_db_select(db, "WHERE a.id = $1", p, 1, now_us, a, &v, &n, e))
 		return false;
 	*out = n ? v[0] : (struct approval){ .state = APPROVAL_NONE };
-	return !n || (open_arguments(db, out, a, e) && approval_db_votes(db, out, a, e) &&
+	return !n || (open_arguments(db, out, a, e) && approval_db_votes_of(db, out, a, e) &&
 	              approval_db_notices(db, out, a, e));
 }
 

@@ -61,6 +61,8 @@ enum approval_verdict {
 enum approval_verdict approval_db_vote(struct approval_db *db, const char *id, const struct approval_vote *vote,
                                        int64_t now_us, struct arena *a, struct approval *out,
                                        struct err *e) MUST_CHECK;
+/* Fills votes of one that a list or an asking gave. */
+bool approval_db_votes_of(struct approval_db *db, struct approval *a, struct arena *arena, struct err *e) MUST_CHECK;
 /* Votes that no record tells of yet; each is given to one caller. */
 struct approval_unrecorded {
 	struct approval approval;
@@ -83,6 +85,12 @@ bool approval_db_person_revoke(struct approval_db *db, const char *name, int64_t
 /* By token, or (hash NULL) by name; not revoked. out->name NULL: there is none. */
 bool approval_db_person_find(struct approval_db *db, const char *name, const unsigned char *hash, struct arena *a,
                              struct approval_person *out, struct err *e) MUST_CHECK;
+
+/* Tokens of approvers: "gha_" and 32 random bytes as base64url; only the BLAKE2b hash is kept. */
+#define APPROVAL_TOKEN_SIZE 48 /* 47 characters and a NUL */
+void approval_token_new(char out[APPROVAL_TOKEN_SIZE], unsigned char hash[DIGEST_SIZE]);
+/* False when it cannot be one. */
+bool approval_token_hash(struct slice token, unsigned char hash[DIGEST_SIZE]) MUST_CHECK;
 
 /* Notices. One that is due, taken for lease_us; *is_there false: none. */
 struct approval_due {

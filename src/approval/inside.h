@@ -20,8 +20,7 @@ struct sql *postgres_open(const char *url, struct err *e) MUST_CHECK;
 bool approval_db_select(struct approval_db *db, const char *where, const struct sql_value *params, size_t n,
                         int64_t now_us, struct arena *arena, struct approval **v, size_t *count,
                         struct err *e) MUST_CHECK;
-/* votes.c, notices.c: those of one request. */
-bool approval_db_votes(struct approval_db *db, struct approval *a, struct arena *arena, struct err *e) MUST_CHECK;
+/* notices.c: those of one request. */
 bool approval_db_notices(struct approval_db *db, struct approval *a, struct arena *arena, struct err *e) MUST_CHECK;
 /* notices.c: nothing where nobody is told. */
 bool approval_db_notice_add(struct approval_db *db, const char *id, const char *event, int64_t now_us,

@@ -38,6 +38,11 @@ bool approval_db_notice_take(struct approval_db *db, int64_t now_us, int64_t lea
 	struct sql_rows rows;
 	const struct sql_value p[] = { SQL_I(now_us), SQL_I(now_us + lease_us) };
 	*is_there = false;
+	if (!sql_run(db->sql, "SELECT 1 FROM approval_notices WHERE state = 'waiting' AND next_us <= $1 LIMIT 1", p, 1, a, &rows,
+	             e))
+		return false;
+	if (!rows.n)
+		return true;
 	if (!sql_run(db->sql,
 	             "UPDATE approval_notices SET attempts = attempts + 1, next_us = $2 WHERE seq = (SELECT seq FROM "
 	             "approval_notices WHERE state = 'waiting' AND next_us <= $1 ORDER BY next_us, seq LIMIT 1) "

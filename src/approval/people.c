@@ -1,6 +1,39 @@
 /* People who may decide: by a token, of which only the hash is kept, or as a user of this machine. */
 #include "approval/inside.h"
+#include "base/check.h"
 #include "base/limits.h"
+
+#define PREFIX "gha_"
+#define SECRET_SIZE 32
+
+void approval_token_new(char out[APPROVAL_TOKEN_SIZE], unsigned char hash[DIGEST_SIZE])
+{
+	unsigned char secret[SECRET_SIZE];
+	struct buf b = BUF_INIT(APPROVAL_TOKEN_SIZE);
+	random_bytes(secret, sizeof secret);
+	buf_adds(&b, PREFIX);
+	base64url_add(&b, slice_of((const char *)secret, sizeof secret));
+	BUG_ON(!buf_ok(&b) || b.n != APPROVAL_TOKEN_SIZE - 1);
+	memcpy(out, b.p, b.n);
+	out[b.n] = '\0';
+	digest_wipe(b.p, b.n);
+	buf_release(&b);
+	digest_wipe(secret, sizeof secret);
+	digest_blake2b(slice_str(out), hash);
+}
+
+bool approval_token_hash(struct slice token, unsigned char hash[DIGEST_SIZE])
+{
+	unsigned char secret[SECRET_SIZE + 3];
+	struct slice prefix = SLICE_LIT(PREFIX);
+	size_t n = 0;
+	if (token.n != APPROVAL_TOKEN_SIZE - 1 || !slice_starts(token, prefix) ||
+	    !base64url_read(slice_of(token.p + prefix.n, token.n - prefix.n), secret, &n) || n != SECRET_SIZE)
+		return false;
+	digest_wipe(secret, sizeof secret);
+	digest_blake2b(token, hash);
+	return true;
+}
 
 static bool check_text(const char *what, const char *text, size_t max, struct err *e)
 {

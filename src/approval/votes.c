@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 
-bool approval_db_votes(struct approval_db *db, struct approval *a, struct arena *arena, struct err *e)
+bool approval_db_votes_of(struct approval_db *db, struct approval *a, struct arena *arena, struct err *e)
 {
 	struct sql_rows rows;
 	const struct sql_value p[] = { SQL_S(a->id) };
@@ -130,6 +130,11 @@ bool approval_db_take_votes(struct approval_db *db, struct arena *a, struct appr
 {
 	struct sql_rows rows;
 	*n = 0;
+	/* Mostly there are none, and nobody is kept waiting by a lock. */
+	if (!sql_run(db->sql, "SELECT 1 FROM approval_votes WHERE is_recorded = 0 LIMIT 1", NULL, 0, a, &rows, e))
+		return false;
+	if (!rows.n)
+		return true;
 	if (!sql_run(db->sql,
 	             "UPDATE approval_votes SET is_recorded = 1 WHERE is_recorded = 0 "
 	             "RETURNING approval, person, subject, time_us, yes, note",

@@ -450,4 +450,12 @@
  * More: it counts as a secret. */
 #define LIMIT_SCAN_DECODED 64
 
+/* A webhook that does not answer, or not with 2xx, is told again so often, at first after so long and
+ * twice as long each time, half of it by chance: for about half an hour. Then it is given up, and
+ * shown so. */
+#define LIMIT_WEBHOOK_ATTEMPTS 11
+#define LIMIT_WEBHOOK_AGAIN_MS 1000
+/* And so long for one answer. */
+#define LIMIT_WEBHOOK_MS 10000
+
 #endif

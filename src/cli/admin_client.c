@@ -1,7 +1,7 @@
 /* HTTP over the Unix socket, by libcurl. */
 #include "cli/admin_client.h"
 #include "base/limits.h"
-#include "cli/curl.h"
+#include "approval/curl.h"
 #include "json/json.h"
 
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)
@@ -12,13 +12,13 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 }
 
 static bool set_up(const struct curl *c, CURL *h, const char *socket, const char *method,
-		   const char *url, long timeout_s, struct buf *out)
+		   const char *url, const char *body, long timeout_s, struct buf *out)
 {
 	return c->set(h, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
 	       c->set(h, CURLOPT_URL, url) == CURLE_OK &&
 	       c->set(h, CURLOPT_PROXY, "") == CURLE_OK &&
 	       c->set(h, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
-	       (method[0] != 'P' || c->set(h, CURLOPT_POSTFIELDS, "") == CURLE_OK) &&
+	       (method[0] != 'P' || c->set(h, CURLOPT_POSTFIELDS, body) == CURLE_OK) &&
 	       c->set(h, CURLOPT_CONNECTTIMEOUT_MS, 2000L) == CURLE_OK &&
 	       c->set(h, CURLOPT_TIMEOUT, timeout_s) == CURLE_OK &&
 	       c->set(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
@@ -42,6 +42,12 @@ static void read_problem(struct slice body, long status, struct err *e)
 enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path,
 			    long timeout_s, struct buf *out, struct err *e)
 {
+	return admin_send(data_dir, method, path, "", timeout_s, out, e);
+}
+
+enum admin_answer admin_send(const char *data_dir, const char *method, const char *path,
+			     const char *text, long timeout_s, struct buf *out, struct err *e)
+{
 	char socket[4096], url[256];
 	long status = 0;
 	struct buf body = BUF_INIT(LIMIT_ADMIN_BYTES);
@@ -52,7 +58,7 @@ enum admin_answer admin_ask(const char *data_dir, const char *method, const char
 	CURL *h = c.init();
 	snprintf(socket, sizeof socket, "%s/admin.sock", data_dir);
 	snprintf(url, sizeof url, "http://gatehouse%s", path);
-	CURLcode r = h && set_up(&c, h, socket, method, url, timeout_s, &body) ? c.perform(h)
+	CURLcode r = h && set_up(&c, h, socket, method, url, text, timeout_s, &body) ? c.perform(h)
 									       : CURLE_FAILED_INIT;
 	if (r == CURLE_OK)
 		c.get(h, CURLINFO_RESPONSE_CODE, &status);

@@ -13,6 +13,10 @@ enum admin_answer {
 enum admin_answer admin_ask(const char *data_dir, const char *method, const char *path,
 			    long timeout_s, struct buf *out, struct err *e);
 
+/* The same with a body of JSON text, which stays valid. */
+enum admin_answer admin_send(const char *data_dir, const char *method, const char *path,
+			     const char *text, long timeout_s, struct buf *out, struct err *e);
+
 /*
  * Has the running gate take over what was changed; returns when it is in force. *is_running false: no
  * gate runs there, which is fine. CLI_OK, or CLI_FAILED after telling why the gate refused it.

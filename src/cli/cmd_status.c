@@ -62,6 +62,15 @@ static void write_status(struct buf *b, struct cli *c, const struct json *v)
 			 ? "are written"
 			 : "CANNOT BE WRITTEN: every call is refused",
 		 backlog);
+	const struct json *approvals = json_gets(v, "approvals");
+	buf_addf(b, "approvals    %lld wait for a person%s", number_of(approvals, "pending"),
+		 approvals && !json_true(json_gets(approvals, "reachable"))
+			 ? "; THEIR DATABASE CANNOT BE USED"
+			 : "");
+	if (number_of(approvals, "webhooks_failed"))
+		buf_addf(b, "; %lld webhooks were given up in the last day",
+			 number_of(approvals, "webhooks_failed"));
+	buf_addc(b, '\n');
 	if (json_count(servers))
 		add_servers(b, c, servers);
 	else

@@ -5,6 +5,13 @@
 #include "policy/policy.h"
 
 extern const struct cli_command
+	cmd_approval_approve,
+	cmd_approval_deny,
+	cmd_approval_list,
+	cmd_approval_show,
+	cmd_approver_add,
+	cmd_approver_list,
+	cmd_approver_revoke,
 	cmd_audit,
 	cmd_audit_public_key,
 	cmd_audit_verify,

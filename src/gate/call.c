@@ -3,6 +3,7 @@
  * that waits returns STEP_WAIT and is resumed, by whoever finishes its work, with
  * call_resume; a refusal skips every step that is not for refused calls.
  */
+#include "gate/consent.h"
 #include "gate/merge.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -17,7 +18,10 @@ static const struct step {
 	{ "resolve", step_resolve, false },   /* which server, which tool, what is asked for        */
 	{ "recall", step_recall, false },     /* what the session did, if the policy looks at it    */
 	{ "decide", step_decide, false },     /* policy, with the arguments against the schema      */
+	{ "peek", step_peek, false },         /* before a person is asked: would the counters do    */
+	{ "approve", step_approve, false },   /* a person's yes, where the policy wants one         */
 	{ "reserve", step_reserve, false },   /* from the counters, all or none                     */
+	{ "use", step_use, false },           /* the yes: it is for one call                        */
 	{ "record", step_record, true },      /* the decision is in the journal before ..           */
 	{ "forward", step_forward, false },   /* .. the server hears of the call                    */
 	{ "settle", step_settle, true },      /* counters: keep or give back                        */
@@ -47,6 +51,13 @@ static void run(struct call *c)
 			return;
 	}
 	release(c);
+}
+
+void call_judge_again(struct call *c)
+{
+	c->at = 0;
+	while (steps[c->at].run != step_decide)
+		c->at++;
 }
 
 void call_resume(struct call *c)
@@ -133,6 +144,12 @@ void call_cancel(struct call *c, const char *reason)
 		c->at++;
 	} else if (!c->exchange.v) {
 		/* It waits for something of ours, and will not go further. */
+		if (c->consent)
+			hold_end(c->consent);
+		if (c->has_claims) { /* the record of a refused call takes nothing */
+			ledger_give_back(c->gate->o.ledger, c->decision.claims, c->decision.claim_n);
+			c->has_claims = false;
+		}
 		call_refuse_error(c, MCP_INTERNAL_ERROR, "(cancelled)", "cancelled by the client");
 	} else {
 		bridge_cancel(c->gate->bridge, c->upstream, c->exchange, reason);

@@ -63,6 +63,7 @@ enum step_result { STEP_NEXT = 0, STEP_WAIT };
 enum call_refusal {
 	REFUSE_NOTHING = 0,
 	REFUSE_BY_POLICY,   /* a tool result with isError, or an error for what is no tool */
+	REFUSE_FOR_APPROVAL, /* a person is asked; the client is told to come again */
 	REFUSE_AS_ERROR,    /* a JSON-RPC error: the call itself is wrong, or we cannot serve it */
 };
 
@@ -101,6 +102,8 @@ struct call {
 	bool found_injection;          /* in what is delivered */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
 	struct exchange_id exchange;
+	struct consent *consent;       /* of a call that needs a person's yes; in in->arena */
+	bool needs_yes;                /* the policy lets it through only with that */
 	enum upstream_failure failure;
 	const struct mcp_message *answer; /* borrowed, only while on_done runs */
 	const char *why;                  /* the same */
@@ -133,6 +136,7 @@ struct gate {
 	uint64_t digests_at, changes_at; /* as of which change of the catalogue: of these, and told to streams */
 	uint64_t seconds;                /* turns of the timer */
 	struct map surveys;              /* server -> struct survey_state of survey.c */
+	struct list held;                /* struct consent: calls that wait for a person */
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
@@ -144,6 +148,8 @@ void call_resume(struct call *c);
 void call_on_ledger(void *gate, uint64_t call_id, const struct ledger_answer *a);
 /* Ends a call that waits, because its client cancelled it. */
 void call_cancel(struct call *c, const char *reason);
+/* The next step is the first one that depends on what happened before: the past may be another now. */
+void call_judge_again(struct call *c);
 void call_refuse_policy(struct call *c, const char *rule, const char *message);
 void call_refuse_error(struct call *c, int code, const char *rule, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* What the modern era refuses with a code and an HTTP status of its own. */
@@ -215,15 +221,22 @@ enum step_result step_identify(struct call *c);
 enum step_result step_resolve(struct call *c);
 enum step_result step_recall(struct call *c);
 enum step_result step_decide(struct call *c);
+enum step_result step_peek(struct call *c);
+enum step_result step_approve(struct call *c);
 enum step_result step_reserve(struct call *c);
+enum step_result step_use(struct call *c);
 enum step_result step_record(struct call *c);
 enum step_result step_forward(struct call *c);
 enum step_result step_settle(struct call *c);
 enum step_result step_learn(struct call *c);
 enum step_result step_answer(struct call *c);
 
+/* step_reserve.c: refuses the call for an answer that is neither RESERVED nor UNCOUNTED */
+void reserve_refuse(struct call *c, enum ledger_result r, size_t at, int64_t retry_after_us);
+
 /* record.c: what the journal keeps of a call */
 bool record_decision(struct call *c);
+void record_asking(struct call *c); /* that a person is asked, of a call that waits for it */
 void record_outcome(struct call *c);
 /* A resource that was asked for with others, and is left out by `rule`. */
 void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule);

@@ -2,7 +2,7 @@
  * The door of HTTP: from where requests may come, whose grant they carry and which server
  * they ask for. Nothing of a body is read before the grant is known.
  */
-#include "gate/call.h"
+#include "gate/consent.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -135,6 +135,7 @@ void gate_on_request(struct gate *g, const struct http_request *r)
 void gate_on_gone(struct gate *g, struct http_request_id id)
 {
 	pressure_release(g, id);
+	hold_gone(g, id);
 	modern_gone(g, id); /* any other call goes on without its client (MCP 2025-11-25, Streamable HTTP) */
 	stream_gone(g, id);
 }

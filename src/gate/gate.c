@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "gate/changes.h"
 #include "gate/past.h"
+#include "gate/consent.h"
 #include "gate/survey.h"
 
 /* What was learned of a server that is another now would judge calls by the wrong schemas. */
@@ -32,6 +33,7 @@ struct gate *gate_new(const struct gate_opts *o)
 	list_init(&g->free_calls);
 	list_init(&g->free_inbounds);
 	list_init(&g->streams);
+	list_init(&g->held);
 	map_init(&g->inbounds_by_http);
 	map_init(&g->ended_sessions);
 	map_init(&g->surveys);
@@ -127,6 +129,7 @@ static void on_every_second(void *ctx)
 	changes_look(g);
 	survey_look_for_missing(g);
 	stream_keep_alive(g);
+	hold_every_second(g);
 	g->has_timer = false;
 	gate_watch_streams(g);
 }
@@ -208,6 +211,7 @@ void gate_end_session(struct gate *g, struct session *s)
 void gate_end_streams(struct gate *g)
 {
 	stream_end_all(g);
+	hold_end_all(g);
 }
 
 void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server)

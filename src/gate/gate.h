@@ -5,6 +5,7 @@
  */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
+#include "approval/approvals.h"
 #include "base/digest.h"
 #include "catalog/catalog.h"
 #include "grant/grant.h"
@@ -21,6 +22,7 @@ struct gate_opts {
 	struct registry *registry;  /* all of these are borrowed and outlive the gate */
 	struct catalog *catalog;
 	struct ledger *ledger;      /* the gate hears its answers */
+	struct approvals *approvals; /* NULL: a call that needs a person's yes is refused */
 	struct journal *journal;    /* NULL: nothing is recorded (gatehouse wrap without a data folder) */
 	unsigned char session_key[SEAL_KEY_SIZE];
 	uint64_t session_age_ms;
@@ -49,6 +51,9 @@ void gate_on_request(struct gate *g, const struct http_request *r);
 void gate_on_gone(struct gate *g, struct http_request_id id);
 /* Ends what would last for ever: before the HTTP server is stopped. */
 void gate_end_streams(struct gate *g);
+/* What approvals_opts wants: a vote becomes a record; a call that waits goes on. */
+void gate_on_vote(void *gate, const struct approval *a, const struct approval_vote *v);
+void gate_on_decided(void *gate, const struct approval_seen *s);
 
 /* The line door: whose lines they are, and one line. */
 void gate_set_line_client(struct gate *g, struct slice grant_id, const char *server);

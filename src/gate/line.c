@@ -3,7 +3,7 @@
  * line is it says itself: a client may ask by server/discover and then shake hands (MCP
  * 2026-07-28, Versioning, Backward Compatibility), and one line may be answered in each.
  */
-#include "gate/call.h"
+#include "gate/consent.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -129,6 +129,7 @@ void gate_end_line(struct gate *g)
 		if (c->in && !c->in->http.v && c->method && c->method->kind == METHOD_LISTEN)
 			call_cancel(c, "the client has gone");
 	}
+	hold_end_all(g);
 	list_each_safe(it2, next2, &g->streams) {
 		struct inbound *in = list_entry(it2, struct inbound, link);
 		if (!in->http.v)

@@ -1,5 +1,6 @@
 /* Requests to servers: the client's params with what must be said anew. */
 #include "gate/outgoing.h"
+#include "gate/consent.h"
 #include "gate/merge.h"
 
 static void write_meta(struct buf *b, const struct outgoing *o, const struct json *meta)
@@ -44,6 +45,9 @@ static void write_param(struct buf *b, const struct outgoing *o, struct slice ke
  * as if it did not ask for one, and the door to all has not. A cursor there is the gate's own. */
 static bool is_kept_here(const struct outgoing *o, struct slice key)
 {
+	const struct json *params = o->call->m.params;
+	if ((slice_is(key, "requestState") || slice_is(key, "inputResponses")) && consent_is_state(params))
+		return true; /* said to the gate */
 	return (slice_is(key, "task") && merge_is_door(o->call->in)) ||
 	       (o->is_part && o->call->method->kind == METHOD_LIST && slice_is(key, "cursor"));
 }

@@ -1,7 +1,7 @@
 /* What the journal keeps of a call: who, what, the names of the arguments, which rule, and how it ended. Never values. */
 #include "audit/audit.h"
 #include "base/limits.h"
-#include "gate/call.h"
+#include "gate/consent.h"
 
 static enum audit_outcome outcome_of(const struct call *c)
 {
@@ -79,7 +79,9 @@ bool record_decision(struct call *c)
 	for (struct json_iter it = json_iter(c->arguments); r.argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
 		keys[r.argument_key_n++] = it.key;
 	r.argument_keys = keys;
-	r.decision = c->refusal ? AUDIT_DENY : decision_of(c->decision.effect);
+	r.decision = c->refusal == REFUSE_FOR_APPROVAL ? AUDIT_APPROVE
+	             : c->refusal                      ? AUDIT_DENY
+	                                               : decision_of(c->decision.effect);
 	r.mode = c->decision.is_shadow && !c->refusal ? SLICE_LIT("shadow") : slice_of(NULL, 0);
 	r.rule = slice_str(c->decision.rule);
 	r.pointer = slice_str(c->decision.pointer);
@@ -95,6 +97,7 @@ bool record_decision(struct call *c)
 		json_write(&id, c->m.id);
 		r.rpc_id = buf_slice(&id);
 	}
+	r.approval = c->consent ? slice_str(c->consent->id) : slice_of(NULL, 0);
 	r.trace_id = c->has_trace ? slice_str(c->trace.trace_id) : slice_of(NULL, 0);
 	bool is_whole = c->refusal != REFUSE_NOTHING;
 	if (!is_whole)
@@ -139,4 +142,53 @@ void record_server_request(struct inbound *in, const char *server, struct slice 
 	r.rule = is_fine ? slice_of(NULL, 0) : SLICE_LIT("/server_requests");
 	r.mode = by_shadow ? SLICE_LIT("shadow") : slice_of(NULL, 0);
 	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
+}
+
+void record_asking(struct call *c)
+{
+	struct gate *g = c->gate;
+	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = SLICE_LIT("approvals/ask"), .target = c->name };
+	fill_client(&r, c->in, c->server);
+	random_uuid7(r.time_us, r.id);
+	r.decision = AUDIT_APPROVE;
+	r.outcome = AUDIT_REFUSED; /* not forwarded yet */
+	r.rule = slice_str(c->decision.rule);
+	r.pointer = slice_str(c->decision.pointer);
+	r.message = slice_str(c->decision.message);
+	r.policy = c->binding->policy_name;
+	r.policy_version = c->binding->policy_version;
+	r.approval = slice_str(c->consent->id);
+	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
+}
+
+/* Who said what: subject is the approver here, not whom the grant speaks for. */
+void gate_on_vote(void *gate, const struct approval *a, const struct approval_vote *v)
+{
+	struct gate *g = gate;
+	char text[LIMIT_APPROVAL_NOTE + 200];
+	struct audit_record r = {
+		.time_us = v->time_us,
+		.method = SLICE_LIT("approvals/vote"),
+		.target = slice_str(a->tool),
+		.server = slice_str(a->server),
+		.grant_id = slice_str(a->grant_id),
+		.grant_label = slice_str(a->grant_label),
+		.subject = slice_str(v->subject),
+		.client_name = slice_str(v->person),
+		.rule = slice_str(a->rule),
+		.pointer = slice_str(a->pointer),
+		.policy = slice_str(a->policy),
+		.decision = v->is_yes ? AUDIT_ALLOW : AUDIT_DENY,
+		.outcome = v->is_yes ? AUDIT_OK : AUDIT_REFUSED,
+		.approval = slice_str(a->id),
+	};
+	snprintf(text, sizeof text, "%s says %s%s%s", v->person, v->is_yes ? "yes" : "no", v->note[0] ? ": " : "", v->note);
+	r.message = slice_str(text);
+	random_uuid7(r.time_us, r.id);
+	(void)!add(g, AUDIT_PART_WHOLE, &r, NULL, 0);
+}
+
+void gate_on_decided(void *gate, const struct approval_seen *s)
+{
+	hold_seen(gate, s);
 }

@@ -2,6 +2,7 @@
  * What the two sides tell each other beside calls: progress, logs, list changes,
  * cancellation, and the requests of a server to its client.
  */
+#include "gate/consent.h"
 #include "gate/merge.h"
 #include "gate/past.h"
 #include "gate/task.h"
@@ -242,6 +243,6 @@ void relay_notification(struct inbound *in, const struct mcp_message *m)
 
 void relay_answer(struct inbound *in, const struct mcp_message *m)
 {
-	if (may_tell(in) && m->id)
+	if (!hold_answer(in, m) && may_tell(in) && m->id)
 		pass_on(in, m);
 }

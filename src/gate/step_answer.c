@@ -1,6 +1,7 @@
 /* The answer to the client, and the outcome to the journal. The only place where a reason becomes what a client sees. */
 #include "base/check.h"
 #include "base/limits.h"
+#include "gate/consent.h"
 #include "gate/merge.h"
 #include "gate/task.h"
 
@@ -32,6 +33,15 @@ static void write_decision(struct buf *b, const struct call *c)
 	}
 	if (c->retry_after_us > 0)
 		buf_addf(b, ",\"retryAfterSeconds\":%lld", (long long)((c->retry_after_us + 999999) / 1000000));
+	if (c->consent && c->consent->id[0]) {
+		struct buf url = BUF_INIT(4096);
+		buf_addf(b, ",\"approvalId\":\"%s\"", c->consent->id);
+		if (consent_url(c, &url)) {
+			buf_adds(b, ",\"approvalUrl\":");
+			buf_add_json_string(b, buf_slice(&url));
+		}
+		buf_release(&url);
+	}
 	buf_adds(b, ",\"decisionId\":");
 	buf_add_json_string(b, slice_str(c->record_id));
 	buf_adds(b, "}}");
@@ -41,6 +51,25 @@ static void write_decision(struct buf *b, const struct call *c)
 static const char *result_type(const struct call *c)
 {
 	return c->in->is_modern ? "\"resultType\":\"complete\"," : "";
+}
+
+static void write_for_approval(struct buf *b, const struct call *c, struct slice id)
+{
+	struct buf text = BUF_INIT(16384), result = BUF_INIT(32768);
+	if (c->consent->is_input_required) {
+		consent_write_input_required(&result, c);
+	} else {
+		consent_write_text(&text, c);
+		buf_adds(&result, "{\"content\":[{\"type\":\"text\",\"text\":");
+		buf_add_json_string(&result, buf_slice(&text));
+		buf_addf(&result, "}],\"isError\":true,%s", result_type(c));
+		write_decision(&result, c);
+		buf_addc(&result, '}');
+	}
+	mcp_write_result(b, id, buf_slice(&result));
+	b->failed |= !buf_ok(&result) || !buf_ok(&text);
+	buf_release(&text);
+	buf_release(&result);
 }
 
 /* data of an error: what its code demands, else the decision. */
@@ -57,6 +86,10 @@ static void write_error_data(struct buf *b, const struct call *c)
 
 static void write_refusal(struct buf *b, const struct call *c, struct slice id)
 {
+	if (c->refusal == REFUSE_FOR_APPROVAL) {
+		write_for_approval(b, c, id);
+		return;
+	}
 	bool is_policy = c->refusal == REFUSE_BY_POLICY || c->is_ask_refused || c->is_withheld;
 	if (is_policy && c->method->kind == METHOD_TOOL) {
 		buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");

@@ -65,10 +65,11 @@ static void decide_tool(struct call *c, const struct policy *p)
 	if (c->decision.is_shadow) { /* what the policy says is recorded, and nothing else comes of it */
 		c->decision.timeout_ms = 0;
 		c->decision.max_result_bytes = 0;
-	} else if (c->decision.effect != POLICY_ALLOW) {
+	} else if (c->decision.effect == POLICY_DENY) {
 		c->refusal = REFUSE_BY_POLICY;
 		return;
 	}
+	c->needs_yes = c->decision.effect == POLICY_APPROVE && !c->decision.is_shadow;
 	if (!c->tool)
 		call_refuse_error(c, MCP_INVALID_PARAMS, "(unknown tool)", "unknown tool: %.*s", SLICE_ARG(c->name));
 }

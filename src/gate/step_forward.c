@@ -2,6 +2,7 @@
  * The server hears of the call (outgoing.c says how), and the call waits for its answer.
  */
 #include "base/check.h"
+#include "gate/consent.h"
 #include "gate/merge.h"
 #include "gate/outgoing.h"
 
@@ -60,6 +61,7 @@ enum step_result step_forward(struct call *c)
 		return STEP_NEXT;
 	BUG_ON(c->decision.effect != POLICY_ALLOW && !c->decision.is_shadow);
 	BUG_ON(!c->is_recorded);
+	BUG_ON(c->needs_yes && (!c->consent || c->consent->stage != CONSENT_USED));
 	c->is_forwarded = true;
 	gate_watch_streams(c->gate);
 	c->forwarded_us = loop_now_us(c->gate->o.loop);

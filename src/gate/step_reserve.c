@@ -2,12 +2,10 @@
 #include "base/check.h"
 #include "gate/call.h"
 
-static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t retry_after_us)
+void reserve_refuse(struct call *c, enum ledger_result r, size_t at, int64_t retry_after_us)
 {
 	struct policy_decision *d = &c->decision;
 	switch (r) {
-	case LEDGER_RESERVED: c->has_claims = true; return;
-	case LEDGER_UNCOUNTED: break;
 	case LEDGER_REFUSED:
 		policy_refuse_limit(c->binding->policy, d, at, retry_after_us, -1);
 		c->retry_after_us = retry_after_us;
@@ -20,6 +18,8 @@ static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t
 		call_refuse_policy(c, "(counters unreachable)",
 		                   "the counters of the limits cannot be reached; try again later");
 		break;
+	case LEDGER_RESERVED:
+	case LEDGER_UNCOUNTED:
 	case LEDGER_WAIT: BUG_ON(true);
 	}
 	d->claim_n = 0;
@@ -27,6 +27,16 @@ static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t
 		c->refusal = REFUSE_NOTHING;
 		c->retry_after_us = 0;
 	}
+}
+
+static void take_result(struct call *c, enum ledger_result r, size_t at, int64_t retry_after_us)
+{
+	if (r == LEDGER_RESERVED)
+		c->has_claims = true;
+	else if (r == LEDGER_UNCOUNTED)
+		c->decision.claim_n = 0;
+	else
+		reserve_refuse(c, r, at, retry_after_us);
 }
 
 static void on_reserved(struct call *c, const struct ledger_answer *a)

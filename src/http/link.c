@@ -138,6 +138,7 @@ static void deliver(struct http_link *k)
 	r->body = http_parse_body(&x->parse);
 	r->peer = slice_str(k->peer);
 	r->is_unix = k->is_unix;
+	r->peer_uid = k->peer_uid;
 	r->is_tls = k->is_tls;
 	r->arena = &x->arena;
 	s->ev->on_request(s->ctx, r);
@@ -317,6 +318,7 @@ void link_open(struct http_face *f, int fd, const struct address *peer)
 	struct http_link *k = mem_zalloc(sizeof *k);
 	k->server = s;
 	k->is_unix = peer->ss.ss_family != AF_INET && peer->ss.ss_family != AF_INET6;
+	k->peer_uid = k->is_unix ? address_peer_uid(fd) : -1;
 	address_host_text(peer, k->peer);
 	list_init(&k->node);
 	list_init(&k->idle);

@@ -51,6 +51,7 @@ struct http_link {
 	enum link_state state;
 	bool is_unix, is_tls, is_ended;
 	char peer[ADDRESS_TEXT_SIZE];
+	int64_t peer_uid; /* of a Unix socket */
 };
 
 /* An address we listen on. */

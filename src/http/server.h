@@ -34,6 +34,7 @@ struct http_request {
 	struct slice body;        /* complete, chunked coding removed */
 	struct slice peer;        /* address of the client, "127.0.0.1", or "unix" */
 	bool is_unix;             /* came in by a Unix socket */
+	int64_t peer_uid;         /* then: who connected; -1: not known */
 	bool is_tls;
 	struct arena *arena;      /* for the handler; released with the request */
 };

@@ -87,3 +87,12 @@ int address_port(const struct address *a)
 		return ntohs(v4->sin_port);
 	return a->ss.ss_family == AF_INET6 ? ntohs(v6->sin6_port) : 0;
 }
+
+int64_t address_peer_uid(int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof who;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0 || n != sizeof who)
+		return -1;
+	return who.uid;
+}

@@ -3,6 +3,7 @@
 #define NET_ADDRESS_H
 #include "base/err.h"
 #include "base/slice.h"
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct address {
@@ -18,6 +19,8 @@ bool address_parse(struct slice text, struct address *out, struct err *e) MUST_C
 bool address_of_ip(struct slice host, int port, struct address *out) MUST_CHECK;
 /* The host without a port, or "unix". */
 void address_host_text(const struct address *a, char out[ADDRESS_TEXT_SIZE]);
+/* Whose process the other end of a connected Unix socket is; -1: it cannot be told. */
+int64_t address_peer_uid(int fd);
 int address_port(const struct address *a); /* 0 for Unix sockets */
 
 #endif

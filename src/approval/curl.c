@@ -1,5 +1,5 @@
 /* The functions of libcurl by their names. */
-#include "cli/curl.h"
+#include "approval/curl.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
@@ -17,6 +17,8 @@ static const struct {
 	{offsetof(struct curl, error_text), "curl_easy_strerror"},
 	{offsetof(struct curl, cleanup), "curl_easy_cleanup"},
 	{offsetof(struct curl, version), "curl_version"},
+	{offsetof(struct curl, append), "curl_slist_append"},
+	{offsetof(struct curl, free_all), "curl_slist_free_all"},
 };
 
 bool curl_load(struct curl *c, struct err *e)

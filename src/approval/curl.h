@@ -1,9 +1,9 @@
 /*
- * libcurl, loaded when a command asks for it: a gate that runs needs none of it, and the
- * libraries behind it would cost every start milliseconds and megabytes.
+ * libcurl, loaded when a command or a webhook asks for it: a gate that has none to call needs
+ * nothing of it, and the libraries behind it would cost every start milliseconds and megabytes.
  */
-#ifndef CLI_CURL_H
-#define CLI_CURL_H
+#ifndef APPROVAL_CURL_H
+#define APPROVAL_CURL_H
 #include "base/err.h"
 #include <curl/curl.h>
 
@@ -15,6 +15,8 @@ struct curl {
 	__typeof__(curl_easy_strerror) *error_text;
 	__typeof__(curl_easy_cleanup) *cleanup;
 	__typeof__(curl_version) *version;
+	__typeof__(curl_slist_append) *append; /* to a list of headers */
+	__typeof__(curl_slist_free_all) *free_all;
 };
 
 /* Stays loaded until the process ends. ERR_REMOTE when it is not installed. */
