@@ -17,12 +17,15 @@ static char *join(const char *dir, const char *name)
 	return path;
 }
 
-/* SQLite gives the files beside the database the mode of the database. */
+/* SQLite gives the files beside the database the mode of the database. One that is there is not opened:
+ * closing any descriptor of it would drop the locks of this process's other connections (fcntl(2)). */
 static bool create_files(const struct store *s, struct err *e)
 {
 	if (mkdir(s->dir, 0700) != 0 && errno != EEXIST)
 		return err_set(e, ERR_INPUT, "cannot create the data folder '%s': %s", s->dir, strerror(errno));
-	int fd = open(s->db_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(s->db_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return true;
 	if (fd < 0)
 		return err_set(e, ERR_INPUT, "cannot open '%s': %s", s->db_path, strerror(errno));
 	close(fd);
