@@ -17,6 +17,9 @@ enum config_kind {
 	CONFIG_STRINGS,  /* NULL-terminated list */
 	CONFIG_PAIRS,
 	CONFIG_OBJECT,
+	CONFIG_LINK,     /* "https://…" or "http://…"; "": none (NULL), as of the two below */
+	CONFIG_POSTGRES, /* "postgresql://…", a secret */
+	CONFIG_SECRET,
 };
 
 struct config_key {

@@ -32,6 +32,8 @@ const char *config_kind_text(enum config_kind k)
 		[CONFIG_COUNT] = "a whole number",     [CONFIG_SIZE] = "a size",
 		[CONFIG_DURATION] = "a duration",      [CONFIG_STRINGS] = "a list of texts",
 		[CONFIG_PAIRS] = "names with texts",   [CONFIG_OBJECT] = "an object",
+		[CONFIG_LINK] = "a URL",               [CONFIG_POSTGRES] = "a URL",
+		[CONFIG_SECRET] = "text",
 	};
 	return texts[k];
 }

@@ -231,6 +231,19 @@ bool config_take_strings(struct config_reader *r, const struct json *v, const ch
 	return is_good;
 }
 
+/* What is given is in no mistake: it may be a secret. */
+static bool take_text(struct config_reader *r, enum config_kind kind, const char *text, const char **out)
+{
+	struct slice s = slice_str(text);
+	bool is_link = slice_starts(s, SLICE_LIT("https://")) || slice_starts(s, SLICE_LIT("http://"));
+	bool is_postgres = slice_starts(s, SLICE_LIT("postgresql://")) || slice_starts(s, SLICE_LIT("postgres://"));
+	*out = text[0] ? text : NULL;
+	if (!text[0] || kind == CONFIG_SECRET || (kind == CONFIG_LINK ? is_link : is_postgres))
+		return true;
+	config_mistake(r, false, kind == CONFIG_LINK ? "must begin with 'https://' or 'http://'" : "must begin with 'postgresql://'");
+	return false;
+}
+
 static bool take_scalar(struct config_reader *r, const struct config_key *k, const char *text,
 			void *target)
 {
@@ -238,6 +251,8 @@ static bool take_scalar(struct config_reader *r, const struct config_key *k, con
 		return take_address(r, text, target);
 	if (k->kind == CONFIG_FLAG)
 		return take_flag(r, text, target);
+	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET)
+		return take_text(r, k->kind, text, target);
 	if (k->kind == CONFIG_PER)
 		return take_per(r, text, target);
 	if (k->kind == CONFIG_LEVEL) {
