@@ -56,7 +56,7 @@ static void run(struct call *c)
 void call_judge_again(struct call *c)
 {
 	c->at = 0;
-	while (steps[c->at].run != step_decide)
+	while (steps[c->at].run != step_recall)
 		c->at++;
 }
 
