@@ -25,6 +25,7 @@ static const struct step {
 	{ "record", step_record, true },      /* the decision is in the journal before ..           */
 	{ "forward", step_forward, false },   /* .. the server hears of the call                    */
 	{ "settle", step_settle, true },      /* counters: keep or give back                        */
+	{ "inspect", step_inspect, false },   /* what of the answer may come back                   */
 	{ "learn", step_learn, false },       /* what the answer leaves behind, before ..           */
 	{ "answer", step_answer, true },      /* to the client, and the outcome to the journal      */
 };

@@ -17,6 +17,7 @@
 #include "mcp/mirror.h"
 #include "mcp/trace.h"
 #include "policy/policy.h"
+#include "scan/scan.h"
 #include "session/cache.h"
 #include "upstream/upstream.h"
 
@@ -60,6 +61,15 @@ struct inbound {
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };
 
+/* What a policy's `results` found in an answer and in messages before it: inspect.c. */
+struct inspect_sum {
+	uint32_t counts[SCAN_KINDS]; /* replaced; of SCAN_NONE: texts with too many findings */
+	uint32_t left_out;           /* parts of a type that may not pass */
+	const char *injection;       /* its surest finding; NULL: none. A constant */
+	enum scan_certainty sure;
+	bool is_withheld;            /* of something: it was not passed on */
+};
+
 enum call_refusal {
 	REFUSE_NOTHING = 0,
 	REFUSE_BY_POLICY,   /* a tool result with isError, or an error for what is no tool */
@@ -98,6 +108,7 @@ struct call {
 	struct mcp_trace trace;
 	bool is_answer_ours;           /* the answer is the server's with something taken out; it has no root */
 	bool is_ask_refused;           /* the answer asks the client for what it may not be asked */
+	struct inspect_sum found;      /* in it, and in what came before it */
 	bool is_withheld;              /* it came, and is not delivered: the decision says why */
 	bool found_injection;          /* in what is delivered */
 	int64_t retry_after_us;        /* of a limit that refused; 0: not a limit, -1: never */
@@ -184,6 +195,9 @@ void modern_gone(struct gate *g, struct http_request_id id); /* harmless when it
 /* links.c */
 void links_hide(struct call *c); /* in the answer: links to resources that the grant may not read */
 
+/* step_inspect.c: an error of the server, as it is passed on when it is ours */
+void inspect_write_error(struct buf *b, const struct call *c, struct slice id);
+
 /* trace.c: the trace that a call is part of */
 void trace_keep(struct inbound *in, struct http_headers h); /* what came as headers */
 void trace_find(struct call *c);
@@ -228,6 +242,7 @@ enum step_result step_use(struct call *c);
 enum step_result step_record(struct call *c);
 enum step_result step_forward(struct call *c);
 enum step_result step_settle(struct call *c);
+enum step_result step_inspect(struct call *c);
 enum step_result step_learn(struct call *c);
 enum step_result step_answer(struct call *c);
 

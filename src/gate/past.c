@@ -125,7 +125,7 @@ static bool brings_text(const struct call *c)
 
 bool past_learn_answer(struct call *c)
 {
-	if (!c->binding || c->failure || c->is_cancelled || !c->answer || c->answer->kind != MCP_RESULT ||
+	if (!c->binding || c->failure || c->is_cancelled || c->is_withheld || !c->answer || c->answer->kind != MCP_RESULT ||
 	    !brings_text(c) || !past_is_wanted(c->in))
 		return true;
 	struct policy_facts f = c->method->kind == METHOD_TOOL ? call_facts(c) :
@@ -149,5 +149,6 @@ bool past_learn_message(struct inbound *in, const char *server, struct call *c, 
 	if (!binding || (!is_of_call && !is_of_task) || !has_words(m) || !past_is_wanted(in))
 		return true;
 	struct policy_facts f = is_of_call ? call_facts(c) : facts_of_method(in, server, SLICE_LIT("tasks/result"));
+	f.has_injection = c && c->found_injection;
 	return learn(in, binding->policy, &f, c ? c->id : 0, m->params);
 }

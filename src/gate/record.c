@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 #include "base/limits.h"
 #include "gate/consent.h"
+#include "gate/inspect.h"
 
 static enum audit_outcome outcome_of(const struct call *c)
 {
@@ -111,9 +112,14 @@ bool record_decision(struct call *c)
 void record_outcome(struct call *c)
 {
 	struct audit_record r = { .time_us = c->began_wall_us };
+	char redactions[INSPECT_TEXT_SIZE], injection[INSPECT_TEXT_SIZE];
 	if (c->refusal)
 		return; /* the decision was the whole of it */
 	fill_outcome(&r, c);
+	inspect_redactions(&c->found, redactions);
+	inspect_injection(&c->found, injection);
+	r.redactions = slice_str(redactions);
+	r.injection = slice_str(injection);
 	/* When the journal takes no more, the decision stands without its outcome: "pending". */
 	(void)!add(c->gate, AUDIT_PART_OUTCOME, &r, c->decision.claims, c->decision.claim_n);
 }

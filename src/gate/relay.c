@@ -3,9 +3,11 @@
  * cancellation, and the requests of a server to its client.
  */
 #include "gate/consent.h"
+#include "gate/inspect.h"
 #include "gate/merge.h"
 #include "gate/past.h"
 #include "gate/task.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "mcp/input.h"
 
@@ -113,7 +115,27 @@ static bool belongs_to(const struct call *c, const struct mcp_message *m)
 	        (slice_is(m->method, "notifications/message") && mcp_log_passes(m, c->in->envelope.log_level)));
 }
 
+static void relay_shown(struct inbound *in, const char *server, struct call *c, const struct mcp_message *m);
+
 void relay_message(struct inbound *in, const char *server, struct call *c, const struct mcp_message *m)
+{
+	struct arena arena;
+	struct mcp_message shown;
+	arena_init(&arena, LIMIT_REQUEST_ARENA);
+	enum inspect_verdict v = inspect_message(in, policy_of(in, server), c, m, &arena, &shown);
+	if (v != INSPECT_WITHHOLD) {
+		relay_shown(in, server, c, v == INSPECT_CHANGED ? &shown : m);
+	} else if (m->kind == MCP_REQUEST) {
+		record_server_request(in, server, m->method, false, false);
+		refuse_server(in, server, m, MCP_INVALID_REQUEST, "the policy withholds what it asks");
+	} else {
+		log_debug(server, "withheld a message that seems to give orders to the model");
+	}
+	arena_release(&arena);
+}
+
+
+static void relay_shown(struct inbound *in, const char *server, struct call *c, const struct mcp_message *m)
 {
 	if (in->is_modern && c && !belongs_to(c, m)) {
 		log_debug(server, "dropped a message that does not belong to the request");

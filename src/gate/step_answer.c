@@ -142,6 +142,12 @@ static void write_too_large(struct buf *b, const struct call *c, struct slice id
 	buf_clear(b);
 	buf_adds(b, "{\"jsonrpc\":\"2.0\",\"id\":");
 	buf_add_slice(b, id);
+	if (c->method->kind != METHOD_TOOL) {
+		buf_clear(b);
+		mcp_write_error(b, id, MCP_INVALID_PARAMS, "[POLICY DENIED] the answer is larger than what the policy lets through",
+		                slice_of(NULL, 0));
+		return;
+	}
 	buf_addf(b,
 	         ",\"result\":{%s\"content\":[{\"type\":\"text\",\"text\":\"[POLICY DENIED] the tool ran, but its "
 	         "result is larger than the %llu bytes that the policy lets through\"}],\"isError\":true}}",
@@ -208,9 +214,13 @@ static void write_answer(struct buf *b, struct call *c, struct slice id)
 	} else {
 		if (c->own_name.p && c->answer->kind == MCP_RESULT)
 			merge_write_result(b, c, c->answer, id);
+		else if (task_write_result(b, c, id))
+			;
+		else if (c->is_answer_ours && c->answer->kind == MCP_ERROR)
+			inspect_write_error(b, c, id);
 		else if (c->is_answer_ours)
 			write_result(b, c, id);
-		else if (!task_write_result(b, c, id))
+		else
 			mcp_write_with_id(b, c->answer, id);
 		c->result_bytes = b->n;
 		if (c->decision.max_result_bytes && b->n > c->decision.max_result_bytes)

@@ -3,6 +3,7 @@
  * honours, then an open stream like a GET of older clients. What it may hear is decided here, when
  * it is asked for, and again for each notification: policies change while streams last.
  */
+#include "gate/inspect.h"
 #include "gate/merge.h"
 #include "base/check.h"
 #include "base/limits.h"
@@ -242,6 +243,17 @@ static void tell_shown(struct inbound *in, const char *server, const struct mcp_
 	arena_release(&arena);
 }
 
+static void tell_inspected(struct inbound *in, const char *server, const struct mcp_message *m)
+{
+	const struct grant_binding *b = grant_binding(in->grant, slice_str(server));
+	struct arena arena;
+	struct mcp_message shown;
+	arena_init(&arena, LIMIT_REQUEST_ARENA);
+	if (inspect_message(in, b ? b->policy : NULL, NULL, m, &arena, &shown) != INSPECT_WITHHOLD)
+		tell_shown(in, server, &shown);
+	arena_release(&arena);
+}
+
 /* A task may tell what it needs of the client, too. */
 static bool task_may_ask(struct inbound *in, const char *server, const struct mcp_message *m)
 {
@@ -260,7 +272,7 @@ void subscription_hear(struct inbound *in, const char *server, const struct mcp_
 		if (l->call_id)
 			note_missed(l, m);
 		else if (relay_may_hear(in, server, m) && task_may_ask(in, server, m))
-			tell_shown(in, server, m);
+			tell_inspected(in, server, m);
 	} else if (l->call_id) {
 		take_honoured(in, server, m);
 		said(in);

@@ -21,7 +21,7 @@ static int class_of(uint32_t c, uint32_t before)
 		return BIDI;
 	/* Emoji are joined by U+200D, and some scripts by U+200C. */
 	if ((c == 0x200b || c == 0x2060 || c == 0xfeff || c == 0xad || c == 0x180e) ||
-	    ((c == 0x200c || c == 0x200d) && before < 0x80))
+	    ((c == 0x200c || c == 0x200d) && (before < 0x80 || is_invisible(before))))
 		return ZERO;
 	if ((c >= 0xfe00 && c <= 0xfe0e) || (c >= 0xe0100 && c <= 0xe01ef))
 		return SELECTOR;

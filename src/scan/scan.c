@@ -172,7 +172,7 @@ static void join_overlapping(struct scan_findings *f)
 			struct scan_finding *y = &f->v[last];
 			if (x->start + x->length > y->start + y->length)
 				y->length = x->start + x->length - y->start;
-			if (x->certainty > y->certainty)
+			if (x->certainty > y->certainty || (x->certainty == y->certainty && x->kind < y->kind))
 				*y = (struct scan_finding){ x->kind, x->certainty, x->name, y->start, y->length };
 			continue;
 		}
@@ -186,11 +186,18 @@ static void join_overlapping(struct scan_findings *f)
 
 void scan_text(const struct scanner *s, struct slice text, struct scan_findings *out)
 {
+	scan_named(s, slice_of(NULL, 0), text, out);
+}
+
+void scan_named(const struct scanner *s, struct slice name, struct slice text, struct scan_findings *out)
+{
 	scan_findings_clear(out);
 	if (!text.n)
 		return;
 	if (s->kinds & SCAN_BIT(SCAN_SECRET))
 		secrets_find(text, out);
+	if (name.n && (s->kinds & SCAN_BIT(SCAN_SECRET)) && secret_is_named(name, text))
+		(void)findings_add(out, (struct scan_finding){ SCAN_SECRET, SCAN_LIKELY, "named-secret", 0, text.n });
 	if (s->kinds & SCAN_PERSONAL)
 		personal_find(s->kinds, text, out);
 	if (s->kinds & SCAN_BIT(SCAN_INJECTION))

@@ -71,6 +71,9 @@ bool scanner_wants(const struct scanner *s, enum scan_kind kind);
 /* The findings of this text alone are in *out afterwards. */
 void scan_text(const struct scanner *s, struct slice text, struct scan_findings *out);
 
+/* The same for the value of a member or field of this name: "password" makes a secret of what follows. */
+void scan_named(const struct scanner *s, struct slice name, struct slice text, struct scan_findings *out);
+
 /*
  * The text with each finding of more than UNSURE, but of injection, replaced by "[redacted: email]".
  * A text that is cut becomes "[redacted: too much]" whole.

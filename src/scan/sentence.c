@@ -175,7 +175,7 @@ static void read_word(struct reader *r, struct sentence *s, bool is_first)
 	uint64_t what = w.letters ? lexicon_get(r->lexicon, w.hash) : 0;
 	bool is_name = (w.signs && w.letters && w.capitals < w.letters) || (w.is_camel && !w.signs && w.letters > 4);
 	if (w.signs)
-		what |= (w.parts | lexicon_get(r->lexicon, w.part)) & (W_ORDERS | W_NOTICE | W_SECRET | W_ROLE | W_DISABLE);
+		what |= (w.parts | lexicon_get(r->lexicon, w.part)) & (W_ORDERS | W_NOTICE | W_SECRET | W_ROLE | W_DISABLE | W_TALK);
 	unsigned flags = quoted(r) | (w.letters > 2 && w.capitals == w.letters ? WORD_CAPS : 0u) |
 			 (w.is_alike ? WORD_ALIKE : 0u) | (is_first ? WORD_FIRST : 0u) |
 			 (is_tagged(r, start) ? WORD_TAG : 0u);
