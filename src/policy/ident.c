@@ -32,6 +32,7 @@ struct scan {
 	size_t whole;  /* length of the run at hand */
 	size_t alnums; /* of the string */
 	char run[IDENT_MAX];
+	bool is_plain; /* letters of ASCII only, as most of a text */
 	size_t n, runs;
 	uint32_t before; /* what separates the run from the one before: one space, or else */
 	struct groups groups;
@@ -315,9 +316,32 @@ static void take_run(struct scan *s, struct slice run)
 	take_parts(s, p, run.n, is_url || is_mail);
 }
 
+/* The short way of end_run. */
+static void end_plain_run(struct scan *s, bool is_new)
+{
+	struct slice run = slice_of(s->run, s->n);
+	s->n = 0;
+	if (s->groups.count)
+		gather(s, run);
+	if (!is_new)
+		return;
+	s->runs++;
+	s->word_n = run.n >= IDENT_MIN ? run.n : 0;
+	if (!s->word_n)
+		return;
+	memcpy(s->word, run.p, run.n);
+	s->whole = run.n;
+	s->is_field = s->is_alone;
+	take_part(s, run);
+}
+
 static void end_run(struct scan *s, bool is_new)
 {
 	struct slice run = slice_of(s->run, s->n);
+	if (s->is_plain) {
+		end_plain_run(s, is_new);
+		return;
+	}
 	bool keeps_front = run.n > 1 && ((run.p[0] == '+' && ident_is_digit(run.p[1])) ||
 					 (run.p[0] == '~' && run.p[1] == '/'));
 	s->n = 0;
@@ -333,6 +357,7 @@ static void end_run(struct scan *s, bool is_new)
 
 static void add_point(struct scan *s, uint32_t c)
 {
+	s->is_plain = (s->is_plain || s->n == 0) && c >= 'a' && c <= 'z';
 	if (c < 0x80) {
 		s->run[s->n++] = (char)c;
 		return;

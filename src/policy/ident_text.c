@@ -178,10 +178,11 @@ static int next_byte(struct ident_text *t, unsigned level)
 	if (l->out_at < l->out_n)
 		return l->out[l->out_at++];
 	l->is_decoded = false;
-	int first = look_at(t, level, 0);
-	if (first < 0)
-		return -1;
-	drop(l, 1);
+	int first = l->look_n ? l->look[0] : next_byte(t, level - 1);
+	if (l->look_n)
+		drop(l, 1);
+	if (first != '%' && first != '&' && first != '\\')
+		return first;
 	unsigned n = 0;
 	if (first == '%')
 		n = read_percent(t, level, &c);
@@ -207,7 +208,7 @@ static uint32_t next_point(struct ident_text *t)
 	t->held = -1;
 	if (c < 0)
 		return 0;
-	if (c < 0x80)
+	if (likely(c < 0x80))
 		return c ? (uint32_t)c : ENDS;
 	unsigned more = c >= 0xf0 && c < 0xf5 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc2 && c < 0xe0;
 	if (!more)
@@ -270,26 +271,28 @@ uint32_t ident_text_plain(struct ident_text *t)
 	return c;
 }
 
+/* What ends an identifier as a space, large letters as small ones. */
+static const char ascii[] = "                                "
+			    "   #$%&    + -./0123456789:  = ?"
+			    "@abcdefghijklmnopqrstuvwxyz /  _"
+			    " abcdefghijklmnopqrstuvwxyz   ~ ";
+
 uint32_t ident_text_next(struct ident_text *t)
 {
-	static const char ends[] = " \"'`<>()[]{}|^,;*!";
 	uint32_t c, before = t->last;
 	t->is_decoded = false;
-	do {
+	for (;;) {
 		t->last = c = next_point(t);
-		t->is_decoded = t->is_decoded || (t->level && t->levels[t->level - 1].is_decoded);
-		if (c >= 0x80)
-			c = point_is_ignored(c) || is_among(unseen, ARRAY_LEN(unseen), c)
-				    ? NOTHING
-				    : fold(c);
-		else if (c == '\\' && before == c)
-			c = NOTHING; /* of C:\\\\x as of C:\\x */
-		else if (c >= 'A' && c <= 'Z')
-			c += 32;
-	} while (c == NOTHING);
-	if (c == '\\')
-		return '/';
-	if (c >= 0x80)
-		return is_among(ending, ARRAY_LEN(ending), c) ? ENDS : c;
-	return c && (c < ' ' || c == 0x7f || strchr(ends, (int)c)) ? ENDS : c;
+		if (t->level)
+			t->is_decoded = t->is_decoded || t->levels[t->level - 1].is_decoded;
+		if (likely(c < 0x80)) {
+			if (c == '\\' && before == c)
+				continue; /* of C:\\\\x as of C:\\x */
+			return c ? (uint32_t)ascii[c] : 0;
+		}
+		if (point_is_ignored(c) || is_among(unseen, ARRAY_LEN(unseen), c))
+			continue;
+		c = fold(c);
+		return is_among(ending, ARRAY_LEN(ending), c) ? ENDS : c < 0x80 ? (uint32_t)ascii[c] : c;
+	}
 }
