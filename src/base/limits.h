@@ -47,6 +47,24 @@
 /* Elements of a JSON-RPC batch (2025-03-26 only). Each is decided by itself. */
 #define LIMIT_BATCH 100
 
+/* Commands to the shared store of counters that wait for their replies. More: the call is
+ * refused as if the store were away. */
+#define LIMIT_LEDGER_SENT 16384
+
+/* Calls that wait for the shared store. More: the same. */
+#define LIMIT_LEDGER_WAITING 65536
+
+/* What calls gave back, and sessions learnt, that the shared store has not confirmed yet. More: what
+ * is given back stays counted, and a result that would have to be learnt is not delivered. */
+#define LIMIT_LEDGER_OUTBOX 65536
+
+/* One command to the shared store, and one reply of it: a session's past with its identifiers. */
+#define LIMIT_LEDGER_COMMAND (4u << 20)
+#define LIMIT_LEDGER_REPLY   (4u << 20)
+
+/* The shared store says nothing for so long, though it was asked: the connection is given up. */
+#define LIMIT_LEDGER_SILENT_MS 5000
+
 /* One log line; the rest is cut. */
 #define LIMIT_LOG_LINE 2048
 

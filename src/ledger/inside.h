@@ -13,4 +13,7 @@ struct ledger {
 	void *ctx;
 };
 
+/* What a call is told that cannot ask: LEDGER_UNCOUNTED when all its claims pass then. */
+enum ledger_result ledger_unreachable(const struct quota_claim *claims, size_t n);
+
 #endif

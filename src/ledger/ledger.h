@@ -44,6 +44,24 @@ typedef void (*ledger_answer_fn)(void *ctx, uint64_t call_id, const struct ledge
 /* Both are borrowed and outlive the ledger. What ledger_past_change() says is
  * the caller's to write into the journal. */
 struct ledger *ledger_new_memory(struct quota *q, struct past *p);
+
+/*
+ * Valkey or Redis. Claims of fixed windows go by the gate's calendar; sliding windows and calls in
+ * flight by the server's clock, which all gates have in common. Dials at once, and again whenever
+ * it must; until then every question is answered LEDGER_UNREACHABLE.
+ */
+struct ledger_shared {
+	struct loop *loop;       /* this, past and tls are borrowed and outlive the ledger */
+	struct past *past;       /* only its secret is used */
+	struct tls_context *tls; /* NULL: url has no TLS */
+	const char *url;         /* ledger/place.h; may have a password: never shown */
+	const char *prefix;      /* of all keys: 1 to 64 of [A-Za-z0-9_.-] */
+	uint64_t timeout_ms;     /* an answer that takes longer is none */
+	uint64_t lease_ms;       /* calls in flight of a gate that died are forgotten after so long */
+};
+/* Says so when the url or prefix is none. */
+struct ledger *ledger_new_shared(const struct ledger_shared *o, struct err *e) MUST_CHECK;
+bool ledger_url_wants_tls(const char *url);
 void ledger_free(struct ledger **l);
 /* Who hears answers; one for all calls. */
 void ledger_listen(struct ledger *l, ledger_answer_fn fn, void *ctx);

@@ -39,6 +39,8 @@ struct conn *conn_accept_tls(struct loop *l, int fd, struct tls_context *tls, co
  */
 struct conn *conn_dial(struct loop *l, struct slice host, int port, struct tls_context *tls,
                        const struct conn_events *ev, void *ctx);
+/* The same with a Unix socket; a path of at most 107 bytes. */
+struct conn *conn_dial_unix(struct loop *l, struct slice path, const struct conn_events *ev, void *ctx);
 void conn_close(struct conn **c); /* at once; what is queued is lost */
 /* Gives the connection up: what is queued is sent, then the end of the stream, then input
  * is thrown away until the other side ends too, so that a reset does not overtake the

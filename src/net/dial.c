@@ -148,8 +148,7 @@ static void resolve(struct conn *c, struct dial *d)
 	}
 }
 
-struct conn *conn_dial(struct loop *l, struct slice host, int port, struct tls_context *tls,
-                       const struct conn_events *ev, void *ctx)
+static struct conn *begin(struct loop *l, struct slice host, int port, const struct conn_events *ev, void *ctx)
 {
 	struct conn *c = stream_new(l, ev, ctx);
 	struct dial *d = mem_zalloc(sizeof *d);
@@ -160,13 +159,35 @@ struct conn *conn_dial(struct loop *l, struct slice host, int port, struct tls_c
 	BUG_ON(host.n > HOST_MAX);
 	memcpy(d->host, host.p, host.n);
 	d->host[host.n] = '\0';
+	return c;
+}
+
+struct conn *conn_dial(struct loop *l, struct slice host, int port, struct tls_context *tls,
+                       const struct conn_events *ev, void *ctx)
+{
+	struct conn *c = begin(l, host, port, ev, ctx);
 	if (tls)
 		c->tls = tls_new(tls, host);
-	if (address_of_ip(host, port, &d->at[0])) {
-		d->n = 1;
+	if (address_of_ip(host, port, &c->dial->at[0])) {
+		c->dial->n = 1;
 		connect_next(c, ENOENT);
 	} else {
-		resolve(c, d);
+		resolve(c, c->dial);
+	}
+	return c;
+}
+
+struct conn *conn_dial_unix(struct loop *l, struct slice path, const struct conn_events *ev, void *ctx)
+{
+	struct conn *c = begin(l, path, 0, ev, ctx);
+	char text[HOST_MAX];
+	struct err e;
+	snprintf(text, sizeof text, "unix:%.*s", SLICE_ARG(path));
+	if (address_parse(slice_str(text), &c->dial->at[0], &e)) {
+		c->dial->n = 1;
+		connect_next(c, ENOENT);
+	} else {
+		stream_break(c, &e);
 	}
 	return c;
 }

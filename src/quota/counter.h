@@ -36,6 +36,7 @@ struct quota {
 	uint32_t *index; /* number of a counter + 1; 0: free */
 	size_t n, cap;   /* cap: a power of two */
 	size_t max;
+	int64_t forgot_us; /* the latest time at which a counter was dropped because it had passed */
 	uint32_t hand; /* where the next step of expiry looks */
 };
 

@@ -116,6 +116,15 @@ static int64_t wait_of(const struct quota *q, const struct counter *c, const str
 	return later(at - now_us, 0);
 }
 
+/* Was the counter dropped, perhaps, and is the clock back where it would still count? */
+static bool is_forgotten(const struct quota *q, const struct counter *c, const struct quota_claim *claim, int64_t now_us)
+{
+	if (c || now_us >= q->forgot_us || claim->kind == QUOTA_CONCURRENT)
+		return false;
+	return claim->kind == QUOTA_SLIDING ? claim->window_start_us < q->forgot_us
+					    : claim->window_end_us <= q->forgot_us;
+}
+
 static bool is_same(const struct quota_claim *a, const struct quota_claim *b)
 {
 	return a->kind == b->kind && memcmp(a->key, b->key, QUOTA_KEY_SIZE) == 0;
@@ -134,9 +143,11 @@ static bool check_all(const struct quota *q, struct counter *const *found, const
 			if (is_same(&claims[j], c) && __builtin_add_overflow(asked, claims[j].amount, &asked))
 				asked = c->max + 1;
 		sum = used_by(q, found[i], c);
-		if (!__builtin_add_overflow(sum, asked, &sum) && sum <= c->max)
+		bool is_gone = is_forgotten(q, found[i], c, now_us);
+		if (!__builtin_add_overflow(sum, asked, &sum) && sum <= c->max && !is_gone)
 			continue;
-		int64_t wait = wait_of(q, found[i], c, asked, now_us);
+		int64_t wait = is_gone && asked <= c->max ? q->forgot_us - now_us
+							  : wait_of(q, found[i], c, asked, now_us);
 		if (fits) {
 			*at = i;
 			*retry_after_us = wait;
@@ -201,12 +212,16 @@ static void take(struct quota *q, struct counter *c, struct quota_claim *claim)
 }
 
 #define EXPIRE_WHEN_FULL 1024
+/* Fewer are not worth looking for those that passed: whoever plays calls out of their order then
+ * finds all of them. */
+#define EXPIRE_FROM 4096
 
 enum quota_result quota_reserve(struct quota *q, struct quota_claim *claims, size_t n, int64_t now_us,
 				size_t *at, int64_t *retry_after_us)
 {
 	struct counter *found[QUOTA_CLAIMS_MAX];
-	quota_expire(q, now_us, 2);
+	if (q->n >= EXPIRE_FROM)
+		quota_expire(q, now_us, 2);
 	find_all(q, found, claims, n);
 	if (!check_all(q, found, claims, n, now_us, at, retry_after_us))
 		return QUOTA_REFUSED;
@@ -275,8 +290,10 @@ void quota_expire(struct quota *q, int64_t now_us, size_t steps)
 		if (q->hand >= q->counters.n)
 			q->hand = 0;
 		struct counter *c = counter_at(q, q->hand++);
-		if (counter_is_live(c) && counter_kind(c) != QUOTA_CONCURRENT && c->end_us <= now_us)
-			counter_drop(q, c);
+		if (!counter_is_live(c) || counter_kind(c) == QUOTA_CONCURRENT || c->end_us > now_us)
+			continue;
+		counter_drop(q, c);
+		q->forgot_us = later(q->forgot_us, now_us);
 	}
 }
 

@@ -6,7 +6,8 @@
  * into the window or slot it came from, and only there.
  *
  * A clock that is set back never refills anything: a counter stands at the latest time it was
- * used at, and counts there until the clock has caught up.
+ * used at, and counts there until the clock has caught up. What was forgotten because it had passed
+ * is taken to be used up when the clock says that it has not.
  */
 #ifndef QUOTA_QUOTA_H
 #define QUOTA_QUOTA_H

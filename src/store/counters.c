@@ -110,7 +110,7 @@ bool store_restore_counters(struct store *s, struct quota *q, int64_t now_us, st
 	enum stmt_result r;
 	struct stmt get = stmt_new(&s->db, "SELECT key, window_start_us, window_end_us, used_whole, used_nano, kind "
 	                                   "FROM counters WHERE window_end_us > ?");
-	stmt_int(&get, now_us);
+	stmt_int(&get, now_us - FORGET_AFTER_US);
 	while ((r = stmt_step(&get, e)) == STMT_ROW) {
 		struct slice key = stmt_col(&get, 0);
 		if (key.n != QUOTA_KEY_SIZE)

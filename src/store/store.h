@@ -138,7 +138,8 @@ bool store_setting_put(struct store *s, const char *key, const char *value, stru
 bool store_settings(struct store *s, struct arena *a, struct store_pair **v, size_t *n,
                     struct err *e) MUST_CHECK;
 
-/* Gives every counter whose window has not passed to quota_restore. After mover_all(). */
+/* Gives every counter whose window has not passed, or not an hour ago (a clock may be set back), to
+ * quota_restore. After mover_all(). */
 bool store_restore_counters(struct store *s, struct quota *q, int64_t now_us, struct err *e) MUST_CHECK;
 /* The same with what sessions did, to past_restore. */
 struct past;
