@@ -35,11 +35,12 @@ build:
 	@tools/setup.sh build
 	@tools/build.sh build
 
-# bench: direct, nginx, HAProxy and the gate side by side; writes build/bench.json
+# bench: direct, nginx, HAProxy and the gate side by side, one decision beside Cedar and OPA; writes build/bench.json
 bench:
 	@tools/setup.sh build bench
 	@tools/build.sh build
 	@python3 tests/perf/bench.py $(ARGS)
+	@python3 tests/perf/peers/run.py
 
 # bench-streams: 10,000 idle event streams on one gate; writes build/streams.json
 bench-streams:

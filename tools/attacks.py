@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make attacks DATA=DIR`: what the gate stops of known attacks, and what it costs benign work.
 
-  usage: tools/attacks.py DIR [--policy FILE] [--gatehouse FILE] [--verbose] [--no-wire]
+  usage: tools/attacks.py DIR [--policy FILE] [--gatehouse FILE] [--verbose] [--no-wire] [--live N]
 
 DIR has JSON Lines files in the form that docs/attacks.md describes; one that is not there is left
 out. Every figure comes from the built program: `policy decide`, `scan`, and for the protocol cases
@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from attackdata import agentdojo, cases, scans, variants, wire
+from attackdata import agentdojo, cases, live, scans, variants, wire
 from attackdata.play import Program
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -32,17 +32,20 @@ def main():
     p.add_argument("--policy", default=GENERAL, type=pathlib.Path)
     p.add_argument("--gatehouse", default=ROOT / "build/gatehouse", type=pathlib.Path)
     p.add_argument("--verbose", action="store_true", help="name every task interrupted and every attack missed")
-    p.add_argument("--no-wire", action="store_true", help="leave the protocol cases out")
+    p.add_argument("--no-wire", action="store_true", help="leave out what needs a running gate")
+    p.add_argument("--live", type=int, default=100, metavar="N", help="sessions to play to a running gate")
     args = p.parse_args()
     if not pathlib.Path(args.data).is_dir():
         raise SystemExit(f"attacks: '{args.data}' is no folder; say DATA=DIR with the attack data")
     program = Program(args.gatehouse.resolve())
     policy = json.loads(args.policy.read_text())
     others = {**(variants.of(policy) if args.policy == GENERAL else {}), **baselines()}
-    agentdojo.report(program, agentdojo.Data(args.data), policy, others, args.verbose)
+    data = agentdojo.Data(args.data)
+    agentdojo.report(program, data, policy, others, args.verbose)
     fine = cases.report(program, args.data)
     scans.report(program, args.data)
     if not args.no_wire:
+        fine = live.report(program, args.data, data, policy, args.live) and fine
         fine = wire.report(program, args.data) and fine
     return 0 if fine else 1
 

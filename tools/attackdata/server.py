@@ -7,7 +7,10 @@ TOOLS = ["read_file", "delete_file", "send", "a_tool_hidden_from_list", "ask", "
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, tools=None):
+        """tools: definitions to list; none: those of TOOLS."""
+        self.tools = tools or [{"name": n, "inputSchema": {"type": "object"}} for n in TOOLS]
+        self.next = "done"    # what the next call answers
         self.heard = []       # (headers, message) of every POST
         self.question = None  # {"method", "params"}: asked of the client within a call of `ask`
         self.stray = None     # a message sent before the answer of a call of `stray`
@@ -53,10 +56,10 @@ class Server:
                                            "serverInfo": {"name": "files", "version": "1"}},
                                        [("mcp-session-id", "upstream-1")])
                 if m["method"] == "tools/list":
-                    return self.result(m, {"tools": [{"name": n, "inputSchema": {"type": "object"}} for n in TOOLS]})
+                    return self.result(m, {"tools": outer.tools})
                 if m["method"] == "tools/call" and m["params"].get("name") in ("ask", "stray"):
                     return self.stream(m)
-                return self.result(m, {"content": [{"type": "text", "text": "done"}]})
+                return self.result(m, {"content": [{"type": "text", "text": outer.next}]})
 
             def result(self, m, result, more=()):
                 self.send(200, json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": result}), more=more)

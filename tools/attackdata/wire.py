@@ -17,9 +17,9 @@ ASKING = {**PLAIN, "server_requests": {"elicitation": "allow", "sampling": "allo
 
 
 class Gate:
-    """One gate in a folder of its own, with a grant for each policy."""
+    """One gate in a folder of its own. grants: {label: policy}."""
 
-    def __init__(self, binary, folder, target):
+    def __init__(self, binary, folder, target, grants):
         self.binary, self.folder, self.tokens = binary, pathlib.Path(folder), {}
         (self.folder / "data").mkdir()
         (self.folder / "gatehouse.yaml").write_text('listen: "127.0.0.1:0"\n')
@@ -34,11 +34,10 @@ class Gate:
         else:
             raise SystemExit("attacks: the gate did not start:\n" + (self.folder / "log").read_text()[-2000:])
         self.command("server", "add", "files", f"http://127.0.0.1:{target}/mcp")
-        for name, policy in (("plain", PLAIN), ("asking", ASKING)):
-            (self.folder / f"{name}.json").write_text(json.dumps(policy))
-            self.command("policy", "apply", name, f"{name}.json")
-        for label, policy in (("A", "plain"), ("B", "plain"), ("asking", "asking")):
-            made = self.command("grant", "add", label, "--server", f"files={policy}", "--json")
+        for label, policy in grants.items():
+            (self.folder / f"{label}.json").write_text(json.dumps(policy))
+            self.command("policy", "apply", label, f"{label}.json")
+            made = self.command("grant", "add", label, "--server", f"files={label}", "--json")
             self.tokens[label] = json.loads(made)["token"]
 
     def command(self, *args):
@@ -95,8 +94,8 @@ class Client:
                 self.post(json.dumps({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32601, "message": "no"}}))
         return messages
 
-    def call(self, name):
-        return self.post(json.dumps(request("tools/call", {"name": name, "arguments": {}})))
+    def call(self, name, arguments=None):
+        return self.post(json.dumps(request("tools/call", {"name": name, "arguments": arguments or {}})))
 
 
 def request(method, params, n=1):
@@ -200,7 +199,7 @@ def report(program, folder):
     wrong, left, right = [], [], 0
     with tempfile.TemporaryDirectory(prefix="gatehouse-attacks-") as d:
         server = Server()
-        gate = Gate(program.binary, d, server.port)
+        gate = Gate(program.binary, d, server.port, {"A": PLAIN, "B": PLAIN, "asking": ASKING})
         try:
             clients = {label: Client(gate, label) for label in gate.tokens}
             for row in cases:
