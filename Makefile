@@ -1,7 +1,7 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance attacks build bench bench-streams fuzz tidy cover clean
+.PHONY: help run check conformance attacks build bench bench-streams bench-decide fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
@@ -47,6 +47,12 @@ bench-streams:
 	@tools/setup.sh build bench
 	@tools/build.sh build
 	@python3 tests/perf/streams.py $(ARGS)
+
+# bench-decide: what one decision of a policy costs, with nothing around it
+bench-decide:
+	@tools/setup.sh build
+	@tools/build.sh build
+	@build/tests/perf/bench_decide $(ARGS)
 
 # fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
 fuzz:

@@ -5,19 +5,13 @@
 #include "base/check.h"
 #include "policy/program.h"
 
-struct test {
-	const struct condition *c;
-	struct facts_view *f;
-	enum group_use use;
-};
-
-static bool test_value(void *ctx, const struct value *v)
+static inline bool is_held(const struct condition *c, const struct value *v, struct facts_view *f,
+			   enum group_use use)
 {
-	const struct test *t = ctx;
-	if (v->type == JSON_NONE && !t->c->op->takes_absent)
+	const struct operator *op = c->op;
+	if (v->type == JSON_NONE && !op->takes_absent)
 		return false;
-	const struct operator *op = t->c->op;
-	switch (op->test ? op->test(&t->c->operand, v) : op->test_in_view(&t->c->operand, v, t->f)) {
+	switch (op->test ? op->test(&c->operand, v) : op->test_in_view(&c->operand, v, f)) {
 	case HOLDS_YES:
 		return true;
 	case HOLDS_NO:
@@ -25,26 +19,49 @@ static bool test_value(void *ctx, const struct value *v)
 	case HOLDS_UNSURE:
 		break;
 	}
-	return t->use != GROUP_REQUIRE;
+	return use != GROUP_REQUIRE;
+}
+
+struct test {
+	const struct condition *c;
+	struct facts_view *f;
+	enum group_use use;
+};
+
+static bool test_one(void *ctx, const struct value *v)
+{
+	const struct test *t = ctx;
+	return is_held(t->c, v, t->f, t->use);
+}
+
+/* A path that was not looked at before, or has many values. */
+static bool find_and_test(const struct condition *c, struct facts_view *f, enum group_use use)
+{
+	struct test t = {c, f, use};
+	struct value room;
+	if (c->path.has_each)
+		return path_each(&c->path, f, test_one, &t, use != GROUP_REQUIRE);
+	return test_one(&t, path_find(&c->path, f, &room));
 }
 
 bool condition_holds(const struct condition *c, struct facts_view *f, enum group_use use)
 {
-	struct test t = {c, f, use};
-	if (c->path.has_each)
-		return path_each(&c->path, f, test_value, &t, use != GROUP_REQUIRE);
-	struct value room;
-	return test_value(&t, path_find(&c->path, f, &room));
+	const struct value *v = path_known(&c->path, f);
+	return v ? is_held(c, v, f, use) : find_and_test(c, f, use);
 }
 
 bool group_holds(const struct group *g, struct facts_view *f, enum group_use use, size_t *decisive)
 {
+	if (g->n == 1) { /* most of them */
+		*decisive = 0;
+		return condition_holds(g->conditions, f, use);
+	}
 	for (size_t i = 0; i < g->n; i++) {
 		*decisive = i;
 		if (condition_holds(&g->conditions[i], f, use) == g->is_any)
 			return g->is_any;
 	}
-	*decisive = g->n == 1 ? 0 : g->n;
+	*decisive = g->n;
 	return !g->is_any || g->n == 0;
 }
 

@@ -41,14 +41,31 @@ static bool is_equal(const struct value *v, const struct json *other)
 	return true;
 }
 
+static int compare_numbers(const struct operand *o, const struct value *v)
+{
+	if (o->number.is_short && v->number.is_short)
+		return (v->number.v > o->number.v) - (v->number.v < o->number.v);
+	return json_number_compare(v->text, o->text);
+}
+
 static bool is_operand(const struct operand *o, const struct value *v)
 {
 	if (v->type != o->type)
 		return false;
-	if (v->type == JSON_STRING)
+	switch (v->type) {
+	case JSON_STRING:
 		return slice_eq(v->text, o->text);
-	return v->type == JSON_NUMBER ? json_number_compare(v->text, o->text) == 0
-				      : is_equal(v, o->json);
+	case JSON_NUMBER:
+		return compare_numbers(o, v) == 0;
+	case JSON_BOOL:
+		return json_true(v->json) == o->is_true;
+	case JSON_NONE:
+	case JSON_NULL:
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		break;
+	}
+	return is_equal(v, o->json);
 }
 
 static enum holds test_eq(const struct operand *o, const struct value *v)
@@ -66,8 +83,7 @@ static bool compare(const struct operand *o, const struct value *v, int *order)
 {
 	int64_t time_us;
 	if (!o->is_time) {
-		*order = v->type == JSON_NUMBER ? json_number_compare(v->text, json_number(o->json))
-						: 0;
+		*order = v->type == JSON_NUMBER ? compare_numbers(o, v) : 0;
 		return v->type == JSON_NUMBER;
 	}
 	if (v->type != JSON_STRING || !clock_parse(v->text, &time_us))
@@ -102,6 +118,12 @@ static enum holds test_gte(const struct operand *o, const struct value *v)
 
 static bool is_in(const struct operand *o, const struct value *v)
 {
+	if (o->texts) {
+		for (size_t i = 0; i < o->text_n && v->type == JSON_STRING; i++)
+			if (slice_eq(v->text, o->texts[i]))
+				return true;
+		return false;
+	}
 	for (struct json_iter it = json_iter(o->json); json_next(&it);)
 		if (is_equal(v, it.value))
 			return true;
@@ -121,7 +143,7 @@ static enum holds test_not_in(const struct operand *o, const struct value *v)
 static enum holds test_exists(const struct operand *o, const struct value *v)
 {
 	bool is_there = v->type != JSON_NONE && v->type != JSON_NULL;
-	return holds_if(is_there == json_true(o->json));
+	return holds_if(is_there == o->is_true);
 }
 
 static enum holds test_regex(const struct operand *o, const struct value *v)
@@ -161,12 +183,12 @@ static enum holds test_contains(const struct operand *o, const struct value *v)
 
 static enum holds test_starts_with(const struct operand *o, const struct value *v)
 {
-	return holds_if(v->type == JSON_STRING && slice_starts(v->text, json_string(o->json)));
+	return holds_if(v->type == JSON_STRING && slice_starts(v->text, o->text));
 }
 
 static enum holds test_ends_with(const struct operand *o, const struct value *v)
 {
-	return holds_if(v->type == JSON_STRING && slice_ends(v->text, json_string(o->json)));
+	return holds_if(v->type == JSON_STRING && slice_ends(v->text, o->text));
 }
 
 static enum holds test_glob(const struct operand *o, const struct value *v)

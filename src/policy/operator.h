@@ -13,12 +13,14 @@ struct sql_rule; /* sql.h */
 
 /* The value of a condition, as the operator wants it. */
 struct operand {
-	const struct json *json;
 	enum json_type type; /* of json, and its text when it is a string or a number */
+	bool is_true;        /* it is true */
 	struct slice text;
-	const struct regex *regex;
-	const struct slice *texts; /* folders, hosts: normalised; or the one string */
+	struct short_number number;
+	const struct slice *texts; /* folders, hosts: normalised; of a list of strings only: these */
 	size_t text_n;
+	const struct json *json;
+	const struct regex *regex;
 	const struct slice *schemes; /* of host_in; none: http and https */
 	size_t scheme_n;
 	const struct sql_rule *sql;

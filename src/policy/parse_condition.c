@@ -151,20 +151,39 @@ static bool parse_texts(struct parser *ps, const struct json *v, const char *op,
 	return is_good;
 }
 
+static bool parse_list(struct parser *ps, const struct json *v, const char *op, struct operand *out)
+{
+	if (!json_is(v, JSON_ARRAY))
+		return parser_refuse(ps, "'%s' wants a list", op);
+	struct slice *texts = parser_take(ps, json_count(v), sizeof *texts);
+	size_t n = 0;
+	for (struct json_iter it = json_iter(v); json_next(&it);) {
+		if (!json_is(it.value, JSON_STRING))
+			return true; /* compared one by one */
+		texts[n++] = json_string(it.value);
+	}
+	out->texts = texts;
+	out->text_n = n;
+	return true;
+}
+
 static bool parse_operand(struct parser *ps, const struct operator* op, const struct json *v,
 			  struct operand *out)
 {
 	int64_t n;
 	out->json = v;
 	out->type = json_type(v);
+	out->is_true = json_true(v);
 	out->text = out->type == JSON_NUMBER ? json_number(v) : json_string(v);
+	if (out->type == JSON_NUMBER)
+		out->number = short_number_read(out->text);
 	switch (op->kind) {
 	case OPERAND_ANY:
 		return true;
 	case OPERAND_ORDER:
 		return parse_order(ps, v, op->name, out);
 	case OPERAND_LIST:
-		return json_is(v, JSON_ARRAY) || parser_refuse(ps, "'%s' wants a list", op->name);
+		return parse_list(ps, v, op->name, out);
 	case OPERAND_BOOL:
 		return json_is(v, JSON_BOOL) ||
 		       parser_refuse(ps, "'%s' wants true or false", op->name);

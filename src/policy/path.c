@@ -145,13 +145,42 @@ void facts_view_init(struct facts_view *v, const struct policy_facts *facts)
 	v->calls[0] = v->hour[0] = v->utc[0] = '\0';
 }
 
+static size_t read_digits(struct slice s, int64_t *v)
+{
+	size_t n = 0;
+	for (; n < s.n && n < 10 && s.p[n] >= '0' && s.p[n] <= '9'; n++)
+		*v = *v * 10 + (s.p[n] - '0');
+	return n;
+}
+
+struct short_number short_number_read(struct slice s)
+{
+	bool is_negative = s.n && s.p[0] == '-';
+	int64_t v = 0, scale = 1;
+	size_t from = is_negative, n = read_digits(slice_of(s.p + from, s.n - from), &v), more = 0;
+	if (n == 0 || n > 9)
+		return (struct short_number){0};
+	from += n;
+	if (from < s.n && s.p[from] == '.') {
+		from++;
+		more = read_digits(slice_of(s.p + from, s.n - from), &v);
+	}
+	if (more > 9 || from + more != s.n)
+		return (struct short_number){0};
+	while (more++ < 9)
+		scale *= 10;
+	return (struct short_number){is_negative ? -v * scale : v * scale, true};
+}
+
 static struct value value_of_json(const struct json *j)
 {
 	struct value v = {.type = json_type(j), .json = j};
 	if (v.type == JSON_STRING)
 		v.text = json_string(j);
-	else if (v.type == JSON_NUMBER)
+	else if (v.type == JSON_NUMBER) {
 		v.text = json_number(j);
+		v.number = short_number_read(v.text);
+	}
 	return v;
 }
 

@@ -33,13 +33,21 @@ struct step {
 };
 
 struct path {
-	struct slice text;
+	size_t place; /* where its value is remembered; PATH_PLACES: nowhere */
+	bool has_each;
 	enum path_root root;
 	const struct step *steps;
 	size_t n;
-	bool has_each;
-	size_t place; /* where its value is remembered; PATH_PLACES: nowhere */
+	struct slice text;
 };
+
+/* A number of up to nine digits before and nine behind the point, in units of 10^-9: most are, and
+ * comparing two such takes no reading. */
+struct short_number {
+	int64_t v;
+	bool is_short;
+};
+struct short_number short_number_read(struct slice text); /* as JSON writes it */
 
 /* What a path leads to. Values of arguments have json; facts have text, or a list of it. */
 struct value {
@@ -48,6 +56,7 @@ struct value {
 	const struct json *json;
 	const struct slice *list;
 	size_t list_n;
+	struct short_number number;
 };
 
 /* Rules of one tool look at few paths many times: each of the first is found once. The first
@@ -69,6 +78,11 @@ bool path_read(struct slice text, struct arena *a, struct path *out, struct err 
 
 /* Without `[*]`: the one value, absent when it is missing; in *room or in the view. */
 const struct value *path_find(const struct path *p, struct facts_view *f, struct value *room);
+/* What was found before; NULL: nothing was. */
+static inline const struct value *path_known(const struct path *p, const struct facts_view *f)
+{
+	return p->place < PATH_PLACES && (f->found >> p->place & 1) ? &f->values[p->place] : NULL;
+}
 /* With `[*]`: calls test for each value, until it returns `until`. The result is that of the
  * last call, and !until when there was none. A part that is missing is one absent value; more
  * than LIMIT_POLICY_ELEMENTS values end as `until`. */

@@ -13,8 +13,8 @@
 #include "schema/schema.h"
 
 struct condition {
-	struct path path;
 	const struct operator* op;
+	struct path path;
 	struct operand operand;
 	/* "'args.a' must be at most 5" and "'args.a' must not be at most 5", for the agent. */
 	struct slice requires, forbids;
