@@ -32,6 +32,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_policy_decide,
 	&cmd_policy_test,
 	&cmd_policy_import,
+	&cmd_policy_schema,
 	&cmd_scan,
 	&cmd_approval_list,
 	&cmd_approval_show,

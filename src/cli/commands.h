@@ -32,7 +32,7 @@ extern const struct cli_command
 	cmd_policy_list,
 	cmd_policy_rollback,
 	cmd_policy_show,
-	cmd_policy_test,
+	cmd_policy_test, cmd_policy_schema,
 	cmd_scan,
 	cmd_server_add,
 	cmd_server_disable,
