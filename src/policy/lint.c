@@ -26,7 +26,7 @@ static bool is_one_of(const struct condition *c, const char *const *names)
 static unsigned types_of(const struct condition *c)
 {
 	static const char *const strings[] = {"regex",	 "starts_with", "ends_with",	"glob",
-					      "path_within", "host_in",	"host_private", NULL};
+					      "path_within", "host_in",	"host_private", "sql_only", NULL};
 	const struct operand *o = &c->operand;
 	unsigned types = 0;
 	if (is_op(c, "eq"))

@@ -10,6 +10,7 @@
 
 #define SCHEME_MAX 40
 #define PIECE_MAX  1024 /* of a link's target: the host stands within, or it is refused */
+#define LOOK_MAX   2048 /* so far it is looked for an end; what has none there refuses */
 
 struct finder {
 	const struct operand *o;
@@ -66,12 +67,12 @@ static void judge_authority(struct finder *f, size_t from)
 {
 	bool is_bracketed = at(f, from) == '[';
 	size_t to = from + is_bracketed;
-	while (!strchr("/\\?#", at(f, to)) &&
+	while (to - from < HOST_MAX * 4 && !strchr("/\\?#", at(f, to)) &&
 	       (!is_stop(at(f, to)) || (is_bracketed && at(f, to) == ']')))
 		to++;
 	bool is_over = is_stop(at(f, to));
 	for (size_t i = to; at(f, to) != '/' && !is_end(at(f, i)); i++) {
-		if (at(f, i) == '@') {
+		if (at(f, i) == '@' || i - to == LOOK_MAX) {
 			settle(f, HOLDS_NO); /* https://good#@bad, https://good\@bad, https://good]@bad */
 			return;
 		}
@@ -203,7 +204,8 @@ static void find_target(struct finder *f, size_t i)
 		i++;
 	}
 	size_t to = i;
-	while (to < f->n && (end ? f->p[to] != end : !is_space(f->p[to]) && f->p[to] != ')'))
+	while (to < f->n && to - i < PIECE_MAX &&
+	       (end ? f->p[to] != end : !is_space(f->p[to]) && f->p[to] != ')'))
 		to++;
 	judge_link(f, i, to);
 }
@@ -244,7 +246,8 @@ static void find_without_scheme(struct finder *f, size_t i)
 		return;
 	while (is_slash(at(f, from)))
 		from++;
-	for (size_t k = from; !is_end(at(f, k)) && !strchr("/\\?#", at(f, k)); k++) {
+	for (size_t k = from;
+	     k - from < HOST_MAX * 4 && !is_end(at(f, k)) && !strchr("/\\?#", at(f, k)); k++) {
 		bool is_inner = k > from && (is_alnum(at(f, k + 1)) || is_high(at(f, k + 1)));
 		is_host = is_host || (is_inner && (at(f, k) == '.' || at(f, k) == '@' || is_high(at(f, k)))) ||
 			  (k == from && at(f, k) == '[') || at(f, k) == '%';
