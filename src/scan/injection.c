@@ -9,6 +9,7 @@
 #define WEIGHT_LIKELY  4
 #define WEIGHT_CERTAIN 8
 #define WEIGHT_DISGUISE 2 /* who has nothing to hide does not encode it */
+#define DISGUISED_TIMES 3 /* so much of the text is read again, without them */
 #define DISGUISES_MAX 2	  /* within each other */
 
 struct search {
@@ -18,6 +19,7 @@ struct search {
 	/* Of a text that was disguised: where it stands. */
 	size_t start, length;
 	unsigned depth;
+	size_t *budget; /* bytes that may still be taken out of disguises */
 };
 
 static void look(struct search *s, struct slice text);
@@ -83,8 +85,9 @@ static void judge(struct search *s, struct reader *r)
 static void undisguised(struct search *s, struct buf *b, size_t start, size_t length)
 {
 	struct search inner = *s;
-	if (!buf_ok(b) || b->n < 12)
+	if (!buf_ok(b) || b->n < 12 || b->n > *s->budget)
 		return;
+	*s->budget -= b->n;
 	if (!s->depth) {
 		inner.start = start;
 		inner.length = length;
@@ -178,7 +181,8 @@ static void look(struct search *s, struct slice text)
 
 void injection_find(const struct lexicon *l, enum scan_source source, struct slice text, struct scan_findings *out)
 {
-	struct search s = { .lexicon = l, .source = source, .out = out };
+	size_t budget = text.n * DISGUISED_TIMES + 4096;
+	struct search s = { .lexicon = l, .source = source, .out = out, .budget = &budget };
 	hidden_find(source, text, out);
 	look(&s, text);
 }

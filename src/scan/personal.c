@@ -23,14 +23,14 @@ static size_t email_length(struct slice text, size_t at, size_t *start)
 	size_t from = at, end = at + 1, labels = 0, label, letters = 0;
 	while (from && at - from < 64 && is_of_mail(text.p[from - 1]))
 		from--;
-	while (from < at && is_one_of(".'-", text.p[from]))
+	while (from < at && (is_one_of(".'-", text.p[from]) || ((unsigned char)text.p[from] & 0xc0) == 0x80))
 		from++;
 	if (from == at)
 		return 0;
 	for (;;) {
 		for (label = letters = 0; end + label < text.n && label < 64 && is_of_host(text.p[end + label]); label++)
 			letters += !is_digit(text.p[end + label]) && text.p[end + label] != '-';
-		if (!label)
+		if (!label || label == 64)
 			break;
 		labels++;
 		end += label;
@@ -41,7 +41,7 @@ static size_t email_length(struct slice text, size_t at, size_t *start)
 	/* git@host:path is the address of a repository. */
 	bool is_repository = at - from == 3 && memcmp(text.p + from, "git", 3) == 0;
 	*start = from;
-	return labels >= 2 && label >= 2 && letters == label && !is_repository ? end - from : 0;
+	return labels >= 2 && label >= 2 && label < 64 && letters == label && !is_repository ? end - from : 0;
 }
 
 /* Digits with at most one space or dash between them. *signs: how many of those. */

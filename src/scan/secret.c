@@ -9,6 +9,9 @@
 /* Of a name before "=" or ":", looked at from its end. */
 #define NAME_MAX 48
 #define VALUE_MAX 256
+#define SIGNS_MAX 8 /* quotes and spaces around "=" */
+#define INNER_MAX 2 /* more "=" and ":" in a value belong to others: each is looked at in its turn */
+#define KEY_BLOCK_MAX 16384
 #define KEY_END "-----END "
 
 static bool is_word(char c)
@@ -47,7 +50,7 @@ static size_t jwt_length(struct slice text, size_t at)
 
 static size_t key_block_length(struct slice text, size_t at)
 {
-	struct slice rest = slice_of(text.p + at, text.n - at), head = rest;
+	struct slice rest = slice_of(text.p + at, text.n - at > KEY_BLOCK_MAX ? KEY_BLOCK_MAX : text.n - at), head = rest;
 	if (rest.n < 26 || memcmp(rest.p, "-----BEGIN ", 11) != 0)
 		return 0;
 	head.n = head.n > 80 ? 80 : head.n;
@@ -173,21 +176,24 @@ static bool ends_value(char c)
 /* name = value, name: value, "name": "value", name => value. *start: of the value. */
 static size_t assigned_length(struct slice text, size_t at, size_t *start)
 {
-	size_t name_end = at, name, v = at + 1;
-	while (name_end && (is_space(text.p[name_end - 1]) || is_one_of("\"'`]\\:", text.p[name_end - 1])))
+	size_t name_end = at, name, v = at + 1, inner = 0;
+	while (name_end && at - name_end < SIGNS_MAX && (is_space(text.p[name_end - 1]) || is_one_of("\"'`]\\:", text.p[name_end - 1])))
 		name_end--;
 	for (name = name_end; name && name_end - name < NAME_MAX && is_word(text.p[name - 1]); name--)
 		;
 	if (name_end - name < 3)
 		return 0;
-	while (v < text.n && (is_space(text.p[v]) || is_one_of("\"'`=>\\", text.p[v])))
+	while (v < text.n && v - at <= SIGNS_MAX && (is_space(text.p[v]) || is_one_of("\"'`=>\\", text.p[v])))
 		v++;
 	if (text.n - v > 7 && (memcmp(text.p + v, "Bearer ", 7) == 0 || memcmp(text.p + v, "bearer ", 7) == 0))
 		v += 7;
 	size_t end = v;
-	while (end < text.n && end - v < VALUE_MAX * 16 && !ends_value(text.p[end]))
-		end++;
-	while (end > v && is_one_of(".\\", text.p[end - 1]))
+	for (; end < text.n && end - v < VALUE_MAX * 16 && !ends_value(text.p[end]); end++) {
+		inner += is_one_of("=:", text.p[end]);
+		if (inner > INNER_MAX)
+			break;
+	}
+	while (end > v && (is_one_of(".\\", text.p[end - 1]) || (end < text.n && ((unsigned char)text.p[end] & 0xc0) == 0x80)))
 		end--;
 	*start = v;
 	return is_secret_of(slice_of(text.p + name, name_end - name), slice_of(text.p + v, end - v)) ? end - v : 0;

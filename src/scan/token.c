@@ -177,11 +177,13 @@ static size_t token_length(const struct token *t, struct slice text, size_t at)
 		return 0;
 	p += prefix;
 	size_t left = text.n - at - prefix;
+	if (!is_varied(slice_of(p, t->min)))
+		return 0;
 	while (n < left && n <= max && is_in(t->set, p[n]))
 		n++;
 	if (n < t->min || n > max || (n < left && t->max && is_alnum(p[n])))
 		return 0;
-	return is_varied(slice_of(p, n)) ? prefix + n : 0;
+	return prefix + n;
 }
 
 size_t token_find(struct slice text, size_t at, const char **name)

@@ -232,6 +232,18 @@ def measure_gate_alone(folder, rounds):
         stop(upstream)
 
 
+def measure_scan():
+    """Secrets, personal data and injection in 10 KB of prose, of code and of JSON."""
+    texts = [ROOT / "docs/policy.md", ROOT / "src/gate/relay.c", ROOT / "tests/cases/policy/rules.json"]
+    out = subprocess.run([BUILD / "tests/perf/bench_scan", *texts], capture_output=True, text=True, check=True).stdout
+    rows = [json.loads(line) for line in out.splitlines()]
+    for r in rows:
+        r["text"] = str(pathlib.Path(r["text"]).relative_to(ROOT))
+        print(f"scan of {r['bytes']} bytes of {r['text']}: {r['all_ns'] / 1000:.0f} us (secrets {r['secrets_ns'] / 1000:.0f}, "
+              f"personal {r['personal_ns'] / 1000:.0f}, injection {r['injection_ns'] / 1000:.0f})")
+    return rows
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--rounds", type=int, default=5)
@@ -263,6 +275,7 @@ def main():
                   f"({m['anonymous_kib'] / 1024:.1f} MiB its own)")
             print(f"start to first answer: {s['first_answer_ms']:.1f} ms "
                   f"({s['spread'][0]:.1f}-{s['spread'][1]:.1f})")
+            report["scan"] = measure_scan()
     finally:
         for process in reversed(processes):
             stop(process)
