@@ -46,6 +46,7 @@ struct audit_record {
 	struct slice trace_id;     /* 32 hex digits of W3C trace context */
 	struct slice approval;     /* id of the approval that let it through, or that is asked for */
 	struct slice mode;         /* "shadow": decided and let through all the same */
+	struct slice session_labels; /* of a call that was not allowed: what its session had read, "a b" */
 	/* The outcome: */
 	enum audit_outcome outcome;
 	int http_status;           /* of the server; 0: none */

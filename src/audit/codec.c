@@ -34,6 +34,7 @@ const struct audit_text_field audit_texts[AUDIT_TEXTS] = {
 	{ offsetof(struct audit_record, trace_id), "trace_id" },
 	{ offsetof(struct audit_record, approval), "approval" },
 	{ offsetof(struct audit_record, mode), "mode" },
+	{ offsetof(struct audit_record, session_labels), "session.labels" },
 };
 
 struct slice *audit_text(struct audit_record *r, size_t i)

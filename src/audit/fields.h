@@ -7,7 +7,7 @@
 #include "audit/audit.h"
 #include <assert.h>
 
-#define AUDIT_TEXTS 18
+#define AUDIT_TEXTS 19
 #define AUDIT_TEXTS_1 16 /* of the first version of the coding, still written where the rest is empty */
 #define AUDIT_ID_SIZE 16
 

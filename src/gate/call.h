@@ -95,6 +95,7 @@ struct call {
 	const struct json *arguments;
 	struct mcp_params params;      /* of the tool that are repeated in headers */
 	const struct policy_past *past; /* until the decision */
+	struct slice session_labels;    /* of a decision that is not to allow, for the record */
 	struct policy_decision decision;
 	enum call_refusal refusal;
 	int error_code;                /* of REFUSE_AS_ERROR */
@@ -103,6 +104,7 @@ struct call {
 	bool has_claims;               /* reserved, and neither settled nor given back */
 	/* While a step waits for the ledger: takes its answer, and then the next step runs. */
 	void (*on_ledger)(struct call *c, const struct ledger_answer *a);
+	bool is_counted;               /* among the calls of its session */
 	bool is_recorded, is_forwarded, did_survey, is_cancelled;
 	bool has_trace, is_trace_in_meta;
 	struct mcp_trace trace;

@@ -32,6 +32,22 @@ bool past_is_wanted(const struct inbound *in)
 	return false;
 }
 
+struct slice past_labels(const struct policy_past *past, struct arena *a)
+{
+	char *text = arena_alloc(a, LIMIT_RECORD_TEXT);
+	size_t n = 0;
+	for (size_t i = 0; text && i < past->label_n; i++) {
+		struct slice name = past->labels[i].name;
+		if (!name.n || n + 1 + name.n > LIMIT_RECORD_TEXT)
+			continue;
+		if (n)
+			text[n++] = ' ';
+		memcpy(text + n, name.p, name.n);
+		n += name.n;
+	}
+	return slice_of(text, n);
+}
+
 bool past_keep(struct gate *g)
 {
 	const struct past_change *c = ledger_past_change(g->o.ledger);

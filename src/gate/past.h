@@ -10,6 +10,8 @@
 struct past_unit past_unit_of(const struct inbound *in);
 /* Does any policy of the grant look at the past? A session may go over several servers. */
 bool past_is_wanted(const struct inbound *in);
+/* The names of its labels, in words: "a b". */
+struct slice past_labels(const struct policy_past *past, struct arena *a);
 /* Writes into the journal what the ledger says is news. False: it cannot be written. */
 bool past_keep(struct gate *g) MUST_CHECK;
 

@@ -99,6 +99,7 @@ bool record_decision(struct call *c)
 		r.rpc_id = buf_slice(&id);
 	}
 	r.approval = c->consent ? slice_str(c->consent->id) : slice_of(NULL, 0);
+	r.session_labels = c->session_labels;
 	r.trace_id = c->has_trace ? slice_str(c->trace.trace_id) : slice_of(NULL, 0);
 	bool is_whole = c->refusal != REFUSE_NOTHING;
 	if (!is_whole)

@@ -1,6 +1,7 @@
 /* Policy: allow, ask or refuse. What is no tool call is decided here, too: there is no other place. */
 #include "base/check.h"
 #include "gate/merge.h"
+#include "gate/past.h"
 
 static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
 {
@@ -62,6 +63,8 @@ static void decide_tool(struct call *c, const struct policy *p)
 	f.past = c->past;
 	c->past = NULL;
 	policy_decide(p, &f, &c->decision);
+	if (f.past && c->decision.effect != POLICY_ALLOW)
+		c->session_labels = past_labels(f.past, &c->in->arena);
 	if (c->decision.is_shadow) { /* what the policy says is recorded, and nothing else comes of it */
 		c->decision.timeout_ms = 0;
 		c->decision.max_result_bytes = 0;

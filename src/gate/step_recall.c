@@ -45,14 +45,16 @@ enum step_result step_recall(struct call *c)
 		return STEP_NEXT;
 	struct ledger *l = c->gate->o.ledger;
 	struct past_unit u = past_unit_of(c->in);
+	u.is_again = c->is_counted;
 	struct policy_past *past = arena_zalloc(&c->in->arena, sizeof *past);
 	struct asked a = { .secret = ledger_past_secret(l), .key = &u.key };
 	if (!past)
 		return STEP_NEXT;
 	ask_identifiers(c, &a);
+	c->is_counted = true;
 	switch (ledger_recall(l, &u, a.v, a.n, loop_wall_us(c->gate->o.loop), c->id, &c->in->arena, past)) {
 	case LEDGER_WAIT: c->on_ledger = on_recalled; return STEP_WAIT;
-	case LEDGER_RESERVED: c->past = past_keep(c->gate) ? past : NULL; break;
+	case LEDGER_RESERVED: c->past = u.is_again || past_keep(c->gate) ? past : NULL; break;
 	case LEDGER_REFUSED:
 	case LEDGER_FULL:
 	case LEDGER_UNREACHABLE:

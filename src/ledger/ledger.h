@@ -105,8 +105,8 @@ enum ledger_result ledger_learn(struct ledger *l, const struct past_unit *u, con
 				uint64_t call_id) MUST_CHECK;
 /* For the hashes of past_key_of and past_identifier_of. */
 const unsigned char *ledger_past_secret(const struct ledger *l);
-/* What must be written into the journal after a recall, learn or end that answered at once (past_last);
- * NULL: nothing. */
+/* What must be written into the journal right after a recall that counted, a learn or an end that
+ * answered at once (past_last); NULL: nothing. */
 const struct past_change *ledger_past_change(const struct ledger *l);
 /* The session has ended: nothing of it is needed any more. */
 void ledger_end(struct ledger *l, const struct past_unit *u, int64_t now_us);

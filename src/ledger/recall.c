@@ -9,10 +9,10 @@ enum ledger_result ledger_recall(struct ledger *l, const struct past_unit *u, co
 	(void)identifiers; /* all of them are at hand */
 	(void)n;
 	(void)call_id;
-	if (past_count_call(l->past, u, now_us) == PAST_FULL ||
+	if ((!u->is_again && past_count_call(l->past, u, now_us) == PAST_FULL) ||
 	    !past_find(l->past, u, now_us, a, out))
 		return LEDGER_FULL;
-	out->calls--; /* the one at hand is none before it */
+	out->calls -= out->calls > 0; /* the one at hand is none before it */
 	return LEDGER_RESERVED;
 }
 

@@ -27,6 +27,7 @@ struct past_key {
 struct past_unit {
 	struct past_key key;
 	int64_t until_us; /* when the session will be too old; 0: a grant without sessions */
+	bool is_again;    /* of a recall (ledger.h): the call at hand is counted already */
 };
 /* session empty: the grant itself. secret: the same after a restart, and in all that share a store. */
 void past_key_of(const unsigned char secret[DIGEST_SIZE], struct slice grant_id, struct slice session_id,

@@ -28,7 +28,7 @@ void batch_init(struct batch *b, struct store *s, struct db *d, const char *dir,
 	counter_sums_init(&b->sums);
 	past_moves_init(&b->past);
 	b->put_record = stmt_new(d, "INSERT INTO records (" ROW_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, "
-	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 	                            "ON CONFLICT (id) DO NOTHING");
 	b->put_outcome = stmt_new(d, "INSERT INTO outcomes (" ROW_OUTCOME_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, "
 	                             "?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");

@@ -12,7 +12,7 @@
 #define QUERY                                                                                      \
 	"SELECT r.seq, r.id, r.time_us, r.grant_id, r.grant_label, r.subject, r.session, r.server, "   \
 	"r.method, r.target, r.rule, r.pointer, r.message, r.policy, r.client_name, "                  \
-	"r.client_version, r.client_ip, r.rpc_id, r.trace_id, r.approval, r.mode, r.argument_keys, r.policy_version, "     \
+	"r.client_version, r.client_ip, r.rpc_id, r.trace_id, r.approval, r.mode, r.session_labels, r.argument_keys, r.policy_version, "     \
 	"r.decision, r.outcome, r.http_status, r.duration_us, r.upstream_us, r.result_bytes, r.redactions, r.injection, r.chain, " \
 	"o.outcome, o.http_status, o.duration_us, o.upstream_us, o.result_bytes, o.redactions, o.injection "                      \
 	"FROM records r LEFT JOIN outcomes o ON r.outcome = 0 AND o.id = r.id "                        \

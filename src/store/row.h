@@ -8,10 +8,10 @@
 #define ROW_RECORD_COLUMNS                                                                         \
 	"seq, id, time_us, grant_id, grant_label, subject, session, server, method, target, rule, "    \
 	"pointer, message, policy, client_name, client_version, client_ip, rpc_id, trace_id, "         \
-	"approval, mode, "                                                                             \
+	"approval, mode, session_labels, "                                                             \
 	"argument_keys, policy_version, decision, outcome, http_status, duration_us, upstream_us, "    \
 	"result_bytes, redactions, injection, chain"
-#define ROW_RECORD_CHAIN 31
+#define ROW_RECORD_CHAIN 32
 #define ROW_OUTCOME_COLUMNS                                                                        \
 	"seq, id, outcome, http_status, duration_us, upstream_us, result_bytes, "       \
 	"redactions, injection, chain"

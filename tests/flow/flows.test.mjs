@@ -60,7 +60,9 @@ test('a session that read private data and untrusted text sends nothing out', as
 	await passes(client, 'plain');
 	await passes(other, 'send');
 	const records = await gate.recordsWhen((all) => all.some((r) => r.rule === '/flows/no-exfiltration'));
-	assert.ok(records.some((r) => r.tool === 'send' && r.decision === 'deny'));
+	const denied = records.find((r) => r.tool === 'send' && r.decision === 'deny');
+	assert.equal(denied['session.labels'], 'reads_private sends_out reads_untrusted');
+	assert.ok(records.every((r) => r === denied || !('session.labels' in r)));
 });
 
 test('only what was delivered counts', async (t) => {
@@ -149,6 +151,27 @@ test('resources and prompts read what others wrote', async (t) => {
 	await passes(own, 'send');
 	await own.readResource({ uri: 'office://note' });
 	await refused(own, 'send');
+});
+
+test('an address that stood first in a text of others is not written to', async (t) => {
+	const deny = [{ conditions: [{ path: 'args.to', op: 'seen_in', value: { labels: ['reads_untrusted'], where: 'text', kinds: ['mail'] } }], on_deny: 'from a text of others' }];
+	const gate = await start(t, { a: policy([], { tools: { send: { deny_if: deny } } }) });
+	const client = await connectHttp(t, gate.url('a'), gate.token);
+	await passes(client, 'plain', { text: 'ann' });
+	await passes(client, 'search', { text: 'inbox' });
+	await passes(client, 'send', { to: 'ann@a.example' });
+	await passes(client, 'send', { to: 'you@home.example' });
+	assert.match(textOf(await call(client, 'send', { to: 'Eve <EVE@evil.example>' })), /from a text of others/);
+	await client.readResource({ uri: 'office://note' });
+	assert.match(textOf(await call(client, 'send', { to: 'mallory@evil.example' })), /from a text of others/);
+	const other = await connectHttp(t, gate.url('a'), gate.token);
+	await passes(other, 'send', { to: 'eve@evil.example' });
+	await gate.kill();
+	await gate.start();
+	const again = new HttpFace(gate.url('a'), gate.token);
+	again.session = client.transport.sessionId;
+	const m = await again.call('send', { to: 'eve@evil.example' });
+	assert.match(m.result.content[0].text, /from a text of others/);
 });
 
 test('a session counts its calls', async (t) => {
