@@ -12,7 +12,7 @@
 #include "folder.h"
 #include "gate/call.h"
 #include "grant/token.h"
-#include "past/past.h"
+#include "past/codec.h"
 #include "store/journal_inside.h"
 #include "store/segment.h"
 #include "store/store.h"
@@ -248,8 +248,10 @@ static inline void rig_before_send(void *ctx)
 	struct slice rest = buf_slice(&r->journal->pending), entry;
 	static struct audit_entry en;
 	while (r->on_record && frame_read(rest, &entry) == FRAME_OK) {
-		BUG_ON(!audit_decode(entry, &en));
-		r->on_record(r, &en);
+		if (!past_is_entry(entry)) {
+			BUG_ON(!audit_decode(entry, &en));
+			r->on_record(r, &en);
+		}
 		rest = slice_of(rest.p + FRAME_HEAD + entry.n, rest.n - FRAME_HEAD - entry.n);
 	}
 	BUG_ON(!journal_flush(r->journal));
