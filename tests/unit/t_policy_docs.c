@@ -25,7 +25,11 @@ static void load(struct page *p, const char *before, struct slice text, const ch
 	judge_free(&p->judge);
 	static const char tools[] =
 		"tool\nCloneContainerToECR\nget_issue\nget_secret\nadmin_drop\n"
-		"read_inbox\nfind_contact\nsend_mail\n";
+		"read_inbox\nfind_contact\nsend_mail\n"
+		"{\"name\":\"list_pages\",\"class\":\"read\"}\n"
+		"{\"name\":\"edit_page\",\"class\":\"write\"}\n"
+		"{\"name\":\"delete_page\",\"class\":\"destructive\"}\n"
+		"{\"name\":\"refund\",\"class\":\"financial\"}\n";
 	p->judge = judge_new(buf_slice(&p->policy), slice_str(tools), &problems, &e);
 	ok(p->judge && problems.n == 0, "an example loads");
 	for (size_t i = 0; i < problems.n; i++)
@@ -39,13 +43,13 @@ static void run_call(struct page *p, struct slice line)
 	struct arena a;
 	struct err e = {0};
 	struct buf out = BUF_INIT(1 << 16);
-	static const char *const keys[] = {"decision", "rule", "message"};
+	static const char *const keys[] = {"decision", "rule", "message", "allowed", "shadow"};
 	arena_init(&a, 1 << 20);
 	judge_line(p->judge, line, 0, &out);
 	const struct json *want = json_read(line, &a, &e),
 			  *got = json_read(buf_slice(&out), &a, &e);
 	bool is_good = json_gets(want, "decision") != NULL;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		const struct json *v = json_gets(want, keys[i]);
 		is_good = is_good && (!v || json_equal(v, json_gets(got, keys[i])));
 	}
