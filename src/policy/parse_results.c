@@ -74,13 +74,14 @@ static void parse_injection(struct parser *ps, const struct json *v, struct poli
 
 static void parse_types(struct parser *ps, const struct json *v, struct policy_results *out)
 {
+	const struct json *list = json_gets(v, "content_types");
 	struct names types = {0};
-	if (json_count(json_gets(v, "content_types")) > LIMIT_POLICY_TYPES)
+	if (json_count(list) > LIMIT_POLICY_TYPES)
 		parser_refuse_key(ps, SLICE_LIT("content_types"), "more than %d content types",
 				  LIMIT_POLICY_TYPES);
 	else
 		parser_names(ps, v, "content_types", &types);
-	if (json_is(json_gets(v, "content_types"), JSON_ARRAY) && !types.n)
+	if (json_is(list, JSON_ARRAY) && json_count(list) == 0)
 		parser_refuse_key(ps, SLICE_LIT("content_types"),
 				  "'content_types' must name one, such as text");
 	out->content_types = types.v;

@@ -115,7 +115,7 @@ static bool read_duration(struct slice s, uint64_t *out)
 	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
 	unsigned long long n;
 	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (s.n > 1 && s.n < 8 && s.p[s.n - 1] == units[i].unit &&
+		if (s.n > 1 && s.n < 10 && s.p[s.n - 1] == units[i].unit &&
 		    slice_u64(slice_of(s.p, s.n - 1), &n)) {
 			*out = n * units[i].seconds;
 			return true;

@@ -101,6 +101,75 @@ static void names(struct buf *b)
 	}
 }
 
+#define DOCUMENT "{\"version\":\"1\",\"default\":\"deny\","
+
+/* {"name":"f0","after":["l0","l1"],"refuse":["x"]} … */
+static void add_flows(struct buf *b, size_t n, size_t labels, const char *more)
+{
+	buf_adds(b, "\"flows\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s{\"name\":\"f%zu\",\"after\":[\"l%zu\"],\"refuse\":[\"l0\"]%s}",
+			 i ? "," : "", i, i % labels, more);
+	buf_adds(b, "]}");
+}
+
+static void flows(struct buf *b)
+{
+	for (size_t past = 0; past < 2; past++) {
+		buf_clear(b);
+		buf_adds(b, DOCUMENT);
+		add_flows(b, LIMIT_POLICY_FLOWS + past, 1, "");
+		ok(loads(b, past ? "more than 100 flows" : NULL), "flows, %zu past", past);
+		buf_clear(b);
+		buf_adds(b, DOCUMENT);
+		add_flows(b, LIMIT_POLICY_FLOW_LABELS + past, LIMIT_POLICY_FLOW_LABELS + past, "");
+		ok(loads(b, past ? "more than 64 labels" : NULL), "labels of flows, %zu past", past);
+		buf_clear(b);
+		buf_adds(b, DOCUMENT "\"flows\":[");
+		for (size_t i = 0; i < POLICY_MARKS_MAX / 2; i++)
+			buf_addf(b,
+				 "%s{\"name\":\"f%zu\",\"after\":[\"a\",\"b\"],\"refuse\":[\"c\"],"
+				 "\"unless_same\":\"args.k%zu\"}",
+				 i ? "," : "", i, i);
+		if (past)
+			buf_adds(b, ",{\"name\":\"last\",\"after\":[\"a\"],\"refuse\":[\"c\"],\"unless_same\":\"args.x\"}");
+		buf_adds(b, "]}");
+		ok(loads(b, past ? "more than 64 pairs" : NULL), "pairs that flows compare, %zu past",
+		   past);
+		repeat(b, DOCUMENT "\"labels\":{\"t\":[", "\"a\"", LIMIT_POLICY_LABELS + past, "]}}");
+		ok(loads(b, past ? "more than 32 labels" : NULL), "labels of a tool, %zu past", past);
+		buf_clear(b);
+		buf_adds(b, DOCUMENT "\"labels\":{\"t\":[\"");
+		for (size_t i = 0; i < LIMIT_POLICY_LABEL_NAME + past; i++)
+			buf_addc(b, 'l');
+		buf_adds(b, "\"]}}");
+		ok(loads(b, past ? "at most 64" : NULL), "a label's name, %zu past", past);
+	}
+}
+
+static void answers(struct buf *b)
+{
+	for (size_t past = 0; past < 2; past++) {
+		repeat(b, DOCUMENT "\"results\":{\"redact\":[", "\"pattern:a\"",
+		       LIMIT_SCAN_PATTERNS + past, "]}}");
+		ok(loads(b, past ? "more than 32 patterns" : NULL), "patterns, %zu past", past);
+		repeat(b, DOCUMENT "\"results\":{\"content_types\":[", "\"text\"",
+		       LIMIT_POLICY_TYPES + past, "]}}");
+		ok(loads(b, past ? "more than 64 content types" : NULL), "content types, %zu past",
+		   past);
+		buf_clear(b);
+		buf_addf(b, DOCUMENT "\"approvals\":{\"expires\":\"%zus\"}}",
+			 LIMIT_APPROVAL_EXPIRES_S + past);
+		ok(loads(b, past ? "'expires'" : NULL), "time to approve, %zu past", past);
+		buf_clear(b);
+		buf_addf(b, DOCUMENT "\"approvals\":{\"hold\":\"%zus\"}}", LIMIT_APPROVAL_HOLD_S + past);
+		ok(loads(b, past ? "'hold'" : NULL), "time to hold, %zu past", past);
+		buf_clear(b);
+		buf_addf(b, DOCUMENT "\"approvals\":{\"quorum\":%zu}}", LIMIT_APPROVAL_QUORUM + past);
+		ok(loads(b, past ? "'quorum'" : NULL), "people, %zu past", past);
+	}
+}
+
 static void sizes(struct buf *b)
 {
 	buf_clear(b);
@@ -154,6 +223,31 @@ static void elements(struct buf *b)
 			ok((decide(b, v, &d) == POLICY_ALLOW) == (more == 0), "elements, %zu past",
 			   more);
 		}
+		arena_release(&a);
+	}
+	buf_release(&arguments);
+}
+
+/* Two calls that differ in one of their keys: are they the same for a limit that counts repeats? */
+static void keys(struct buf *b)
+{
+	struct arena a;
+	struct err e = {0};
+	struct policy_decision d[2];
+	struct buf arguments = BUF_INIT(1 << 16);
+	buf_clear(b);
+	buf_adds(b, HEAD "\"limits\":[{\"counter\":\"c\",\"window\":\"day\",\"max\":1,\"repeat\":true}]}}}");
+	for (size_t past = 0; past < 2; past++) {
+		arena_init(&a, 1 << 20);
+		for (size_t turn = 0; turn < 2; turn++) {
+			buf_clear(&arguments);
+			for (size_t i = 0; i < LIMIT_POLICY_KEYS + past; i++)
+				buf_addf(&arguments, "%s\"k%zu\":%zu", i ? "," : "{", i, i == 7 ? turn : i);
+			buf_addc(&arguments, '}');
+			(void)!decide(b, json_read(buf_slice(&arguments), &a, &e), &d[turn]);
+		}
+		ok(d[0].claim_n == 1 && (memcmp(d[0].claims[0].key, d[1].claims[0].key, QUOTA_KEY_SIZE) == 0) == (past == 1),
+		   "keys that are compared, %zu past", past);
 		arena_release(&a);
 	}
 	buf_release(&arguments);
@@ -222,8 +316,11 @@ int main(void)
 	struct buf b = BUF_INIT(4 << 20);
 	lists(&b);
 	names(&b);
+	flows(&b);
+	answers(&b);
 	sizes(&b);
 	elements(&b);
+	keys(&b);
 	many_paths(&b);
 	references();
 	buf_release(&b);
