@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "gate/harvest.h"
+#include "gate/inspect.h"
 #include "policy/explain.h"
 #include "quota/quota.h"
 #include "schema/schema.h"
@@ -299,23 +300,56 @@ static void recall(struct judge *j, struct judged_call *c)
 		f->past = &c->past;
 }
 
+/* A text is what a tool says. */
+static const struct json *result_of(struct judged_call *c)
+{
+	const struct json *result = json_gets(c->line, "result");
+	struct buf b = BUF_INIT(2 * LIMIT_LINE_BYTES);
+	struct err e = {0};
+	if (!json_is(result, JSON_STRING))
+		return result;
+	buf_adds(&b, "{\"content\":[{\"type\":\"text\",\"text\":");
+	buf_add_json_string(&b, json_string(result));
+	buf_adds(&b, "}]}");
+	result = buf_ok(&b) ? json_read(buf_slice(&b), &c->arena, &e) : NULL;
+	buf_release(&b);
+	return result;
+}
+
+/* What of it would have come back, by the policy's `results`. False: nothing. */
+static bool show_result(struct judge *j, struct judged_call *c, const struct json **result)
+{
+	struct inspect_sum sum = {0};
+	const struct json *changed;
+	*result = result_of(c);
+	if (!*result || !policy_results(j->policy))
+		return true;
+	enum inspect_verdict v = inspect(j->policy, *result, false, &sum, &c->arena,
+					 2 * LIMIT_LINE_BYTES, &changed);
+	c->facts.has_injection = sum.injection != NULL;
+	if (v == INSPECT_CHANGED)
+		*result = changed;
+	return v != INSPECT_WITHHOLD;
+}
+
 /* False: there is no room to remember it. */
 static bool learn(struct judge *j, struct judged_call *c, bool is_allowed)
 {
 	const struct json *said = json_gets(c->line, "delivered");
 	bool is_delivered = json_is(said, JSON_BOOL) ? json_true(said) : is_allowed;
+	const struct json *result;
 	struct policy_lesson lesson;
 	struct harvest h;
 	if (!c->facts.past)
 		return true;
 	bool ok = past_count_call(j->past, &c->unit, c->facts.now_us) != PAST_FULL;
-	if (!is_delivered || !ok)
+	if (!is_delivered || !ok || !show_result(j, c, &result))
 		return ok;
 	policy_learn(j->policy, &c->facts, &lesson);
 	harvest_init(&h, lesson.identifier_kinds, past_secret(j->past), &c->unit.key, &c->arena);
 	if (lesson.wants_identifiers) {
 		harvest_arguments(&h, c->facts.arguments);
-		harvest_result(&h, json_gets(c->line, "result"));
+		harvest_result(&h, result);
 	}
 	ok = past_learn(j->past, &c->unit, c->facts.now_us, &lesson, h.v, h.n, h.is_cut) != PAST_FULL;
 	harvest_release(&h);

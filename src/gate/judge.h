@@ -31,7 +31,8 @@ void judge_free(struct judge **j);
  * Counters run over the lines, and so does the past of each session, or of each grant where no
  * session is named: a call that is allowed counts as one whose result was delivered, and
  * "result", a text or any JSON (also an MCP result), is what it said. "delivered": true says so
- * of a call that was not allowed (a person said yes), false denies it of one that was.
+ * of a call that was not allowed (a person said yes), false denies it of one that was. What the
+ * policy's `results` withhold or take out was not delivered.
  */
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out);
 

@@ -141,7 +141,7 @@ static bool brings_text(const struct call *c)
 
 bool past_learn_answer(struct call *c)
 {
-	if (!c->binding || c->failure || c->is_cancelled || c->is_withheld || !c->answer || c->answer->kind != MCP_RESULT ||
+	if (!c->binding || c->failure || c->is_cancelled || c->is_withheld || c->is_withheld || !c->answer || c->answer->kind != MCP_RESULT ||
 	    !brings_text(c) || !past_is_wanted(c->in))
 		return true;
 	struct policy_facts f = c->method->kind == METHOD_TOOL ? call_facts(c) :

@@ -215,11 +215,18 @@ static void limit_of_identifiers(void)
 	ok(seen_in(p, &t, NOON, 101, &bits) == POLICY_SEEN_UNSURE, "past it nobody can be sure in the other, either");
 	past_expire(p, NOON + HOUR, 1000);
 	ok(past_identifier_count(p) == 0, "they go with their sessions");
+	struct policy_lesson zero = lesson_of(1);
+	struct past_found none = { 0, PAST_IN_TEXT };
+	(void)!past_learn(p, &t, NOON, &zero, &none, 1, false);
+	(void)!past_learn(p, &t, NOON, &zero, &none, 1, false);
+	ok(past_identifier_count(p) == 1, "a hash may be zero");
+	past_expire(p, NOON + HOUR, 1000);
 	learn_many(p, &g, NOON, 0, LIMIT_PAST_IDENTIFIERS_OF_UNIT + 1);
 	ok(seen_in(p, &g, NOON + HOUR, 77777, &bits) == POLICY_SEEN_UNSURE, "a grant is full for its window");
 	learn_many(p, &g, NOON + HOUR / 2, 90000, 1);
 	learn_many(p, &g, NOON + 7 * HOUR / 4, 90001, 1);
 	ok(seen_in(p, &g, NOON + 7 * HOUR / 4, 90001, &bits) == POLICY_SEEN_FIRST, "old ones make room");
+	ok(past_identifier_count(p) < 10, "all of them");
 	ok(seen_in(p, &g, NOON + 2 * HOUR, 77777, &bits) == POLICY_SEEN_NEVER, "and it is sure again");
 	struct policy_lesson l = lesson_of(1);
 	(void)!past_learn(p, &t, NOON, &l, NULL, 0, true);
@@ -270,6 +277,14 @@ static void coding(void)
 	for (size_t n = 0; n < w.v[0].n; n++)
 		taken += past_decode(slice_of(w.v[0].p, n), e) && n % 24 != w.v[0].n % 24;
 	ok(!taken, "a part of an entry is none");
+	struct policy_lesson cut = lesson_of(1);
+	(void)!past_learn(p, &s, NOON, &cut, NULL, 0, true);
+	write_down(&w, past_last(p));
+	struct past *q = make(0, 0);
+	uint64_t bits;
+	past_restore(q, past_decode(buf_slice(&w.v[w.n - 1]), e) ? &e->change : NULL, NOON);
+	ok(seen_in(q, &s, NOON, 70000, &bits) == POLICY_SEEN_UNSURE, "that some were left out is kept, too");
+	past_free(&q);
 	ok(!past_is_entry(slice_of("\1\2", 2)) && !past_decode(slice_of("", 0), e), "nor is another one");
 	for (size_t i = 0; i < w.n; i++)
 		buf_release(&w.v[i]);
