@@ -9,6 +9,9 @@ struct migration {
 /* Built from sql/ (tools/embed.py). Migration n brings the database from version n - 1 to n. */
 extern const struct migration migrations[];
 extern const int migration_count;
+/* The same of sql/postgres/, for approvals that gates share. */
+extern const struct migration approval_migrations[];
+extern const int approval_migration_count;
 
 struct db;
 /* Refused: a database of a newer program, and one that is not ours. */

@@ -138,3 +138,69 @@ test('nobody is asked for what a limit would refuse', async (t) => {
 	assert.match(decisionOf(m).rule, /limits\/few/);
 	assert.deepEqual(await pending(gate), []);
 });
+
+test('hold: the call goes on when a person decides, with progress meanwhile', async (t) => {
+	const { server, gate, face } = await open(t, ask({ hold: '30s' }));
+	const held = face.call('wipe', { n: 1 }, { progressToken: 'p1' });
+	const [{ id }] = await until('somebody is asked', async () => { const all = await pending(gate); return all.length ? all : null; });
+	await until('the client is told to wait', () => face.heard.some((m) => m.method === 'notifications/progress' && m.params.progressToken === 'p1'));
+	assert.equal(server.calls('wipe').length, 0);
+	await gate.mustRun(['approval', 'approve', id]);
+	assert.ok(passed(await held));
+	const denied = face.call('wipe', { n: 2 });
+	const [other] = await until('somebody is asked', async () => { const all = await pending(gate); return all.length ? all : null; });
+	await gate.mustRun(['approval', 'deny', other.id, '--note', 'no more']);
+	assert.match((await denied).result.content[0].text, /^\[POLICY DENIED\].*no more/);
+	assert.equal(server.calls('wipe').length, 1);
+	const records = await gate.recordsWhen((all) => all.filter((r) => r.approval === id && r.method === 'approvals/ask').length === 1);
+	assert.ok(records.some((r) => r.approval === id && r.decision === 'allow' && r.tool === 'wipe'));
+});
+
+test('hold: when nobody decides, the client is told to come again, and a client that goes leaves the question', async (t) => {
+	const { server, gate, face } = await open(t, ask({ hold: '1s' }));
+	const m = await face.call('wipe', { n: 1 });
+	assert.match(m.result.content[0].text, /^\[APPROVAL REQUIRED\]/);
+	const gone = new AbortController();
+	const f = await openFace(gate);
+	const held = f.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wipe', arguments: { n: 2 } } }), { signal: gone.signal }).catch(() => null);
+	const waiting = await until('both are asked for', async () => { const all = await pending(gate); return all.length === 2 ? all : null; });
+	gone.abort();
+	await held;
+	const second = waiting.find((a) => a.id !== decisionOf(m).approvalId);
+	await gate.mustRun(['approval', 'approve', second.id]);
+	assert.ok(passed(await face.call('wipe', { n: 2 })), 'it is there for the next call');
+	assert.equal(server.calls('wipe').length, 1);
+});
+
+test('hold: with the official SDK client', async (t) => {
+	const { server, gate } = await open(t, ask({ hold: '30s' }));
+	const client = await connectHttp(t, gate.url('a'), gate.token);
+	const held = client.callTool({ name: 'wipe', arguments: { n: 1 } }, undefined, { onprogress: () => {}, resetTimeoutOnProgress: true });
+	const [{ id }] = await until('somebody is asked', async () => { const all = await pending(gate); return all.length ? all : null; });
+	await gate.mustRun(['approval', 'approve', id]);
+	assert.ok(!(await held).isError);
+	const retried = await client.callTool({ name: 'echo', arguments: {} });
+	assert.ok(!retried.isError, textOf(retried));
+	assert.equal(server.calls('wipe').length, 1);
+});
+
+const URL_CONFIG = 'approvals:\n  url: "https://gate.example.com"\n';
+
+test('ask: a client of 2025-11-25 that can open pages is sent there', async (t) => {
+	const { server, gate } = await open(t, ask(), { config: URL_CONFIG });
+	const asked = [];
+	const client = await connectHttp(t, gate.url('a'), gate.token, {
+		capabilities: { elicitation: { url: {} } },
+		handlers: [[types.ElicitRequestSchema, (r) => { asked.push(r.params); return { action: asked.length > 1 ? 'decline' : 'accept' }; }]],
+	});
+	const held = client.callTool({ name: 'wipe', arguments: { n: 1 } });
+	await until('the client is asked', () => asked.length === 1);
+	const [{ id }] = await pending(gate);
+	assert.equal(asked[0].mode, 'url');
+	assert.equal(asked[0].url, `https://gate.example.com/approve/${id}`);
+	await gate.mustRun(['approval', 'approve', id]);
+	assert.ok(!(await held).isError);
+	const declined = await client.callTool({ name: 'wipe', arguments: { n: 2 } });
+	assert.match(textOf(declined), /^\[APPROVAL REQUIRED\].*https:\/\/gate\.example\.com\/approve\//s);
+	assert.equal(server.calls('wipe').length, 1);
+});
