@@ -1,12 +1,15 @@
 // Approvals: a call waits for a person, and passes once.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import test from 'node:test';
+import { Client as Modern, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { connectHttp, textOf, types } from './lib/client.mjs';
 import { atEnd } from './lib/ending.mjs';
-import { HttpFace } from './lib/face.mjs';
-import { startGate } from './lib/gate.mjs';
+import { HttpFace, PipeFace } from './lib/face.mjs';
+import { PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
+import { run } from './lib/process.mjs';
 import { startRecorder } from './lib/recorder.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -202,5 +205,171 @@ test('ask: a client of 2025-11-25 that can open pages is sent there', async (t) 
 	assert.ok(!(await held).isError);
 	const declined = await client.callTool({ name: 'wipe', arguments: { n: 2 } });
 	assert.match(textOf(declined), /^\[APPROVAL REQUIRED\].*https:\/\/gate\.example\.com\/approve\//s);
+	assert.equal(server.calls('wipe').length, 1);
+});
+
+async function connectModern(t, gate, { capabilities = {}, onElicit } = {}) {
+	const client = new Modern({ name: 'flow', version: '2.0' }, { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } });
+	if (onElicit)
+		client.setRequestHandler('elicitation/create', onElicit);
+	atEnd(t, () => client.close());
+	await client.connect(new ModernTransport(new URL(gate.url('a')), { requestInit: { headers: { authorization: `Bearer ${gate.token}` } } }));
+	return client;
+}
+
+test('a client of 2026-07-28: retry, hold and ask', async (t) => {
+	const { server, gate } = await open(t, ask(), { config: URL_CONFIG });
+	const plain = await connectModern(t, gate);
+	const first = await plain.callTool({ name: 'wipe', arguments: { n: 1 } });
+	assert.match(textOf(first), /^\[APPROVAL REQUIRED\]/);
+	await gate.mustRun(['approval', 'approve', first._meta['io.gatehouse/decision'].approvalId]);
+	assert.ok(!(await plain.callTool({ name: 'wipe', arguments: { n: 1 } })).isError);
+	const asked = [];
+	const client = await connectModern(t, gate, {
+		capabilities: { elicitation: { url: {} } },
+		onElicit: async (r) => {
+			asked.push(r.params);
+			const [{ id }] = await pending(gate);
+			await gate.mustRun(['approval', 'approve', id]);
+			return { action: 'accept' };
+		},
+	});
+	const m = await client.callTool({ name: 'wipe', arguments: { n: 2 } });
+	assert.ok(!m.isError, textOf(m));
+	assert.equal(asked.length, 1);
+	assert.match(asked[0].url, /^https:\/\/gate\.example\.com\/approve\//);
+	assert.equal(server.calls('wipe').length, 2);
+	assert.ok(!server.texts().some((x) => /requestState|inputResponses/.test(x)), 'what was said to the gate stays there');
+	await gate.applyPolicy('p', ask({ hold: '30s' }));
+	const held = plain.callTool({ name: 'wipe', arguments: { n: 3 } });
+	const [{ id }] = await until('somebody is asked', async () => { const all = await pending(gate); return all.length ? all : null; });
+	await gate.mustRun(['approval', 'approve', id]);
+	assert.ok(!(await held).isError);
+});
+
+test('every door: all servers at once, batches, and mode shadow', async (t) => {
+	const { server, gate, face } = await open(t, ask());
+	const all = new HttpFace(gate.url('').replace(/\/$/, ''), gate.token);
+	await all.open();
+	const { approvalId } = decisionOf(await all.call('a__wipe', { n: 1 }));
+	await gate.mustRun(['approval', 'approve', approvalId]);
+	assert.ok(passed(await all.call('a__wipe', { n: 1 })));
+	const old = new HttpFace(gate.url('a'), gate.token);
+	await old.open('2025-03-26');
+	const batch = await old.exchange(JSON.stringify([1, 2].map((n) => ({ jsonrpc: '2.0', id: n, method: 'tools/call', params: { name: 'wipe', arguments: { batch: n } } }))));
+	const answers = batch.flat();
+	assert.equal(answers.filter((m) => /^\[APPROVAL REQUIRED\]/.test(m.result.content[0].text)).length, 2);
+	await gate.applyPolicy('p', { ...ask(), mode: 'shadow' });
+	const before = (await pending(gate)).length;
+	assert.ok(passed(await face.call('wipe', { shadow: true })), 'mode shadow asks nobody');
+	assert.equal((await pending(gate)).length, before);
+	assert.equal(server.calls('wipe').length, 2);
+});
+
+test('the page: says nothing before a token, shows all of it, and decides', async (t) => {
+	const { server, gate, face } = await open(t, ask(), { config: URL_CONFIG });
+	const token = (await gate.json(['approver', 'add', 'bob', '--subject', 'bob@example.com'])).token;
+	const own = (await gate.json(['approver', 'add', 'alice', '--subject', 'alice@example.com'])).token;
+	const args = { html: '<script>alert(1)</script>', bidi: 'a\u202eb', long: 'x'.repeat(70000) };
+	const { approvalId } = decisionOf(await face.call('wipe', args));
+	const url = `http://127.0.0.1:${gate.port}/approve/${approvalId}`;
+	const post = async (fields) => {
+		const r = await fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
+		return { status: r.status, text: await r.text(), headers: r.headers };
+	};
+	const blank = await fetch(url);
+	const text = await blank.text();
+	assert.equal(blank.status, 200);
+	assert.ok(!text.includes('wipe') && !text.includes('alert'), 'nothing is said to strangers');
+	assert.match(blank.headers.get('content-security-policy'), /default-src 'none'/);
+	assert.equal(blank.headers.get('set-cookie'), null);
+	assert.equal((await post({ token: 'gha_wrong' })).status, 401);
+	assert.equal((await post({ decision: 'approve' })).status, 401);
+	const shown = await post({ token });
+	assert.equal(shown.status, 200);
+	assert.ok(shown.text.includes('wipe') && shown.text.includes('&lt;script&gt;') && !shown.text.includes('<script'));
+	assert.ok(shown.text.includes('U+202E') && !shown.text.includes('\u202e'), 'what turns text is shown');
+	assert.match(shown.text, /Only the first 65536 of 7\d{4} bytes/);
+	const visit = (page) => /name="visit" value="([^"]+)"/.exec(page.text)[1];
+	const refused = await post({ visit: visit(await post({ token: own })), decision: 'approve' });
+	assert.equal(refused.status, 403);
+	assert.match(refused.text, /works for you/);
+	assert.equal((await post({ visit: `${visit(shown).slice(0, -2)}AA`, decision: 'approve' })).status, 401, 'a changed seal is none');
+	const done = await post({ visit: visit(shown), decision: 'approve', note: 'fine\nby me' });
+	assert.equal(done.status, 200);
+	assert.match(done.text, /It is approved\./);
+	assert.ok(passed(await face.call('wipe', args)));
+	assert.equal(server.calls('wipe').length, 1);
+});
+
+// A receiver that fails `failures` times, then takes what it is told.
+async function startReceiver(t, failures) {
+	const got = [];
+	const receiver = createServer((req, res) => {
+		const parts = [];
+		req.on('data', (b) => parts.push(b));
+		req.on('end', () => {
+			got.push({ headers: req.headers, body: Buffer.concat(parts) });
+			res.statusCode = got.length <= failures ? 500 : 200;
+			res.end();
+		});
+	});
+	await new Promise((resolve) => { receiver.listen(0, '127.0.0.1', resolve); });
+	atEnd(t, () => new Promise((resolve) => { receiver.close(resolve); receiver.closeAllConnections(); }));
+	return { got, url: `http://127.0.0.1:${receiver.address().port}/hook` };
+}
+
+function checkSignature(m, secret) {
+	const [, seconds, hex] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(m.headers['gatehouse-signature']);
+	assert.ok(Math.abs(Date.now() / 1000 - Number(seconds)) < 300);
+	assert.equal(createHmac('sha256', secret).update(`${seconds}.`).update(m.body).digest('hex'), hex);
+	return JSON.parse(m.body);
+}
+
+test('webhooks: signed, sent again, over a restart, and without the arguments', async (t) => {
+	const receiver = await startReceiver(t, 2);
+	const config = `approvals:\n  url: "https://gate.example.com"\n  webhook_url: "${receiver.url}"\n  webhook_secret: "sesame"\n`;
+	const { gate, face } = await open(t, ask(), { config });
+	const { approvalId } = decisionOf(await face.call('wipe', { secret: 'do-not-tell <b>' }));
+	await until('it was told once', () => receiver.got.length >= 1);
+	await gate.stop();
+	await gate.start();
+	await until('it is told again', () => receiver.got.length >= 3, 40000);
+	const first = checkSignature(receiver.got[0], 'sesame'), third = checkSignature(receiver.got[2], 'sesame');
+	assert.equal(receiver.got[0].headers['gatehouse-delivery'], receiver.got[2].headers['gatehouse-delivery']);
+	for (const body of [first, third]) {
+		assert.equal(body.event, 'approval.created');
+		assert.equal(body.approval.id, approvalId);
+		assert.equal(typeof body.text, 'string');
+		assert.equal(body.blocks[0].text.type, 'mrkdwn');
+		assert.ok(body.text.includes(`https://gate.example.com/approve/${approvalId}`));
+	}
+	assert.ok(!receiver.got.some((m) => m.body.includes('do-not-tell')), 'values stay here');
+	await gate.mustRun(['approval', 'deny', approvalId, '--note', 'no']);
+	await until('the decision is told', () => receiver.got.length >= 4, 20000);
+	assert.equal(checkSignature(receiver.got[3], 'sesame').event, 'approval.denied');
+	const shown = await until('both are delivered', async () => {
+		const a = await gate.json(['approval', 'show', approvalId]);
+		return a.webhooks.length === 2 && a.webhooks.every((w) => w.state === 'delivered') ? a : null;
+	});
+	assert.ok(shown.webhooks[0].attempts >= 3);
+	assert.ok(!gate.log().some((l) => l.includes('/hook')), 'the address of a webhook is a secret');
+});
+
+test('beside gatehouse wrap approvals are decided without a gate that listens', async (t) => {
+	const dir = testDir(t);
+	const server = await startRecorder(t, 'stdio');
+	writeFileSync(`${dir}/p.json`, JSON.stringify(ask({ hold: '30s' })));
+	const face = new PipeFace(t, [PROGRAM, 'wrap', '--policy', `${dir}/p.json`, '--data-dir', `${dir}/data`, '--', ...server.where], { dir });
+	await face.open();
+	const held = face.call('wipe', { n: 1 });
+	const cli = async (args) => {
+		const r = await run([PROGRAM, ...args, '--data-dir', `${dir}/data`, '--json'], { env: environment(dir), cwd: dir });
+		assert.equal(r.code, 0, r.err);
+		return JSON.parse(r.out);
+	};
+	const [{ id }] = await until('somebody is asked', async () => { const all = await cli(['approval', 'list']); return all.length ? all : null; });
+	assert.equal((await cli(['approval', 'approve', id])).state, 'approved');
+	assert.ok(passed(await held));
 	assert.equal(server.calls('wipe').length, 1);
 });
