@@ -1,14 +1,15 @@
 // Approvals: a call waits for a person, and passes once.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import test from 'node:test';
 import { Client as Modern, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { connectHttp, textOf, types } from './lib/client.mjs';
 import { atEnd } from './lib/ending.mjs';
 import { HttpFace, PipeFace } from './lib/face.mjs';
-import { PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
+import { Gate, PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
+import { findPostgres, startPostgres } from './lib/postgres.mjs';
 import { run } from './lib/process.mjs';
 import { startRecorder } from './lib/recorder.mjs';
 import { until } from './lib/wait.mjs';
@@ -371,5 +372,48 @@ test('beside gatehouse wrap approvals are decided without a gate that listens', 
 	const [{ id }] = await until('somebody is asked', async () => { const all = await cli(['approval', 'list']); return all.length ? all : null; });
 	assert.equal((await cli(['approval', 'approve', id])).state, 'approved');
 	assert.ok(passed(await held));
+	assert.equal(server.calls('wipe').length, 1);
+});
+
+test('two gates that share PostgreSQL: decided at one, used once at either', { skip: findPostgres() ? false : 'PostgreSQL is not installed' }, async (t) => {
+	const url = await startPostgres(t);
+	const config = `approvals:\n  database: "${url}"\n`;
+	const { server, gate: a } = await open(t, ask(), { config });
+	await a.stop();
+	const b = new Gate(t, { config });
+	cpSync(a.data, b.data, { recursive: true, filter: (from) => !from.endsWith('.sock') });
+	await a.start();
+	await b.start();
+	const [fa, fb] = [await openFace(a), await openFace(b, a.token)];
+	const { approvalId } = decisionOf(await fa.call('wipe', { n: 1 }));
+	assert.equal(decisionOf(await fb.call('wipe', { n: 1 })).approvalId, approvalId, 'both ask the same');
+	assert.deepEqual((await b.json(['approval', 'show', approvalId])).arguments, { n: 1 });
+	await b.mustRun(['approval', 'approve', approvalId]);
+	const all = await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 ? fa : fb).call('wipe', { n: 1 })));
+	assert.equal(all.filter(passed).length, 1);
+	assert.equal(server.calls('wipe').length, 1);
+	await a.applyPolicy('p', ask({ hold: '30s' }));
+	const held = fa.call('wipe', { n: 2 });
+	const waiting = await until('somebody is asked', async () => (await pending(b)).find((x) => x.hints && x.arguments_bytes === 7 && x.id !== approvalId));
+	const shown = await Promise.all((await pending(b)).map((x) => b.json(['approval', 'show', x.id])));
+	const { id } = shown.find((x) => x.arguments.n === 2) ?? waiting;
+	await b.mustRun(['approval', 'approve', id]);
+	assert.ok(passed(await held), 'what is decided at one gate lets the other go on');
+	assert.equal(server.calls('wipe').length, 2);
+});
+
+test('hold: of many that wait for the same yes, one passes', async (t) => {
+	const { server, gate } = await open(t, ask({ hold: '20s' }));
+	const faces = await Promise.all(Array.from({ length: 10 }, () => openFace(gate)));
+	const held = faces.map((f) => f.call('wipe', { n: 1 }));
+	const [{ id }] = await until('somebody is asked', async () => { const all = await pending(gate); return all.length ? all : null; });
+	await gate.mustRun(['approval', 'approve', id]);
+	const passing = await Promise.race(held.map((p) => p.then((m) => (passed(m) ? m : new Promise(() => {})))));
+	assert.ok(passing);
+	const late = await until('the others ask anew', async () => { const all = await pending(gate); return all.length ? all : null; }, 5000).catch(() => []);
+	for (const a of late)
+		await gate.mustRun(['approval', 'deny', a.id]);
+	const all = await Promise.all(held);
+	assert.equal(all.filter(passed).length, 1);
 	assert.equal(server.calls('wipe').length, 1);
 });

@@ -154,7 +154,29 @@ static void check_people(struct approval_db *db, struct arena *a)
 	ok(!approval_db_person_revoke(db, "bob", NOW + 1, &e), "once: %s", e.text);
 }
 
-static void check_limits(struct approval_db *db, struct arena *a)
+static size_t pending_now(struct approval_db *db)
+{
+	uint64_t pending = 0, failed = 0;
+	struct err e = { 0 };
+	return approval_db_count(db, NOW, &pending, &failed, &e) ? (size_t)pending : 0;
+}
+
+static void check_note(struct approval_db *db, struct arena *a)
+{
+	char note[LIMIT_APPROVAL_NOTE + 2];
+	struct approval x, y;
+	struct err e = { 0 };
+	struct approval_request r = request("g8", "buy", 1);
+	struct approval_vote v = { .person = "bob", .subject = "bob", .is_yes = false, .note = note };
+	memset(note, 'n', sizeof note);
+	note[LIMIT_APPROVAL_NOTE + 1] = '\0';
+	ask(db, &r, NOW, &x, a);
+	ok(approval_db_vote(db, x.id, &v, NOW, a, &y, &e) == APPROVAL_VOTE_FAILED && e.kind == ERR_LIMIT, "a note past its limit: %s", e.text);
+	note[LIMIT_APPROVAL_NOTE] = '\0';
+	ok(approval_db_vote(db, x.id, &v, NOW, a, &y, &e) == APPROVAL_VOTE_COUNTED, "one on it");
+}
+
+static void check_limits(struct approval_db *db, const struct approval_db_opts *o, struct arena *a)
 {
 	struct approval x;
 	struct err e = { 0 };
@@ -167,6 +189,14 @@ static void check_limits(struct approval_db *db, struct arena *a)
 	struct approval_request r = request("g5", "buy", 99);
 	ok(made == 3 && ask(db, &r, NOW, &x, a) == APPROVAL_ASK_FULL, "a grant has so many that wait, and no more");
 	ok(ask(db, &r, NOW + 601 * (int64_t)SECOND, &x, a) == APPROVAL_ASK_NEW, "those that expired make room");
+	struct approval_db_opts few = *o;
+	few.pending_max = pending_now(db) + 1;
+	few.pending_grant_max = 10;
+	struct approval_db *narrow = approval_db_open(&few, &e);
+	struct approval_request one = request("g51", "buy", 1), two = request("g52", "buy", 1);
+	ok(ask(narrow, &one, NOW, &x, a) == APPROVAL_ASK_NEW && ask(narrow, &two, NOW, &x, a) == APPROVAL_ASK_FULL,
+	   "so have all grants together");
+	approval_db_close(&narrow);
 	memset(large, ' ', sizeof large);
 	r = request("g6", "buy", 1);
 	r.arguments = slice_of(large, sizeof large);
@@ -186,7 +216,7 @@ static void check_notices(struct approval_db *db, struct arena *a)
 	int64_t now = NOW + 3600 * (int64_t)SECOND;
 	while (approval_db_notice_take(db, now, 60 * SECOND, a, &due, &is_there, &e) && is_there && n < 200)
 		n++;
-	ok(n == 9, "everything that was asked and decided left a notice (%zu)", n);
+	ok(n == 10, "everything that was asked and decided left a notice (%zu)", n);
 	ok(approval_db_notice_take(db, now + 61 * SECOND, 60 * SECOND, a, &due, &is_there, &e) && is_there && due.attempts == 2,
 	   "one that was not settled is due again");
 	ok(approval_db_notice_done(db, due.seq, "status 500", 0, now, &e) &&
@@ -261,9 +291,10 @@ static void check_all(const struct approval_db_opts *o)
 	check_quorum(db, &a);
 	check_votes_taken(db, &a);
 	check_people(db, &a);
-	check_limits(db, &a);
+	check_limits(db, o, &a);
 	check_notices(db, &a);
 	check_race(db, o, &a);
+	check_note(db, &a);
 	ok(approval_db_list(db, APPROVAL_USED, "", 1, NOW, &a, &v, &n, &e) && n == 1 && !v[0].arguments, "a page, the newest first, without arguments");
 	const char *last = v[0].id;
 	ok(approval_db_list(db, APPROVAL_USED, last, 10, NOW, &a, &v, &n, &e) && n == 1 && strcmp(v[0].id, last) < 0, "the page after it (%zu)", n);
