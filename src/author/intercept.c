@@ -187,8 +187,9 @@ static void read_approval(struct importer *im, struct made *m, const struct json
 		read_conditions(im, m, rule, at, true);
 		return;
 	}
+	if (!m->asks_always)
+		m->ask_reason = import_text(rule, "on_deny");
 	m->asks_always = true;
-	m->ask_reason = import_text(rule, "on_deny");
 }
 
 /* "5/hour" stands for a counter, which import_find_counters has read. */

@@ -333,6 +333,12 @@
 /* How often one step of a policy's test is repeated: the largest limits that people count out. */
 #define LIMIT_SUITE_TIMES 100000
 
+/* Calls that are made up for one tool, to find what two policies decide differently. */
+#define LIMIT_BOUNDARY_CALLS 2000
+
+/* Calls that two policies decide differently and that are told one by one. The rest is counted. */
+#define LIMIT_COMPARED_CALLS 1000
+
 /* Differences of two documents that are told: more than anybody reads. */
 #define LIMIT_DIFFERENCES 10000
 

@@ -159,8 +159,36 @@ static void check_flow_labels(struct check *c, const struct flow *w)
 	parser_leave(&c->ps, mark);
 }
 
+static bool is_any_named(const struct check *c, struct slice name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (glob_match(name, slice_str(c->names[i]), 0))
+			return true;
+	return false;
+}
+
+static void warn_unnamed(struct check *c, struct slice name)
+{
+	if (!c->tools || is_any_named(c, name))
+		return;
+	size_t mark = parser_enter(&c->ps, SLICE_LIT("labels"));
+	size_t inner = parser_enter(&c->ps, name);
+	parser_warn(&c->ps, "no tool is named so: these labels are nobody's");
+	parser_leave(&c->ps, inner);
+	parser_leave(&c->ps, mark);
+}
+
 void check_labels(struct check *c)
 {
+	struct slice name;
+	void *value;
+	size_t at = 0;
+	while (map_next(&c->policy->labelled.exact, &at, &name, &value))
+		if (!slice_is(name, "resources/read") && !slice_is(name, "prompts/get") &&
+		    !slice_is(name, "tasks/result"))
+			warn_unnamed(c, name);
+	for (size_t i = 0; i < c->policy->labelled.glob_n; i++)
+		warn_unnamed(c, c->policy->labelled.globs[i].pattern);
 	size_t mark = parser_enter(&c->ps, SLICE_LIT("flows"));
 	for (size_t i = 0; c->tools && i < c->policy->flow_n; i++) {
 		size_t inner = parser_enter_at(&c->ps, i);

@@ -225,7 +225,14 @@ test('policies: what changed, who changed it, and the way back', async (t) => {
 	await gatehouse(['policy', 'apply', 'p', 'next.json', '--author', 'bob', '--note', 'more']);
 	const diff = await gatehouse(['policy', 'diff', 'p@1', 'p@2']);
 	assert.equal(diff.code, 0, diff.err);
-	assert.equal(diff.out, '~ /default: "deny" -> "allow"\n- /tools/paid: {"limits":[{"counter":"c","window":"hour","max":1}]}\n+ /tools/extra: {}');
+	assert.ok(diff.out.startsWith('~ /default: "deny" -> "allow"\n- /tools/paid: {"limits":[{"counter":"c","window":"hour","max":1}]}\n+ /tools/extra: {}\n\n1 of 3 calls are decided differently\n'), diff.out);
+	assert.match(diff.out, /^extra {2}1 {6}1$/m);
+	assert.match(diff.out, /^extra \{\}\n {2}deny by \(default deny\) -> allow$/m);
+	gatehouse.write('calls.jsonl', '{"tool": "paid"}\n{"tool": "paid"}\n{"tool": "other"}\n');
+	const played = JSON.parse((await gatehouse(['policy', 'diff', 'p@1', 'p@2', '--calls', 'calls.jsonl', '--tools', gatehouse.write('names', 'paid\nother\n'), '--json'])).out);
+	assert.deepEqual([played.tried, played.different], [3, 2]);
+	assert.deepEqual(played.calls.map((v) => [v.tool, v.from, v.from_rule, v.to]), [['paid', 'deny', '/tools/paid/limits/c', 'allow'], ['other', 'deny', '(default deny)', 'allow']]);
+	assert.equal((await gatehouse(['policy', 'diff', 'p@1', 'p@2', '--calls', 'none.jsonl'])).code, 2);
 	assert.deepEqual(JSON.parse((await gatehouse(['policy', 'diff', 'p@1', 'next.json', '--json'])).out).changes.map((v) => v.pointer),
 		['/default', '/tools/paid', '/tools/extra']);
 	assert.match((await gatehouse(['policy', 'diff', 'p', 'next.json'])).out, /no difference/);
