@@ -52,11 +52,11 @@ static const struct {
 	{ W_SECRETLY, "silently secretly quietly covertly discreetly stealthily invisibly surreptitiously unnoticed "
 		      "discretement silenciosamente heimlich" },
 	{ W_MUST, "must mandatory required requires require immediately important strictly critical urgent urgently shall "
-		  "compulsory crucial essential always doit devez debe muss obligatory" },
+		  "compulsory crucial essential always doit devez debe muss obligatory should" },
 	{ W_OBEY, "adhere obey comply follow follows respectez suivez sigue befolge" },
 	{ W_USE, "use using call calling invoke invoking run running execute executing utilize trigger fetch utilisez appelez "
 		 "executez usa llama ejecuta rufe benutze fuhre chiama esegui" },
-	{ W_READ, "read access open cat fetch load retrieve lisez lee lies leggi get" },
+	{ W_READ, "read access open cat fetch load retrieve lisez leggi get" },
 	{ W_TOOL, "tool tools function functions outil herramienta werkzeug strumento" },
 	{ W_ACT, "delete terminate kill transfer modify change drop wipe remove overwrite install download grant wire pay "
 		 "purchase edit erase destroy shutdown replace alter revoke escalate disable publish merge push supprimez "
@@ -64,7 +64,7 @@ static const struct {
 	{ W_ROLE, "system admin administrator assistant developer root operator instruction instructions important override "
 		  "priority user human" },
 	{ W_NOTICE, "directive notice instruction instructions message override alert command update prompt important "
-		    "information warning priority" },
+		    "information warning priority note hidden" },
 	{ W_PRIVILEGE, "admin administrator administrateur administrative administrador root elevated privilege privileges "
 		       "superuser sudo privileged unrestricted trusted" },
 	{ W_YOU, "you your yourself vous tu usted ihr voce" },
@@ -96,7 +96,7 @@ static const struct {
 	{ W_RESULT, "result results output response outputs values value answer arguments parameters" },
 	{ W_NEW, "new urgent next another updated additional" },
 	{ W_RESET, "reset policy manager protected field strength rotation expiry scanner expired forgot reminder" },
-	{ W_AS, "as" },
+	{ W_MODEL, "ai llm llms chatbot chatbots agent agents assistant assistants copilot claude gpt chatgpt gemini" },
 	{ W_DONE, "completed complete finished done accomplished over" },
 	{ W_IAM, "am" },
 	{ W_KEY, "rsa ed25519" },

@@ -61,7 +61,7 @@
 #define W_KEY W(49) /* a public key: ssh-rsa */
 #define W_IAM W(50)
 #define W_RESET W(51) /* what makes a secret harmless: reset, policy, manager */
-#define W_AS W(52)
+#define W_MODEL W(52) /* the reader, by what it is: assistant, LLM */
 #define W_WORLD W(53)
 #define W_OLD W(54)    /* previous, earlier: without the weaker words for "all" */
 #define W_IMAGE W(55)  /* a picture whose URL carries a query */

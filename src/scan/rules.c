@@ -36,6 +36,9 @@ enum thing {
 	REMOTE_COMMAND,
 	BOASTING,
 	SHADOWING,
+	RESULT_TAMPERING,
+	TASK_SWITCH,
+	ADDRESSES_MODEL,
 };
 
 static const char *const names[] = {
@@ -60,6 +63,9 @@ static const char *const names[] = {
 	[REMOTE_COMMAND] = "remote-command",
 	[BOASTING] = "boasting",
 	[SHADOWING] = "shadowing",
+	[RESULT_TAMPERING] = "result-tampering",
+	[TASK_SWITCH] = "task-switch",
+	[ADDRESSES_MODEL] = "addresses-model",
 };
 
 static const struct rule {
@@ -73,6 +79,7 @@ static const struct rule {
 	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, W_PRIOR, W_ORDERS, 6, 0, 5, 5, PLAIN },
 	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, 0, W_ORDERS, 3, 0, 2, 2, PLAIN },
 	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, 0, W_USER | W_PRIOR, 4, W_TASK, 4, 4, PLAIN | IMPERATIVE },
+	{ INSTRUCTION_OVERRIDE, W_OVERRIDE, W_YOU, W_OLD, 3, 0, 4, 4, PLAIN | IMPERATIVE },
 	{ INSTRUCTION_OVERRIDE, W_DISABLE, W_OLD | W_OTHER, W_ORDERS, 6, 0, 4, 4, PLAIN },
 	{ INSTRUCTION_OVERRIDE, W_INSTEAD, 0, W_USE | W_SEND, 2, W_OVERRIDE, 2, 2, 0 },
 	{ GUARD_DISABLED, W_DISABLE, W_ALL | W_OLD | W_OTHER, W_GUARD, 6, 0, 4, 3, PLAIN },
@@ -98,7 +105,7 @@ static const struct rule {
 	{ CONCEALMENT, W_NOT, W_KNOW, W_USER, 6, 0, 3, 3, 0 },
 	{ TOOL_STEERING, W_USE, 0, W_NAME, 3, W_TOOL, 4, 1, PLAIN | IMPERATIVE },
 	{ TOOL_STEERING, W_USE, 0, W_NAME, 2, 0, 2, 0, PLAIN },
-	{ TOOL_STEERING, W_PUT | W_ACT | W_READ | W_SEND, 0, W_NAME, 40, W_TOOL, 4, 0, PLAIN | IMPERATIVE | LOUD },
+	{ TOOL_STEERING, W_PUT | W_ACT | W_READ | W_SEND, W_USE, W_NAME, 40, W_TOOL, 4, 0, PLAIN | IMPERATIVE | LOUD },
 	{ TOOL_STEERING, W_USE, 0, W_TOOL, 3, W_FAR, 3, 1, PLAIN | IMPERATIVE },
 	{ TOOL_INVENTORY, W_TOOL, 0, W_YOU, 1, W_PUT | W_SEND, 4, 4, 0 },
 	{ COERCION, W_OBEY, 0, W_ORDERS, 4, W_MUST, 3, 3, 0 },
@@ -106,6 +113,12 @@ static const struct rule {
 	{ COERCION, W_YOU, W_MUST, W_USE | W_READ | W_SEND, 5, 0, 2, 1, 0 },
 	{ IMPERSONATION, W_IAM, 0, W_USER, 2, 0, 3, 3, PLAIN },
 	{ IMPERSONATION, W_NEW, 0, W_TASK, 3, 0, 1, 1, 0 },
+	{ IMPERSONATION, W_NEW, 0, W_ORDERS, 2, 0, 2, 2, 0 },
+	{ TASK_SWITCH, W_BEFORE | W_INSTEAD, W_YOU, W_TASK, 8, 0, 2, 1, 0 },
+	{ TASK_SWITCH, W_PLEASE, 0, W_THIS, 3, W_ALL | W_BEFORE | W_LEAD, 1, 1, 0 },
+	{ ADDRESSES_MODEL, W_NOTICE, 0, W_MODEL, 3, 0, 3, 3, 0 },
+	{ ADDRESSES_MODEL, W_MODEL, W_MUST, W_USE | W_SEND | W_READ | W_REVEAL | W_PUT | W_OVERRIDE, 10, 0, 3, 2, 0 },
+	{ ADDRESSES_MODEL, W_YOU, 0, W_MODEL, 4, 0, 2, 1, 0 },
 	{ IMPERSONATION, W_OLD, W_TASK, W_DONE, 6, 0, 2, 2, 0 },
 	{ ROLE_CHANGE, W_YOU, 0, W_NOW, 2, W_MODE | W_ROLE | W_PRIVILEGE, 4, 4, 0 },
 	{ ROLE_CHANGE, W_SYSTEM | W_PRIVILEGE, 0, W_MODE, 1, 0, 2, 1, 0 },
@@ -122,8 +135,8 @@ static const struct rule {
 	{ BOASTING, W_BEST, 0, W_WORLD, 3, 0, 0, 4, 0 },
 	{ BOASTING, W_ALWAYS, 0, W_USE, 2, W_INSTEAD, 1, 3, 0 },
 	{ SHADOWING, W_BEFORE, 0, W_USE, 3, W_TOOL | W_NAME, 0, 2, 0 },
-	{ SHADOWING, W_ACT, 0, W_RESULT, 6, W_TOOL | W_NAME, 0, 2, PLAIN },
 	{ SHADOWING, W_INSTEAD, 0, W_USE, 3, W_NAME, 0, 2, 0 },
+	{ RESULT_TAMPERING, W_ACT, 0, W_RESULT, 6, W_TOOL | W_NAME, 0, 2, PLAIN },
 };
 
 bool sentence_talks(const struct sentence *s)

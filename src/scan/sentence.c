@@ -191,7 +191,7 @@ static void read_word(struct reader *r, struct sentence *s, bool is_first)
 	if (at(r, end) == ':' && at(r, end + 1) != ':')
 		flags |= WORD_COLON;
 	if (at(r, end) == '@' && is_alnum(at(r, end + 1))) {
-		what |= W_FAR;
+		what = W_FAR; /* whatever the name before it is */
 		while (r->at < r->text.n && (is_alnum(at(r, r->at)) || is_one_of("@.-", at(r, r->at))))
 			r->at++;
 	}
