@@ -41,6 +41,7 @@ bench:
 	@tools/build.sh build
 	@python3 tests/perf/bench.py $(ARGS)
 	@python3 tests/perf/peers/run.py
+	@build/tests/perf/bench_counters
 
 # bench-streams: 10,000 idle event streams on one gate; writes build/streams.json
 bench-streams:

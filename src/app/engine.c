@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "net/tls.h"
 
 /* What is not kept over a restart needs no key that is. */
 static void make_ledger(struct engine *g)
@@ -46,6 +47,18 @@ void engine_make_loop(struct engine *g, size_t streams_max)
 	g->client = http_client_new(g->loop, &co);
 	g->registry = registry_new(g->loop, g->client);
 	g->catalog = catalog_new();
+}
+
+bool engine_share_counters(struct engine *g, struct ledger_shared *o, struct err *e)
+{
+	if (ledger_url_wants_tls(o->url) && !(g->ledger_tls = tls_context_new(NULL, e)))
+		return false;
+	o->loop = g->loop;
+	o->past = g->past;
+	o->tls = g->ledger_tls;
+	ledger_free(&g->ledger);
+	g->ledger = ledger_new_shared(o, e);
+	return g->ledger != NULL;
 }
 
 static void on_vote(void *ctx, const struct approval *a, const struct approval_vote *v)
@@ -106,6 +119,7 @@ static void on_moved(void *ctx)
 static void on_move(void *ctx)
 {
 	struct engine *g = ctx;
+	ledger_tick(g->ledger, loop_wall_us(g->loop));
 	if (mover_begin(g->mover)) {
 		g->is_moving = true;
 		loop_work(g->loop, move_on_worker, on_moved, g);
@@ -132,6 +146,9 @@ void engine_release_network(struct engine *g)
 {
 	gate_free(&g->gate);
 	approvals_free(&g->approvals);
+	ledger_free(&g->ledger);
+	if (g->ledger_tls)
+		tls_context_free(&g->ledger_tls);
 	if (g->registry)
 		registry_free(&g->registry);
 	if (g->client)

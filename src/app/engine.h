@@ -16,6 +16,7 @@ struct engine {
 	struct quota *quota;
 	struct past *past;
 	struct ledger *ledger;
+	struct tls_context *ledger_tls; /* NULL: it needs none */
 	struct loop *loop;
 	struct http_client *client;
 	struct registry *registry;
@@ -38,6 +39,9 @@ bool engine_open_approvals(struct engine *g, struct approvals_opts *o, struct er
 void engine_stop_approvals(struct engine *g, loop_fn done, void *ctx); /* done() in a later turn */
 /* And client, registry, catalog. streams_max: connections to one server beside those of calls. */
 void engine_make_loop(struct engine *g, size_t streams_max);
+/* Counters and the past elsewhere: o has url, prefix, timeout_ms and lease_ms. Once there is a loop, and
+ * before there is a gate. */
+bool engine_share_counters(struct engine *g, struct ledger_shared *o, struct err *e) MUST_CHECK;
 /* Moves records to the database from now on, beside the loop. */
 void engine_move(struct engine *g, loop_fn on_rest, void *ctx);
 void engine_stop_moving(struct engine *g); /* a batch that is under way ends by itself */

@@ -22,7 +22,9 @@ static void on_request(void *ctx, const struct http_request *r)
 	} else if (r->method == HTTP_GET && slice_is(r->path, "/readyz")) {
 		bool is_ready = journal_healthy(w->engine.journal) && !w->is_stopping;
 		http_respond(w->http, r->id, is_ready ? 200 : 503, NULL, 0,
-		             is_ready ? SLICE_LIT("ready\n") : SLICE_LIT("records cannot be written\n"));
+		             !is_ready                          ? SLICE_LIT("records cannot be written\n") :
+		             ledger_trouble(w->engine.ledger) ? SLICE_LIT("ready, but counters cannot be reached\n") :
+		                                                  SLICE_LIT("ready\n"));
 	} else {
 		admin_on_request(w->admin, r);
 	}
@@ -124,6 +126,19 @@ static bool open_approvals(struct gateway *w, struct err *e)
 	return engine_open_approvals(&w->engine, &o, e);
 }
 
+/* Leases of calls in flight last as long as a call may, and are renewed for those that last longer. */
+static bool share_counters(struct gateway *w, struct err *e)
+{
+	const struct config *c = w->config;
+	struct ledger_shared o = {
+		.url = c->counters_url,
+		.prefix = c->counters_prefix,
+		.timeout_ms = c->counters_timeout_ms,
+		.lease_ms = c->call_timeout_ms > 30000 ? c->call_timeout_ms : 30000,
+	};
+	return !o.url || engine_share_counters(&w->engine, &o, e);
+}
+
 static void make_gate(struct gateway *w)
 {
 	const struct config *c = w->config;
@@ -186,7 +201,7 @@ static bool start(struct gateway *w, struct err *e)
 	    !gateway_apply_file(w, e))
 		return false;
 	engine_make_loop(&w->engine, (size_t)c->streams_max);
-	if (!open_approvals(w, e))
+	if (!share_counters(w, e) || !open_approvals(w, e))
 		return false;
 	so.connections_max = c->connections_max;
 	so.body_bytes_max = c->body_bytes_max;

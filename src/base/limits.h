@@ -58,6 +58,10 @@
  * is given back stays counted, and a result that would have to be learnt is not delivered. */
 #define LIMIT_LEDGER_OUTBOX 65536
 
+/* What sessions learnt and the shared store has not got yet, in bytes. More: the result is not
+ * delivered. */
+#define LIMIT_LEDGER_LESSONS (64u << 20)
+
 /* One command to the shared store, and one reply of it: a session's past with its identifiers. */
 #define LIMIT_LEDGER_COMMAND (4u << 20)
 #define LIMIT_LEDGER_REPLY   (4u << 20)

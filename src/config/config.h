@@ -56,6 +56,9 @@ struct config {
 	uint64_t body_bytes_max;
 	uint64_t call_timeout_ms, start_timeout_ms, head_timeout_ms, body_timeout_ms,
 		idle_timeout_ms, write_timeout_ms, child_idle_ms, session_age_ms, replay_ms, input_ms, all_ms, stop_ms;
+	const char *counters_url; /* NULL: not given; a secret */
+	const char *counters_prefix;
+	uint64_t counters_timeout_ms;
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const char *approvals_url, *approvals_database, *webhook_url, *webhook_secret; /* NULL: not given; the last three are secrets */
 	bool webhook_has_arguments;

@@ -33,7 +33,8 @@ const char *config_kind_text(enum config_kind k)
 		[CONFIG_DURATION] = "a duration",      [CONFIG_STRINGS] = "a list of texts",
 		[CONFIG_PAIRS] = "names with texts",   [CONFIG_OBJECT] = "an object",
 		[CONFIG_LINK] = "a URL",               [CONFIG_POSTGRES] = "a URL",
-		[CONFIG_SECRET] = "text",
+		[CONFIG_SECRET] = "text",              [CONFIG_REDIS] = "a URL",
+		[CONFIG_WORD] = "a word",
 	};
 	return texts[k];
 }

@@ -31,7 +31,7 @@ static void add_wrapped(struct buf *b, const char *lead, const char *text, size_
 static bool is_text(const struct config_key *k)
 {
 	return k->kind == CONFIG_ADDRESS || k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES ||
-	       k->kind == CONFIG_SECRET;
+	       k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS || k->kind == CONFIG_WORD;
 }
 
 static void add_key(struct buf *b, const struct config_key *k, const char *name, const char *indent)

@@ -231,6 +231,27 @@ bool config_take_strings(struct config_reader *r, const struct json *v, const ch
 	return is_good;
 }
 
+/* The store itself reads the rest of it. */
+static bool is_redis(struct slice s)
+{
+	static const char *const schemes[] = { "redis://", "rediss://", "valkey://", "valkeys://", "unix:" };
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+		if (slice_starts(s, slice_str(schemes[i])))
+			return true;
+	return false;
+}
+
+static bool take_word(struct config_reader *r, const char *text, const char **out)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = strlen(text);
+	*out = text;
+	if (n > 0 && n <= 64 && strspn(text, letters) == n)
+		return true;
+	config_mistake(r, false, "'%.70s' must be 1 to 64 of [A-Za-z0-9_.-]", text);
+	return false;
+}
+
 /* What is given is in no mistake: it may be a secret. */
 static bool take_text(struct config_reader *r, enum config_kind kind, const char *text, const char **out)
 {
@@ -238,7 +259,15 @@ static bool take_text(struct config_reader *r, enum config_kind kind, const char
 	bool is_link = slice_starts(s, SLICE_LIT("https://")) || slice_starts(s, SLICE_LIT("http://"));
 	bool is_postgres = slice_starts(s, SLICE_LIT("postgresql://")) || slice_starts(s, SLICE_LIT("postgres://"));
 	*out = text[0] ? text : NULL;
-	if (!text[0] || kind == CONFIG_SECRET || (kind == CONFIG_LINK ? is_link : is_postgres))
+	if (!text[0] || kind == CONFIG_SECRET)
+		return true;
+	if (kind == CONFIG_REDIS) {
+		if (is_redis(s))
+			return true;
+		config_mistake(r, false, "must begin with 'redis://', 'rediss://' or 'unix:'");
+		return false;
+	}
+	if (kind == CONFIG_LINK ? is_link : is_postgres)
 		return true;
 	config_mistake(r, false, kind == CONFIG_LINK ? "must begin with 'https://' or 'http://'" : "must begin with 'postgresql://'");
 	return false;
@@ -251,7 +280,9 @@ static bool take_scalar(struct config_reader *r, const struct config_key *k, con
 		return take_address(r, text, target);
 	if (k->kind == CONFIG_FLAG)
 		return take_flag(r, text, target);
-	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET)
+	if (k->kind == CONFIG_WORD)
+		return take_word(r, text, target);
+	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS)
 		return take_text(r, k->kind, text, target);
 	if (k->kind == CONFIG_PER)
 		return take_per(r, text, target);

@@ -67,6 +67,29 @@ void call_resume(struct call *c)
 	run(c);
 }
 
+bool call_keep_answer(struct call *c)
+{
+	struct arena *a = &c->in->arena;
+	struct buf b = BUF_INIT(c->gate->answer.max), result = BUF_INIT(c->gate->answer.max);
+	struct mcp_message *m = arena_zalloc(a, sizeof *m);
+	struct err e;
+	if (c->is_answer_ours) {
+		json_write(&result, c->answer->result);
+		mcp_write_result(&b, SLICE_LIT("0"), buf_slice(&result));
+	} else {
+		mcp_write_with_id(&b, c->answer, SLICE_LIT("0"));
+	}
+	bool ok = m && buf_ok(&b) && buf_ok(&result);
+	const char *text = ok ? arena_strndup(a, b.p, b.n) : NULL;
+	const struct json *root = text ? json_read(slice_of(text, b.n), a, &e) : NULL;
+	ok = root && mcp_message_read(root, m, &e);
+	buf_release(&b);
+	buf_release(&result);
+	c->answer = ok ? m : c->answer;
+	c->why = NULL;
+	return ok;
+}
+
 /* Whoever asked may have gone, or no longer wait for this. */
 void call_on_ledger(void *gate, uint64_t call_id, const struct ledger_answer *a)
 {

@@ -158,6 +158,8 @@ struct gate {
 /* call.c */
 void call_begin(struct inbound *in, const struct mcp_message *m);
 void call_resume(struct call *c);
+/* The answer is borrowed while on_done runs: a copy in the arena of the inbound, for a step that waits. */
+bool call_keep_answer(struct call *c) MUST_CHECK;
 void call_on_ledger(void *gate, uint64_t call_id, const struct ledger_answer *a);
 /* Ends a call that waits, because its client cancelled it. */
 void call_cancel(struct call *c, const char *reason);

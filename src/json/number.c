@@ -2,10 +2,8 @@
 #include "json/json.h"
 #include "json/number.h"
 
-/* The place of the first digit: beyond it numbers are all the same, as no text of ours is as long. */
-#define PLACE_MAX 1000000000000LL
-/* Room for the digits of any text beside it. */
-#define EXPONENT_MAX (4 * PLACE_MAX)
+/* An exponent beyond this decides by its sign alone: no text of ours is as long. */
+#define EXPONENT_MAX 1000000000000LL
 
 static struct slice take_digits(struct slice *s)
 {
@@ -50,12 +48,6 @@ struct decimal decimal_read(struct slice s)
 	while (!d.whole.n && d.fraction.n && d.fraction.p[0] == '0')
 		d.fraction.p++, d.fraction.n--;
 	d.is_zero = !d.whole.n && !d.fraction.n;
-	long long place = d.scale + (long long)(d.whole.n + d.fraction.n);
-	if (!d.is_zero && (place > PLACE_MAX || place < -PLACE_MAX)) {
-		d.whole = SLICE_LIT("1");
-		d.fraction.n = 0;
-		d.scale = place > 0 ? PLACE_MAX : -PLACE_MAX - 2;
-	}
 	return d;
 }
 

@@ -7,8 +7,7 @@
 struct decimal {
 	bool is_negative, is_zero;
 	struct slice whole, fraction; /* borrowed from the text */
-	/* A number that is larger than 10^10^12, or as small, is that power of ten: all are the same. */
-	long long scale;
+	long long scale; /* of an exponent beyond any text's length only the sign counts */
 };
 
 /* s must be a number of JSON: json_number() of one. */

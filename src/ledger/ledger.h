@@ -103,6 +103,11 @@ enum ledger_result ledger_recall(struct ledger *l, const struct past_unit *u, co
 enum ledger_result ledger_learn(struct ledger *l, const struct past_unit *u, const struct policy_lesson *lesson,
 				const struct past_found *found, size_t n, bool is_cut, int64_t now_us,
 				uint64_t call_id) MUST_CHECK;
+/* Is all that was learned of the unit where the other gates find it? Memory: at once. After LEDGER_WAIT
+ * the answer says LEDGER_RESERVED, or LEDGER_UNREACHABLE when it took too long: it will be, but
+ * only this gate knows until then. */
+enum ledger_result ledger_sync(struct ledger *l, const struct past_unit *u, int64_t now_us,
+			       uint64_t call_id) MUST_CHECK;
 /* For the hashes of past_key_of and past_identifier_of. */
 const unsigned char *ledger_past_secret(const struct ledger *l);
 /* What must be written into the journal right after a recall that counted, a learn or an end that

@@ -15,6 +15,7 @@ struct question *question_new(struct valkey *v, enum question_kind kind, int64_t
 	if (list_empty(&v->idle)) {
 		q = mem_alloc(sizeof *q);
 		list_init(&q->open);
+		list_init(&q->lessons);
 	} else {
 		q = list_entry(v->idle.next, struct question, open);
 		list_del(&q->open);
@@ -25,7 +26,7 @@ struct question *question_new(struct valkey *v, enum question_kind kind, int64_t
 	q->now_us = now_us;
 	q->deadline_us = loop_now_us(v->loop) + v->timeout_us;
 	q->is_sent = q->is_whole = false;
-	q->lesson = NULL;
+	q->memory = NULL;
 	q->n = 0;
 	if (call_id) {
 		BUG_ON(map_put(&v->by_call, key_of(&call_id), q) != NULL);
@@ -49,7 +50,8 @@ void question_free(struct valkey *v, struct question *q)
 {
 	question_close(v, q);
 	idtable_del(&v->questions, q->id);
-	free(q->lesson);
+	list_del(&q->lessons);
+	memory_free(&q->memory);
 	if (v->questions.n > IDLE_MAX)
 		free(q);
 	else

@@ -1,5 +1,6 @@
 /* Questions about counters, and what the store says to them. */
 #include "ledger/valkey.h"
+#include "ledger/remember.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -173,6 +174,12 @@ static void on_reply(void *ctx, unsigned tag, uint64_t id, const redisReply *r)
 		if (r)
 			outbox_on_reply(v, r);
 		break;
+	case TAG_FIND:
+	case TAG_KEEP:
+		q = idtable_get(&v->questions, id);
+		BUG_ON(!q);
+		remember_on_reply(v, q, tag == TAG_FIND, r);
+		break;
 	case TAG_RENEW:
 		if (r)
 			lease_on_reply(v, r);
@@ -180,17 +187,52 @@ static void on_reply(void *ctx, unsigned tag, uint64_t id, const redisReply *r)
 	}
 }
 
-/* First what is in flight and what was given back, then those who wait. */
+void valkey_send_waiting(struct valkey *v)
+{
+	static const struct ledger_answer done = {.result = LEDGER_RESERVED};
+	struct list *at = v->open.next;
+	if (link_state(v->link) != LINK_UP)
+		return;
+	while (at != &v->open) {
+		struct question *q = list_entry(at, struct question, open);
+		if (q->kind == QUESTION_SYNC && remember_is_ready(v, q)) {
+			question_answer(v, q, &done);
+			question_free(v, q);
+			at = v->open.next; /* whoever heard it may have asked or given up others */
+			continue;
+		}
+		at = at->next;
+		if (q->is_sent || q->kind == QUESTION_SYNC)
+			continue;
+		if (!(q->kind == QUESTION_RECALL ? remember_send(v, q) : send_question(v, q)))
+			break;
+	}
+}
+
+#define LESSONS_AGAIN_MS 500
+
+static void on_lessons(void *ctx)
+{
+	struct valkey *v = ctx;
+	v->lesson_timer.v = 0;
+	if (link_state(v->link) == LINK_UP)
+		remember_send_lessons(v);
+}
+
+void valkey_try_lessons_later(struct valkey *v)
+{
+	if (!v->lesson_timer.v)
+		v->lesson_timer = loop_after(v->loop, LESSONS_AGAIN_MS, on_lessons, v);
+}
+
+/* First what is in flight, what was given back and learned, then those who wait. */
 static void on_up(void *ctx)
 {
 	struct valkey *v = ctx;
 	lease_renew_all(v);
 	outbox_send(v);
-	list_each_safe(at, next, &v->open) {
-		struct question *q = list_entry(at, struct question, open);
-		if (!q->is_sent && !send_question(v, q))
-			break;
-	}
+	remember_send_lessons(v);
+	valkey_send_waiting(v);
 }
 
 /* Those that were not sent wait on, until their deadline. */
@@ -214,6 +256,7 @@ struct valkey *valkey_new(struct ledger *l, const struct ledger_shared *o, const
 	digest_hex(id, sizeof id, v->instance);
 	list_init(&v->open);
 	list_init(&v->idle);
+	list_init(&v->lessons);
 	idtable_init(&v->questions);
 	map_init(&v->by_call);
 	map_init(&v->leases);
@@ -230,12 +273,13 @@ void valkey_free(struct valkey **it)
 	*it = NULL;
 	link_free(&v->link);
 	while ((q = idtable_next(&v->questions, &at))) {
-		free(q->lesson);
+		memory_free(&q->memory);
 		free(q);
 	}
 	list_each_safe(node, next, &v->idle)
 		free(list_entry(node, struct question, open));
 	loop_cancel(v->loop, &v->deadline);
+	loop_cancel(v->loop, &v->lesson_timer);
 	outbox_release(v);
 	lease_release(v);
 	idtable_release(&v->questions);

@@ -13,10 +13,11 @@
 #include "ledger/inside.h"
 #include "ledger/link.h"
 
-enum question_kind { QUESTION_TAKE = 0, QUESTION_PEEK, QUESTION_RECALL, QUESTION_LEARN };
-enum reply_tag { TAG_QUESTION = 0, TAG_GIVE, TAG_RENEW };
+enum question_kind { QUESTION_TAKE = 0, QUESTION_PEEK, QUESTION_RECALL, QUESTION_LEARN, QUESTION_SYNC };
+enum reply_tag { TAG_QUESTION = 0, TAG_GIVE, TAG_RENEW, TAG_FIND, TAG_KEEP };
 
-struct lesson; /* past.c */
+struct memory; /* remember.c */
+void memory_free(struct memory **m);
 
 struct question {
 	struct list open; /* of those that somebody waits for, the oldest first */
@@ -25,7 +26,8 @@ struct question {
 	uint64_t deadline_us;
 	int64_t now_us;
 	bool is_sent, is_whole; /* is_whole: with the text of the script */
-	struct lesson *lesson;  /* of RECALL and LEARN; owned */
+	struct memory *memory;  /* of RECALL, LEARN and SYNC; owned */
+	struct list lessons;    /* of LEARN: all that the store has not got */
 	size_t n;
 	struct quota_claim claims[QUOTA_CLAIMS_MAX];
 };
@@ -54,8 +56,9 @@ struct valkey {
 	uint64_t timeout_us, lease_ms;
 	struct idtable questions;
 	struct map by_call;
-	struct list open, idle;
-	struct loop_timer deadline, renewal;
+	struct list open, idle, lessons;
+	size_t lesson_bytes;
+	struct loop_timer deadline, renewal, lesson_timer;
 	struct outbox outbox;
 	struct map leases; /* number -> struct lease */
 	uint64_t lease_number;
@@ -69,6 +72,10 @@ enum ledger_result valkey_ask(struct valkey *v, enum question_kind kind, const s
 			      int64_t now_us, uint64_t call_id) MUST_CHECK;
 void valkey_give_back(struct valkey *v, const struct quota_claim *claims, size_t n);
 void valkey_abandon(struct valkey *v, uint64_t call_id);
+
+/* To those who wait and were not sent, and now can be. */
+void valkey_send_waiting(struct valkey *v);
+void valkey_try_lessons_later(struct valkey *v);
 
 /* question.c */
 struct question *question_new(struct valkey *v, enum question_kind kind, int64_t now_us, uint64_t call_id);

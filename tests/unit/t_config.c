@@ -123,6 +123,7 @@ static void test_every_type(void)
 				       (k->kind == CONFIG_PATH && j == 8) ||
 				       (k->kind == CONFIG_LINK && j == 7) ||
 				       (k->kind == CONFIG_POSTGRES && j == 7) ||
+				       (k->kind == CONFIG_REDIS && j == 7) ||
 				       (k->kind == CONFIG_SECRET && j >= 7);
 			if (k->kind == CONFIG_STRINGS && j == 2)
 				is_fine = strcmp(k->path, "allowed_hosts") == 0;

@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "folder.h"
-#include "store/journal.h"
+#include "store/journal_inside.h"
 #include "store/segment.h"
 #include "tap.h"
 #include <fcntl.h>
@@ -237,6 +237,23 @@ static void check_pending(void)
 	folder_remove(&f);
 }
 
+/* A new file lasts once its folder was synced, too. */
+static void check_sync(void)
+{
+	struct folder f = folder_new();
+	struct store *s = open_store(f.path);
+	struct err e;
+	struct journal *j = journal_open(s, &e);
+	bool fine = journal_add(j, SLICE_LIT("one")) && journal_flush(j);
+	ok(fine && j->is_new, "what is only written is not synced");
+	fine = journal_add(j, SLICE_LIT("two"));
+	journal_want_sync(j);
+	ok(fine && journal_flush(j) && !j->is_new && !j->wants_sync, "what has to last is synced with its turn, once");
+	journal_close(&j);
+	store_close(&s);
+	folder_remove(&f);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -246,5 +263,6 @@ int main(void)
 	check_torn();
 	check_full_disk();
 	check_pending();
+	check_sync();
 	return tap_done();
 }

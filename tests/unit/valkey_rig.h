@@ -120,8 +120,10 @@ static inline void server_say(const struct valkey_server *s, const char *command
 /* A ledger and what it answered. */
 struct asker {
 	struct loop *loop;
+	struct past *past; /* or NULL; for its secret */
 	struct ledger *ledger;
 	bool has_answer;
+	void (*on_past)(struct asker *a, const struct policy_past *past); /* of a recall, while it lasts */
 	struct ledger_answer answer;
 	struct quota_claim taken[QUOTA_CLAIMS_MAX];
 	uint64_t call_id;
@@ -133,6 +135,8 @@ static inline void asker_on_answer(void *ctx, uint64_t call_id, const struct led
 	BUG_ON(call_id != x->call_id || x->has_answer);
 	x->has_answer = true;
 	x->answer = *a;
+	if (a->past && x->on_past)
+		x->on_past(x, a->past);
 	if (a->claims)
 		memcpy(x->taken, a->claims, a->claim_n * sizeof *a->claims);
 	loop_stop(x->loop);
@@ -173,14 +177,21 @@ static inline bool asker_is_down(struct asker *a)
 	return ledger_trouble(a->ledger) != NULL;
 }
 
-static inline void asker_open(struct asker *a, struct loop *l, const char *url, uint64_t timeout_ms, uint64_t lease_ms)
+/* past: with the secret of all gates, or NULL. */
+static inline void asker_open_past(struct asker *a, struct loop *l, const char *url, uint64_t timeout_ms, uint64_t lease_ms,
+                                   struct past *past)
 {
 	struct err e = { 0 };
-	struct ledger_shared o = { .loop = l, .url = url, .prefix = "test", .timeout_ms = timeout_ms, .lease_ms = lease_ms };
-	*a = (struct asker){ .loop = l };
+	struct ledger_shared o = { .loop = l, .url = url, .prefix = "test", .timeout_ms = timeout_ms, .lease_ms = lease_ms, .past = past };
+	*a = (struct asker){ .loop = l, .past = past };
 	a->ledger = ledger_new_shared(&o, &e);
 	BUG_ON(!a->ledger);
 	ledger_listen(a->ledger, asker_on_answer, a);
+}
+
+static inline void asker_open(struct asker *a, struct loop *l, const char *url, uint64_t timeout_ms, uint64_t lease_ms)
+{
+	asker_open_past(a, l, url, timeout_ms, lease_ms, NULL);
 }
 
 static inline enum ledger_result asker_wait(struct asker *a, enum ledger_result r, size_t *at, int64_t *retry)
