@@ -104,10 +104,13 @@ static struct slice subject_of(const struct limit *l, const struct policy_facts 
 }
 
 /* Nobody to count by: by the grant, in a counter of its own. */
-static bool is_by_grant(const struct limit *l, const struct policy_facts *f)
+static unsigned char scope_byte(const struct limit *l, const struct policy_facts *f)
 {
-	return (l->scope == SCOPE_SESSION && !f->session_id.n) ||
-	       (l->scope == SCOPE_SUBJECT && !f->grant_subject.n);
+	if (l->scope == SCOPE_SESSION && !f->session_id.n)
+		return 0x80;
+	if (l->scope == SCOPE_SUBJECT && !f->grant_subject.n)
+		return 0x81;
+	return (unsigned char)l->scope;
 }
 
 /* The form that a limit has beside its window. Nothing for the plain one, whose keys are older. */
@@ -137,7 +140,7 @@ static void key_of(const struct policy *p, const struct limit *l, const struct p
 		window_text(&l->window, seconds, sizeof seconds);
 		window = slice_str(seconds);
 	}
-	text[n++] = (unsigned char)(is_by_grant(l, f) ? 0x80 : l->scope);
+	text[n++] = scope_byte(l, f);
 	text[n++] = (unsigned char)l->rules->kind;
 	text[n++] = (unsigned char)l->window.kind;
 	n = add_part(text, n, sizeof text,
