@@ -7,7 +7,8 @@ void reserve_refuse(struct call *c, enum ledger_result r, size_t at, int64_t ret
 	struct policy_decision *d = &c->decision;
 	switch (r) {
 	case LEDGER_REFUSED:
-		policy_refuse_limit(c->binding->policy, d, at, retry_after_us, -1);
+		policy_refuse_limit(c->binding->policy, d, at, retry_after_us,
+		                    ledger_left(c->gate->o.ledger, &d->claims[at]));
 		c->retry_after_us = retry_after_us;
 		c->refusal = REFUSE_BY_POLICY;
 		break;

@@ -67,6 +67,11 @@ bool ledger_is_shared(const struct ledger *l)
 	return l->valkey != NULL;
 }
 
+quota_amount ledger_left(const struct ledger *l, const struct quota_claim *c)
+{
+	return l->valkey ? -1 : c->max - quota_used(l->quota, c);
+}
+
 static enum ledger_result result_of(enum quota_result r)
 {
 	switch (r) {

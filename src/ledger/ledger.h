@@ -79,6 +79,8 @@ enum ledger_result ledger_reserve(struct ledger *l, struct quota_claim *claims, 
 /* Would they pass now? Takes nothing. */
 enum ledger_result ledger_peek(struct ledger *l, const struct quota_claim *claims, size_t n, int64_t now_us,
 			       uint64_t call_id, size_t *at, int64_t *retry_after_us) MUST_CHECK;
+/* What a claim that was refused would find left, for words; negative: only the shared store knows. */
+quota_amount ledger_left(const struct ledger *l, const struct quota_claim *c);
 /* Gives back what was taken, into the window or slot it came from. Never waits: what cannot be
  * sent now is sent when the store is back, before anything else. */
 void ledger_give_back(struct ledger *l, const struct quota_claim *claims, size_t n);

@@ -343,7 +343,7 @@ static void say_left(const struct limit *l, struct policy_decision *d, long long
 	else if (l->is_repeat)
 		say_put(d->allowed, sizeof d->allowed,
 			"another call, or the same one in %lld s: its result is not going to change", seconds);
-	else if (left >= 0)
+	else if (left >= 0 && !is_one)
 		say_put(d->allowed, sizeof d->allowed, "%s of %s are left, and more in %lld s", some,
 			max, seconds);
 	else

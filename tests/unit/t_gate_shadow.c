@@ -68,6 +68,15 @@ static void test_shadow(struct rig *r)
 	ok(ask_wait(r, &a, session, RIG_CALL("5", "few")) && !asked_has(&a, "POLICY") && !mode[0],
 	   "what was counted in shadow does not count in force");
 	asked_release(&a);
+	ok(ask_wait(r, &a, session, RIG_CALL("6", "few")) && asked_has(&a, "the next call can pass in") &&
+	           !asked_has(&a, "Allowed"),
+	   "a limit says when, once");
+	asked_release(&a);
+	use(r, "{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"few\":{\"limits\":[{\"counter\":\"c\",\"window\":\"month\","
+	       "\"max\":3,\"increment\":2.5}]}}}");
+	ok(ask_wait(r, &a, session, RIG_CALL("7", "few")) && asked_has(&a, "\"Allowed: 2 of 3 are left, and more in "),
+	   "and what it has left");
+	asked_release(&a);
 }
 
 static void test_allowed(struct rig *r)
