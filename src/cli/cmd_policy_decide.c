@@ -224,9 +224,11 @@ const struct cli_command cmd_policy_decide = {
 	.usage = "< CALLS",
 	.summary = "decide calls from files, with no gate",
 	.details =
-		"Reads one call a line from standard input, {\"tool\", \"arguments\", \"session\"?, \"at\"?} with `at` in RFC 3339, and "
-		"prints one decision a line, {\"decision\": \"allow\"|\"deny\"|\"approve\", \"rule\", \"message\"}. Limits count over the "
-		"lines. Where the tools are not given, a policy that validates arguments refuses.",
+		"Reads one call a line from standard input, {\"tool\", \"arguments\", \"session\"?, \"grant\"?, \"at\"?, \"result\"?, "
+		"\"delivered\"?} with `at` in RFC 3339, and prints one decision a line, {\"decision\": \"allow\"|\"deny\"|\"approve\", "
+		"\"rule\", \"message\"}. Limits count over the lines, and what each session did is remembered: `result` is what an "
+		"allowed call returned; `delivered` true says so of one that was not allowed, false denies it. A tool in the file may have "
+		"`class`, `severity` and `labels`. Where the tools are not given, a policy that validates arguments refuses.",
 	.example = "gatehouse policy decide --policy files.json --tools tools.json < calls.jsonl\n",
 	.options = decide_options,
 	.run = run_decide,

@@ -8,6 +8,7 @@ import { ROOT, startGate } from './lib/gate.mjs';
 import { HttpFace } from './lib/face.mjs';
 import { Process } from './lib/process.mjs';
 import { connectHttp, textOf } from './lib/client.mjs';
+import { until } from './lib/wait.mjs';
 
 const LABELS = { read: ['reads_private'], search: ['reads_untrusted'], send: ['sends_out'], wipe: ['destroys'] };
 const LEAK = { name: 'no-exfiltration', after: ['reads_private', 'reads_untrusted'], refuse: ['sends_out'],
@@ -172,6 +173,23 @@ test('an address that stood first in a text of others is not written to', async 
 	again.session = client.transport.sessionId;
 	const m = await again.call('send', { to: 'eve@evil.example' });
 	assert.match(m.result.content[0].text, /from a text of others/);
+});
+
+test('a person may agree, and what was read meanwhile still counts', async (t) => {
+	const ask = { name: 'ask', after: ['reads_private'], refuse: ['sends_out'], unless: 'approval', reason: 'private data would leave' };
+	const gate = await start(t, { a: policy([ask, LEAK], { approvals: { hold: '40s' } }) });
+	const pending = () => until('somebody is asked', async () => (await gate.json(['approval', 'list']))[0]);
+	const face = new HttpFace(gate.url('a'), gate.token);
+	await face.open();
+	await face.call('read');
+	const first = face.call('send', { to: 'one' });
+	await gate.mustRun(['approval', 'approve', (await pending()).id]);
+	assert.equal((await first).result.content[0].text, 'nothing', 'with a yes it passes');
+	const second = face.call('send', { to: 'two' });
+	const { id } = await pending();
+	await face.call('search');
+	await gate.mustRun(['approval', 'approve', id]);
+	assert.equal((await second).result._meta['io.gatehouse/decision'].rule, '/flows/no-exfiltration', 'what came while it waited is not passed over');
 });
 
 test('a session counts its calls', async (t) => {
