@@ -358,14 +358,7 @@ static void end_run(struct scan *s, bool is_new)
 static void add_point(struct scan *s, uint32_t c)
 {
 	s->is_plain = (s->is_plain || s->n == 0) && c >= 'a' && c <= 'z';
-	if (c < 0x80) {
-		s->run[s->n++] = (char)c;
-		return;
-	}
-	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-	s->run[s->n++] = (char)((0xf00u >> (more + 1) & 0xff) | c >> (6 * more));
-	while (more--)
-		s->run[s->n++] = (char)(0x80 | (c >> (6 * more) & 0x3f));
+	s->n += ident_put_utf8(c, (unsigned char *)s->run + s->n);
 }
 
 /* What stands between two groups of a number: at most two spaces and parentheses. 0: anything

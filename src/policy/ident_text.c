@@ -60,7 +60,7 @@ static unsigned read_hex(struct ident_text *t, unsigned level, unsigned at, unsi
 	return n;
 }
 
-static unsigned put_utf8(uint32_t c, unsigned char out[4])
+unsigned ident_put_utf8(uint32_t c, unsigned char out[4])
 {
 	if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		c = ENDS;
@@ -196,7 +196,7 @@ static int next_byte(struct ident_text *t, unsigned level)
 	drop(l, n);
 	if (first == '%') /* a byte, perhaps of several */
 		return (int)c;
-	l->out_n = put_utf8(c, l->out);
+	l->out_n = ident_put_utf8(c, l->out);
 	l->out_at = 1;
 	return l->out[0];
 }

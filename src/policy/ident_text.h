@@ -37,6 +37,9 @@ uint32_t ident_text_plain(struct ident_text *t);
 /* Was there anything to decode at its level so far? When not, the next level says nothing new. */
 bool ident_text_has_decoded(const struct ident_text *t);
 
+/* As UTF-8; what is no character becomes a space. Returns the number of bytes. */
+unsigned ident_put_utf8(uint32_t c, unsigned char out[4]);
+
 /* Scripts that are written without spaces: a run ends where one begins or ends. */
 bool ident_point_is_dense(uint32_t c);
 

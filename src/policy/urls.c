@@ -8,7 +8,6 @@
 #include "policy/host.h"
 #include "policy/ident_text.h"
 
-#define SCHEME_MAX 40
 #define PIECE_MAX  1024 /* of a link's target: the host stands within, or it is refused */
 #define LOOK_MAX   2048 /* so far it is looked for an end; what has none there refuses */
 
@@ -116,9 +115,9 @@ static void judge_scheme(struct finder *f, struct slice scheme, size_t i, bool i
 	while (is_slash(at(f, i + slashes)))
 		slashes++;
 	char next = at(f, i + slashes);
-	bool is_filled_in = is_web(scheme) && slashes < 2 &&
+	bool is_filled_in = is_web(scheme) &&
 			    (slashes || is_alnum(next) || is_high(next) || strchr("[%@", next));
-	if (slashes == 2 && is_end(next) && !is_target)
+	if (slashes == 2 && is_end(next))
 		return; /* "begins with https://" */
 	if (slashes >= 2 || is_filled_in) {
 		struct slice found = slice_of(f->p + i, slashes);
@@ -142,29 +141,33 @@ static bool is_scheme_character(char c)
 static struct slice scheme_before(const struct finder *f, size_t i)
 {
 	size_t from = i;
-	while (from && i - from < SCHEME_MAX && is_scheme_character(f->p[from - 1]))
+	while (from && is_scheme_character(f->p[from - 1]))
 		from--;
 	while (from < i && !(f->p[from] >= 'a' && f->p[from] <= 'z'))
 		from++;
 	return slice_of(f->p + from, i - from);
 }
 
+static size_t skip_spaces(const struct finder *f, size_t i)
+{
+	while (i < f->n && is_space(f->p[i]))
+		i++;
+	return i;
+}
+
 /* The target of a link, by itself. */
 static void judge_target(struct finder *f, const char *text, size_t n)
 {
 	struct finder t = {f->o, text, n, HOLDS_YES};
-	size_t i = 0, slashes = 0;
-	while (i < n && is_space(text[i]))
+	size_t from = skip_spaces(&t, 0), i = from, slashes = from;
+	while (is_scheme_character(at(&t, i)))
 		i++;
-	t.p += i, t.n -= i;
-	for (i = 0; i < t.n && is_scheme_character(t.p[i]);)
-		i++;
-	if (i && at(&t, i) == ':') {
-		judge_scheme(&t, slice_of(t.p, i), i + 1, true);
+	if (i > from && at(&t, i) == ':') {
+		judge_scheme(&t, slice_of(t.p + from, i - from), i + 1, true);
 	} else {
 		while (is_slash(at(&t, slashes)))
 			slashes++;
-		if (slashes >= 2)
+		if (slashes >= from + 2)
 			judge_authority(&t, slashes);
 	}
 	settle(f, t.worst);
@@ -196,8 +199,7 @@ static void judge_link(struct finder *f, size_t from, size_t to)
 /* i: behind "](" , "url(" or "]:". */
 static void find_target(struct finder *f, size_t i)
 {
-	while (i < f->n && is_space(f->p[i]))
-		i++;
+	i = skip_spaces(f, i);
 	char quote = at(f, i), end = '\0';
 	if (quote == '<' || quote == '"' || quote == '\'') {
 		end = quote == '<' ? '>' : quote;
@@ -226,8 +228,7 @@ static void find_attribute(struct finder *f, size_t i)
 		is_known = is_known || slice_ends(slice_of(f->p + from, end - from), slice_str(names[k]));
 	if (!is_known)
 		return;
-	for (i++; i < f->n && is_space(f->p[i]);)
-		i++;
+	i = skip_spaces(f, i + 1);
 	char quote = at(f, i);
 	bool is_quoted = quote == '"' || quote == '\'';
 	size_t to = i += is_quoted;
@@ -237,13 +238,11 @@ static void find_attribute(struct finder *f, size_t i)
 	judge_link(f, i, to);
 }
 
-/* "//host": only where a name with a dot, an address or a port follows; code has comments. */
+/* "//host": only where a name with a dot, an address or a user follows; code has comments. */
 static void find_without_scheme(struct finder *f, size_t i)
 {
 	size_t from = i;
 	bool is_host = false;
-	if (i && (is_alnum(f->p[i - 1]) || strchr(":/\\._-~%", f->p[i - 1])))
-		return;
 	while (is_slash(at(f, from)))
 		from++;
 	for (size_t k = from;
@@ -278,7 +277,7 @@ static bool is_known_top(struct slice s)
 static void find_bare(struct finder *f, size_t i)
 {
 	size_t from = i, dot = i;
-	while (from && i - from < HOST_MAX &&
+	while (from &&
 	       (is_alnum(f->p[from - 1]) || is_high(f->p[from - 1]) || strchr("-.", f->p[from - 1]))) {
 		from--;
 		if (f->p[from] == '.' && dot == i)
@@ -316,6 +315,8 @@ static void look_at(struct finder *f, size_t i)
 		scheme = scheme_before(f, i);
 		if (scheme.n > 1)
 			judge_scheme(f, scheme, i + 1, false);
+		else if (scheme.n == 0 && is_slash(next) && is_slash(at(f, i + 2)))
+			find_without_scheme(f, i + 1);
 		if (before == ']' && starts_line(f, i))
 			find_target(f, i + 1);
 		if (next >= '0' && next <= '9')
@@ -323,7 +324,7 @@ static void look_at(struct finder *f, size_t i)
 		return;
 	case '/':
 	case '\\':
-		if (is_slash(next))
+		if (is_slash(next) && !is_alnum(before) && !strchr(":/\\._-~%", before))
 			find_without_scheme(f, i);
 		if (f->p[i] == '/')
 			find_bare(f, i);
@@ -350,26 +351,23 @@ static void look_at(struct finder *f, size_t i)
 	}
 }
 
-/* Lower case, all spaces of one kind, without what is not seen. */
+static bool is_space_point(uint32_t c)
+{
+	static const uint32_t spaces[] = {0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000};
+	for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
+		if (c == spaces[i])
+			return true;
+	return c - 0x2000 <= 10;
+}
+
+/* Small letters, spaces of one kind, without what is not seen. */
 static void make_reading(struct ident_text *t, struct buf *out)
 {
 	uint32_t c;
 	while ((c = ident_text_plain(t))) {
-		char utf8[4];
-		unsigned n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-		if (c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
-		    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000) {
-			c = ' ';
-			n = 1;
-		}
-		if (c < 0x80) {
-			buf_addc(out, (char)(c >= 'A' && c <= 'Z' ? c + 32 : c));
-			continue;
-		}
-		utf8[0] = (char)((0xf00u >> n & 0xff) | c >> (6 * (n - 1)));
-		for (unsigned i = 1; i < n; i++)
-			utf8[i] = (char)(0x80 | (c >> (6 * (n - 1 - i)) & 0x3f));
-		buf_add(out, utf8, n);
+		unsigned char utf8[4];
+		bool is_large = c - 'A' <= 'Z' - 'A';
+		buf_add(out, utf8, ident_put_utf8(is_large ? c + 32 : is_space_point(c) ? ' ' : c, utf8));
 	}
 }
 
