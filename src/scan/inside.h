@@ -37,6 +37,12 @@ static inline bool is_one_of(const char *set, char c)
 	return false;
 }
 
+/* Behind a line break or tab as JSON, YAML and programs print it: "\\n" in a text is no letter n. */
+static inline bool follows_escape(struct slice text, size_t at)
+{
+	return at >= 2 && text.p[at - 2] == '\\' && is_one_of("nrt", text.p[at - 1]);
+}
+
 /* secret.c: keys, tokens, passwords. out NULL: only whether there is one. */
 bool secrets_find(struct slice text, struct scan_findings *out);
 bool secret_begins(struct slice text); /* one stands at its front */

@@ -25,7 +25,9 @@ static size_t email_length(struct slice text, size_t at, size_t *start)
 		from--;
 	while (from < at && (is_one_of(".'-", text.p[from]) || ((unsigned char)text.p[from] & 0xc0) == 0x80))
 		from++;
-	if (from == at)
+	if (follows_escape(text, from + 1))
+		from++;
+	if (from >= at)
 		return 0;
 	for (;;) {
 		for (label = letters = 0; end + label < text.n && label < 64 && is_of_host(text.p[end + label]); label++)
@@ -214,7 +216,7 @@ static size_t find_at(unsigned kinds, struct slice text, size_t at, struct scan_
 		n = kinds & SCAN_BIT(SCAN_EMAIL) ? email_length(text, at, &start) : 0;
 		return n && add(out, SCAN_EMAIL, SCAN_LIKELY, "email", start, n) ? start + n - at : 0;
 	}
-	if (is_alnum(before) || before == '_' || (at > 1 && is_one_of("-.", before) && is_alnum(text.p[at - 2])))
+	if ((is_alnum(before) && !follows_escape(text, at)) || before == '_' || (at > 1 && is_one_of("-.", before) && is_alnum(text.p[at - 2])))
 		return 0;
 	if (is_digit(c))
 		return find_number(kinds, text, at, out);

@@ -36,7 +36,7 @@ static size_t run_of_words(struct slice text, size_t at)
 static size_t jwt_length(struct slice text, size_t at)
 {
 	size_t n = 0, part, parts = 0;
-	if (text.n - at < 40 || memcmp(text.p + at, "eyJ", 3) != 0 || (at && is_word(text.p[at - 1])))
+	if (text.n - at < 40 || memcmp(text.p + at, "eyJ", 3) != 0 || (at && is_word(text.p[at - 1]) && !follows_escape(text, at)))
 		return 0;
 	while (parts < 5 && (part = run_of_words(text, at + n)) >= (parts ? 8 : 12)) {
 		n += part;
@@ -114,7 +114,7 @@ static bool looks_chosen(struct slice v)
 	bool digit = false, sign = false;
 	size_t letters = 0;
 	for (size_t i = 0; i < v.n; i++) {
-		if (is_one_of("(){}[]<>|\\", v.p[i]))
+		if (is_one_of("(){}[]<>|", v.p[i]))
 			return false;
 		digit |= is_digit(v.p[i]);
 		letters += is_letter(v.p[i]);
@@ -190,7 +190,8 @@ static size_t assigned_length(struct slice text, size_t at, size_t *start)
 	size_t end = v;
 	for (; end < text.n && end - v < VALUE_MAX * 16 && !ends_value(text.p[end]); end++) {
 		inner += is_one_of("=:", text.p[end]);
-		if (inner > INNER_MAX)
+		bool is_escape = text.p[end] == '\\' && end + 1 < text.n && is_one_of("nrt\"'", text.p[end + 1]);
+		if (inner > INNER_MAX || is_escape)
 			break;
 	}
 	while (end > v && (is_one_of(".\\", text.p[end - 1]) || (end < text.n && ((unsigned char)text.p[end] & 0xc0) == 0x80)))

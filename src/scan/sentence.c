@@ -285,7 +285,14 @@ bool sentence_read(struct reader *r, struct sentence *s)
 	s->in_comment = r->in_comment;
 	while (r->at < r->text.n && s->n < SENTENCE_WORDS) {
 		char c = r->text.p[r->at];
-		bool is_start = r->at == 0 || !is_alnum(r->text.p[r->at - 1]);
+		if (c == '\\' && is_one_of("nrt", at(r, r->at + 1))) { /* a line break within printed data */
+			r->at += 2;
+			is_first = true;
+			if (s->n && at(r, r->at) == '\\')
+				return true;
+			continue;
+		}
+		bool is_start = r->at == 0 || !is_alnum(r->text.p[r->at - 1]) || follows_escape(r->text, r->at);
 		if (c == 'h' && is_start && read_url(r, s))
 			continue;
 		if (is_one_of("/~.", c) && is_start && read_path(r, s))

@@ -173,7 +173,7 @@ static size_t token_length(const struct token *t, struct slice text, size_t at)
 	const char *p = text.p + at;
 	if (text.n - at < prefix + t->min || memcmp(p, t->prefix, prefix) != 0)
 		return 0;
-	if (t->needs_bound && at && (is_alnum(p[-1]) || p[-1] == '_' || p[-1] == '-'))
+	if (t->needs_bound && at && !follows_escape(text, at) && (is_alnum(p[-1]) || p[-1] == '_' || p[-1] == '-'))
 		return 0;
 	p += prefix;
 	size_t left = text.n - at - prefix;
