@@ -37,12 +37,19 @@ def cedar_policies():
              f"context has to && {addresses}.contains(context.to)",
              'context has title && context.title like "Re: *"',
              "context has nested.deep.flag && context.nested.deep.flag == true"]
-    names = [f"tool_{i}" for i in range(TOOLS)] + ["send_mail"]
-    lines = [f'permit(principal, action, resource == Tool::"{n}");' for n in names]
+    lines = ['permit(principal, action, resource in Server::"mail");']
     for of_one, kind, number in rules():
         resource = 'resource == Tool::"send_mail"' if of_one else "resource"
         lines.append(f"forbid(principal, action, {resource}) unless {{ {tests[kind].replace('{}', number)} }};")
     return "\n".join(lines) + "\n"
+
+
+def cedar_entities():
+    """The tools are those of one server, which is how Cedar says "one of these"."""
+    server = {"type": "Server", "id": "mail"}
+    names = [f"tool_{i}" for i in range(TOOLS)] + ["send_mail"]
+    return json.dumps([{"uid": server, "attrs": {}, "parents": []}] +
+                      [{"uid": {"type": "Tool", "id": n}, "attrs": {}, "parents": [server]} for n in names])
 
 
 def cedar_context():
@@ -132,9 +139,10 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     print("\none decision over 100 rules with checks of arguments")
     found = {"gatehouse": ours(10 * rounds)}
-    found["Cedar"] = peer("cedar", build_cedar, {"cedar": cedar_policies(), "json": cedar_context()}, rounds)
-    found["OPA"] = peer("opa", build_opa, {"rego": rego_module(), "json": json.dumps({"tool": "send_mail", "args": ARGUMENTS})},
-                        rounds)
+    found["Cedar"] = peer("cedar", build_cedar, {"policies": cedar_policies(), "context.json": cedar_context(),
+                                                 "entities.json": cedar_entities()}, rounds)
+    request = json.dumps({"tool": "send_mail", "args": ARGUMENTS})
+    found["OPA"] = peer("opa", build_opa, {"rego": rego_module(), "input.json": request}, rounds)
     base = found["gatehouse"]
     for name, f in found.items():
         if f:
