@@ -17,6 +17,7 @@ from attackdata.play import Program
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GENERAL = ROOT / "docs/examples/general.policy.json"
+STRICT = ROOT / "docs/examples/general-strict.policy.json"
 
 
 def baselines():
@@ -39,7 +40,7 @@ def main():
         raise SystemExit(f"attacks: '{args.data}' is no folder; say DATA=DIR with the attack data")
     program = Program(args.gatehouse.resolve())
     policy = json.loads(args.policy.read_text())
-    others = {**(variants.of(policy) if args.policy == GENERAL else {}), **baselines()}
+    others = {"general-strict": json.loads(STRICT.read_text()), **(variants.of(policy) if args.policy == GENERAL else {}), **baselines()}
     data = agentdojo.Data(args.data)
     agentdojo.report(program, data, policy, others, args.verbose)
     fine = cases.report(program, args.data)

@@ -1,5 +1,5 @@
 """AgentDojo: benign tasks and attacks on the same tools, under one policy for all suites."""
-from attackdata import rows
+from attackdata import forged, rows
 from attackdata.play import play
 
 SUITES_ALL = "all"
@@ -44,6 +44,14 @@ class Outcome:
         self.before = sum(1 for i, d in enumerate(decisions) if d["decision"] != "allow" and i < first)
 
 
+def forged_figure(program, data, policy):
+    """Sessions stopped where the names also stand in a field."""
+    some = [(r, forged.session(steps)) for kind, r, steps in data.rows if kind == "session"]
+    played = play(program, policy, data.tools, [(r["id"], steps, is_injected) for r, steps in some])
+    stopped = sum(bool(Outcome("session", r, steps, p).attack) for (r, steps), p in zip(some, played))
+    return rows.share(stopped, len(some))
+
+
 def outcomes(program, data, policy):
     sessions = [(f"{kind}/{r['id']}", data.known(steps), is_injected) for kind, r, steps in data.rows]
     played = play(program, policy, data.tools, sessions)
@@ -75,11 +83,11 @@ def report(program, data, policy, baselines, verbose):
         return None
     print("AgentDojo: one policy for all suites\n")
     ours = outcomes(program, data, policy)
-    lines = [["this policy", *figures(ours)]]
-    lines += [[f"  only {s}", *figures(ours, s)] for s in data.suites()]
+    lines = [["this policy", *figures(ours), forged_figure(program, data, policy)]]
+    lines += [[f"  only {s}", *figures(ours, s), ""] for s in data.suites()]
     for name, document in baselines.items():
-        lines.append([name, *figures(outcomes(program, data, document))])
-    rows.table(HEAD, lines)
+        lines.append([name, *figures(outcomes(program, data, document)), forged_figure(program, data, document)])
+    rows.table([*HEAD, "sessions, forged fields"], lines)
     by_type(ours)
     questions(ours)
     if verbose:
