@@ -39,9 +39,14 @@ static int64_t slot_width(int64_t start_us, int64_t end_us)
 	return (end_us - start_us) / QUOTA_SLOTS;
 }
 
+static size_t place_of(int64_t number)
+{
+	return (size_t)(((number % QUOTA_SLOTS) + QUOTA_SLOTS) % QUOTA_SLOTS);
+}
+
 static struct small_amount *slot_at(struct slots *s, int64_t number)
 {
-	return &s->v[((number % QUOTA_SLOTS) + QUOTA_SLOTS) % QUOTA_SLOTS];
+	return &s->v[place_of(number)];
 }
 
 /* The latest of both: a clock that was set back does not take a counter back. */
@@ -55,9 +60,13 @@ static quota_amount sum_slots(const struct quota *q, const struct counter *c, in
 {
 	int64_t width = slot_width(c->start_us, c->end_us);
 	int64_t newest = c->start_us / width, first = later(newest - QUOTA_SLOTS + 1, from_us / width);
+	const struct slots *s = counter_slots(q, c);
 	quota_amount sum = 0;
-	for (int64_t i = first; i <= newest; i++)
-		sum += small_read(*slot_at(counter_slots(q, c), i));
+	size_t at = place_of(newest);
+	for (int64_t i = newest; i >= first; i--) {
+		sum += small_read(s->v[at]);
+		at = at ? at - 1 : QUOTA_SLOTS - 1;
+	}
 	return sum;
 }
 
