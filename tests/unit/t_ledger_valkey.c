@@ -402,6 +402,18 @@ static void asks_for_passwords(struct bed *b)
 	server_start(&b->server, NULL, NULL);
 }
 
+static void talk(int listener, const char *const *replies, size_t n)
+{
+	for (size_t i = 0;; i++) {
+		char bytes[4096];
+		int fd = accept(listener, NULL, NULL);
+		const char *text = replies[i % n];
+		if (fd < 0 || read(fd, bytes, sizeof bytes) < 0 || write(fd, text, text[0] ? strlen(text) : 4) < 0)
+			_exit(1);
+		close(fd);
+	}
+}
+
 /* What is no store at all, or one that has lost its mind. */
 static void talks_nonsense(struct bed *b)
 {
@@ -412,15 +424,8 @@ static void talks_nonsense(struct bed *b)
 	BUG_ON(snprintf(at.sun_path, sizeof at.sun_path, "%s/n", b->server.folder.path) >= (int)sizeof at.sun_path);
 	BUG_ON(bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 10) != 0);
 	pid_t child = fork();
-	for (size_t i = 0; child == 0; i++) {
-		char bytes[4096];
-		int fd = accept(listener, NULL, NULL);
-		const char *text = replies[i % ARRAY_LEN(replies)];
-		size_t n = text[0] ? strlen(text) : 4;
-		if (fd < 0 || read(fd, bytes, sizeof bytes) < 0 || write(fd, text, n) < 0)
-			_exit(1);
-		close(fd);
-	}
+	if (child == 0)
+		talk(listener, replies, ARRAY_LEN(replies));
 	struct asker a;
 	char url[200];
 	snprintf(url, sizeof url, "unix:%s", at.sun_path);
