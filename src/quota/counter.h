@@ -18,7 +18,7 @@ struct slots {
 struct counter {
 	unsigned char key[QUOTA_KEY_SIZE];
 	int64_t start_us, end_us; /* of the window; of the latest slot, and when that ends to count */
-	struct small_amount used; /* not of SLIDING */
+	struct small_amount used; /* of SLIDING: in all its slots */
 	uint32_t state : 3;       /* enum quota_kind + 1; 0: free */
 	uint32_t slots : 29;      /* of SLIDING: their number */
 };

@@ -85,7 +85,8 @@ static quota_amount used_by(const struct quota *q, const struct counter *c, cons
 	case QUOTA_FIXED:
 		return c->start_us >= claim->window_start_us ? small_read(c->used) : 0;
 	case QUOTA_SLIDING:
-		return sum_slots(q, c, horizon_of(c, claim));
+		return claim->window_start_us > c->start_us ? sum_slots(q, c, horizon_of(c, claim))
+							     : small_read(c->used);
 	case QUOTA_CONCURRENT:
 		return small_read(c->used);
 	}
@@ -195,16 +196,12 @@ static void advance(struct quota *q, struct counter *c, int64_t start_us, int64_
 		*slot_at(counter_slots(q, c), i) = small_of(0);
 	c->start_us = start_us;
 	c->end_us = end_us;
+	c->used = small_of(sum_slots(q, c, start_us - (QUOTA_SLOTS - 1) * width));
 }
 
 static void take(struct quota *q, struct counter *c, struct quota_claim *claim)
 {
-	struct small_amount *into = &c->used;
-	if (claim->kind == QUOTA_CONCURRENT) {
-		*into = small_of(small_read(*into) + claim->amount);
-		return;
-	}
-	if (claim->window_start_us > c->start_us) {
+	if (claim->kind != QUOTA_CONCURRENT && claim->window_start_us > c->start_us) {
 		if (claim->kind == QUOTA_SLIDING) {
 			advance(q, c, claim->window_start_us, claim->window_end_us);
 		} else {
@@ -213,9 +210,14 @@ static void take(struct quota *q, struct counter *c, struct quota_claim *claim)
 			c->used = small_of(0);
 		}
 	}
-	if (claim->kind == QUOTA_SLIDING)
-		into = slot_at(counter_slots(q, c), c->start_us / slot_width(c->start_us, c->end_us));
-	*into = small_of(small_read(*into) + claim->amount);
+	c->used = small_of(small_read(c->used) + claim->amount);
+	if (claim->kind == QUOTA_CONCURRENT)
+		return;
+	if (claim->kind == QUOTA_SLIDING) {
+		int64_t newest = c->start_us / slot_width(c->start_us, c->end_us);
+		struct small_amount *into = slot_at(counter_slots(q, c), newest);
+		*into = small_of(small_read(*into) + claim->amount);
+	}
 	claim->window_start_us = c->start_us;
 	claim->window_end_us = c->end_us;
 }
@@ -275,8 +277,10 @@ static void give_back(struct quota *q, const struct quota_claim *claim)
 	case QUOTA_SLIDING: {
 		int64_t width = slot_width(c->start_us, c->end_us);
 		int64_t newest = c->start_us / width, slot = claim->window_start_us / width;
-		if (slot <= newest && slot > newest - QUOTA_SLOTS)
+		if (slot <= newest && slot > newest - QUOTA_SLOTS) {
 			subtract(slot_at(counter_slots(q, c), slot), claim->amount);
+			subtract(&c->used, claim->amount);
+		}
 		break;
 	}
 	case QUOTA_CONCURRENT:
@@ -327,6 +331,7 @@ void quota_restore(struct quota *q, enum quota_kind kind, const unsigned char ke
 			advance(q, c, window_start_us, window_end_us);
 		if (c->start_us / width - window_start_us / width < QUOTA_SLOTS)
 			*slot_at(counter_slots(q, c), window_start_us / width) = small_of(used);
+		c->used = small_of(sum_slots(q, c, c->start_us - (QUOTA_SLOTS - 1) * width));
 	} else if (window_start_us >= c->start_us) {
 		c->start_us = window_start_us;
 		c->end_us = window_end_us;
