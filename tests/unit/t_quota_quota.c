@@ -99,8 +99,56 @@ static void the_maximum(void)
 	quota_free(&q);
 }
 
+/* Slots of a minute each: a call counts for eleven to twelve of them. */
+static void sliding(void)
+{
+	struct quota *q = quota_new(10);
+	size_t at = 9;
+	int64_t retry = 0, now = 1000 * MINUTE + 59999999;
+	struct quota_claim c = claim(1, now, 11 * MINUTE, 1, 1), first = c;
+	c.kind = QUOTA_SLIDING;
+	quota_slot_span(c.window_us, now, &c.window_start_us, &c.window_end_us);
+	ok(c.window_start_us == 1000 * MINUTE && c.window_end_us == 1012 * MINUTE, "a slot counts for twelve of its length");
+	first = c;
+	ok(quota_reserve(q, &first, 1, now, &at, &retry) == QUOTA_RESERVED, "the first call passes");
+	ok(quota_reserve(q, &c, 1, now, &at, &retry) == QUOTA_REFUSED && retry == 11 * MINUTE + 1, "the next has to wait for it");
+	now += retry - 1;
+	quota_slot_span(c.window_us, now, &c.window_start_us, &c.window_end_us);
+	ok(quota_peek(q, &c, 1, now, &at, &retry) == QUOTA_REFUSED && retry == 1, "up to the last microsecond");
+	quota_slot_span(c.window_us, ++now, &c.window_start_us, &c.window_end_us);
+	ok(quota_peek(q, &c, 1, now, &at, &retry) == QUOTA_RESERVED, "and passes then");
+	quota_give_back(q, &first, 1);
+	ok(quota_used(q, &c) == 0, "what is given back after its time changes nothing");
+	int64_t start, end;
+	quota_slot_span(7, -1, &start, &end);
+	ok(start == -1 && end == 11, "slots are a microsecond at least, also before 1970");
+	quota_free(&q);
+}
+
+static void in_flight(void)
+{
+	struct quota *q = quota_new(10);
+	size_t at = 9;
+	int64_t retry = -7;
+	struct quota_claim c = {.kind = QUOTA_CONCURRENT, .amount = 1, .max = 2}, d = c;
+	ok(quota_reserve(q, &c, 1, MINUTE, &at, &retry) == QUOTA_RESERVED &&
+		   quota_reserve(q, &d, 1, MINUTE, &at, &retry) == QUOTA_RESERVED,
+	   "two calls are in flight");
+	ok(quota_reserve(q, &d, 1, 99 * MINUTE, &at, &retry) == QUOTA_REFUSED && retry == 0, "no time makes room for a third");
+	quota_expire(q, INT64_MAX, 100);
+	ok(quota_used(q, &c) == 2, "and none forgets them");
+	quota_give_back(q, &c, 1);
+	quota_give_back(q, &d, 1);
+	ok(quota_count(q) == 0, "nothing is left when they have ended");
+	quota_give_back(q, &d, 1);
+	ok(quota_used(q, &c) == 0, "nor is anything given back that was not taken");
+	quota_free(&q);
+}
+
 int main(void)
 {
+	sliding();
+	in_flight();
 	simple_use();
 	all_or_none();
 	the_maximum();
