@@ -12,6 +12,7 @@ import { Gate, PROGRAM, environment, startGate, testDir } from './lib/gate.mjs';
 import { findPostgres, startPostgres } from './lib/postgres.mjs';
 import { run } from './lib/process.mjs';
 import { startRecorder } from './lib/recorder.mjs';
+import { Store, storeProgram } from './lib/store.mjs';
 import { until } from './lib/wait.mjs';
 
 const ask = (more = {}) => ({ version: '1', default: 'deny', tools: { echo: {}, wipe: { action: 'require_approval', reason: 'wiping needs a yes', hold: '0s', ...more } } });
@@ -375,15 +376,22 @@ test('beside gatehouse wrap approvals are decided without a gate that listens', 
 	assert.equal(server.calls('wipe').length, 1);
 });
 
-test('two gates that share PostgreSQL: decided at one, used once at either', { skip: findPostgres() ? false : 'PostgreSQL is not installed' }, async (t) => {
+test('two gates that share PostgreSQL and Valkey or Redis: decided at one, used once at either', { skip: findPostgres() ? false : 'PostgreSQL is not installed' }, async (t) => {
 	const url = await startPostgres(t);
-	const config = `approvals:\n  database: "${url}"\n`;
-	const { server, gate: a } = await open(t, ask(), { config });
+	const store = storeProgram() ? await new Store(t).start() : null;
+	if (!store)
+		t.diagnostic('neither valkey-server nor redis-server is installed: counters are not shared here');
+	const config = `approvals:\n  database: "${url}"\n${store ? `counters:\n  url: "${store.url}"\n  timeout: 5s\n` : ''}`;
+	const limits = store ? [{ counter: 'wipes', window: 'month', max: 2 }] : [];
+	const expectErrors = [/counters: the store cannot be used/];
+	const { server, gate: a } = await open(t, ask({ limits }), { config, expectErrors });
 	await a.stop();
-	const b = new Gate(t, { config });
+	const b = new Gate(t, { config, expectErrors });
 	cpSync(a.data, b.data, { recursive: true, filter: (from) => !from.endsWith('.sock') });
 	await a.start();
 	await b.start();
+	for (const gate of [a, b])
+		await until('it is ready', async () => (await fetch(`http://127.0.0.1:${gate.port}/readyz`)).ok);
 	const [fa, fb] = [await openFace(a), await openFace(b, a.token)];
 	const { approvalId } = decisionOf(await fa.call('wipe', { n: 1 }));
 	assert.equal(decisionOf(await fb.call('wipe', { n: 1 })).approvalId, approvalId, 'both ask the same');
@@ -392,7 +400,7 @@ test('two gates that share PostgreSQL: decided at one, used once at either', { s
 	const all = await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 ? fa : fb).call('wipe', { n: 1 })));
 	assert.equal(all.filter(passed).length, 1);
 	assert.equal(server.calls('wipe').length, 1);
-	await a.applyPolicy('p', ask({ hold: '30s' }));
+	await a.applyPolicy('p', ask({ hold: '30s', limits }));
 	const held = fa.call('wipe', { n: 2 });
 	const waiting = await until('somebody is asked', async () => (await pending(b)).find((x) => x.hints && x.arguments_bytes === 7 && x.id !== approvalId));
 	const shown = await Promise.all((await pending(b)).map((x) => b.json(['approval', 'show', x.id])));
@@ -400,6 +408,10 @@ test('two gates that share PostgreSQL: decided at one, used once at either', { s
 	await b.mustRun(['approval', 'approve', id]);
 	assert.ok(passed(await held), 'what is decided at one gate lets the other go on');
 	assert.equal(server.calls('wipe').length, 2);
+	if (!store)
+		return;
+	for (const f of [fa, fb])
+		assert.match(decisionOf(await f.call('wipe', { n: 3 })).rule, /limits\/wipes/, 'the lost ones gave back what they had reserved, the two that passed did not');
 });
 
 test('hold: of many that wait for the same yes, one passes', async (t) => {
