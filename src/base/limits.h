@@ -343,6 +343,9 @@
 /* Calls that two policies decide differently and that are told one by one. The rest is counted. */
 #define LIMIT_COMPARED_CALLS 1000
 
+/* Recorded calls that are replayed at once: some hundred bytes each. */
+#define LIMIT_SIMULATED_CALLS 200000
+
 /* Differences of two documents that are told: more than anybody reads. */
 #define LIMIT_DIFFERENCES 10000
 

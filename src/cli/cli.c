@@ -31,6 +31,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_policy_explain,
 	&cmd_policy_decide,
 	&cmd_policy_test,
+	&cmd_policy_simulate,
 	&cmd_policy_import,
 	&cmd_policy_schema,
 	&cmd_scan,

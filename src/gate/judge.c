@@ -271,6 +271,8 @@ static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct
 		return false;
 	if (json_string(json_gets(call, "grant")).n)
 		f->grant_id = f->grant_label = json_string(json_gets(call, "grant"));
+	if (json_string(json_gets(call, "server")).n)
+		f->server = json_string(json_gets(call, "server"));
 	if (!read_text(call, "subject", &f->grant_subject, e) || !read_text(call, "client", &f->client_name, e) ||
 	    !read_text(call, "client_ip", &f->client_ip, e) || !read_tags(c, json_gets(call, "tags"), e))
 		return false;
@@ -408,6 +410,62 @@ static void reserve(struct judge *j, const struct policy_facts *f, struct policy
 	refuse_full(d, "(no room for counters)", "more counters are in use than can be kept");
 }
 
+/* What was delivered counts even where nobody can say whether it would have passed. */
+static void count_unknown(struct judge *j, struct judged_call *c, struct policy_decision *d)
+{
+	size_t at = 0;
+	int64_t retry = 0;
+	if (json_true(json_gets(c->line, "delivered")) && d->claim_n)
+		(void)!quota_reserve(j->quota, d->claims, d->claim_n, c->facts.now_us, &at, &retry);
+}
+
+static bool read_names(struct judged_call *c, const struct json *list, struct slice **names, size_t *n)
+{
+	*names = arena_alloc(&c->arena, (json_count(list) + 1) * sizeof **names);
+	*n = 0;
+	for (struct json_iter it = json_iter(list); *names && json_next(&it);)
+		(*names)[(*n)++] = json_string(it.value);
+	return *names != NULL;
+}
+
+/* False: it depends on values. */
+static bool decide_names(struct judge *j, struct judged_call *c, const struct json *list, struct policy_decision *d)
+{
+	const struct json *fits = json_gets(c->line, "fits");
+	struct slice *names;
+	size_t n;
+	c->facts.arguments = NULL;
+	if (!read_names(c, list, &names, &n))
+		return false;
+	if (policy_decide_names(j->policy, &c->facts, names, n,
+				!json_is(fits, JSON_BOOL) ? POLICY_FITS_UNKNOWN
+				: json_true(fits)	  ? POLICY_FITS
+							  : POLICY_FITS_NOT,
+				d))
+		return true;
+	count_unknown(j, c, d);
+	return false;
+}
+
+/* Of a call, or of the names of its arguments. The decision's word. */
+static const char *decide(struct judge *j, struct judged_call *c, struct policy_decision *d)
+{
+	const struct json *names = json_gets(c->line, "names");
+	bool is_known = true;
+	recall(j, c);
+	if (json_is(names, JSON_ARRAY))
+		is_known = decide_names(j, c, names, d);
+	else
+		policy_decide(j->policy, &c->facts, d);
+	if (is_known && d->effect == POLICY_ALLOW && d->claim_n)
+		reserve(j, &c->facts, d);
+	if (!learn(j, c, is_known && (d->effect == POLICY_ALLOW || d->is_shadow)))
+		refuse_full(d, "(past full)", "more sessions or labels are in use than can be remembered");
+	if (!is_known)
+		d->rule[0] = d->pointer[0] = d->allowed[0] = d->message[0] = '\0';
+	return is_known ? effect_name(d->effect) : "unknown";
+}
+
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out)
 {
 	struct judged_call c = {0};
@@ -415,13 +473,8 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 	struct err e = {0};
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	if (read_call(j, line, now_us, &c, &e)) {
-		recall(j, &c);
-		policy_decide(j->policy, &c.facts, &d);
-		if (d.effect == POLICY_ALLOW && d.claim_n)
-			reserve(j, &c.facts, &d);
-		if (!learn(j, &c, d.effect == POLICY_ALLOW || d.is_shadow))
-			refuse_full(&d, "(past full)", "more sessions or labels are in use than can be remembered");
-		write_decision(out, effect_name(d.effect), d.rule, d.message);
+		const char *word = decide(j, &c, &d);
+		write_decision(out, word, d.rule, d.message);
 		if (d.pointer[0])
 			add_member(out, ",\"pointer\":", d.pointer);
 		if (d.allowed[0])

@@ -139,6 +139,15 @@ struct policy_decision {
 void policy_decide(const struct policy *p, const struct policy_facts *f, struct policy_decision *d);
 /* policy NULL: the refusal "(no policy)". */
 
+/*
+ * The same of a call of which only the names of its arguments are known, as a record has them; f->arguments
+ * is NULL, and f->arguments_fit is not asked. False: the decision depends on a value; *d then holds
+ * the claims of limits that count calls. The words for the agent and the pointer are not made.
+ */
+enum policy_fits { POLICY_FITS_UNKNOWN = 0, POLICY_FITS_NOT, POLICY_FITS };
+bool policy_decide_names(const struct policy *p, const struct policy_facts *f, const struct slice *names, size_t n,
+			 enum policy_fits fits, struct policy_decision *d);
+
 /* After a reservation was refused: turns *d into the refusal by claim `at`. left: what the counter
  * has left; negative: not known. */
 void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size_t at,
