@@ -128,7 +128,8 @@ static void on_answer(size_t i, const struct http_header *h, size_t n)
 /* The whole */
 
 #define POLICY                                                                                                    \
-	"{\"version\":\"1\",\"default\":\"deny\",\"tools\":{\"free\":{},"                                           \
+	"{\"version\":\"1\",\"default\":\"deny\",\"results\":{\"redact\":[\"secrets\",\"personal\"],\"on_injection\":\"flag\",\"content_types\":[\"text\"]},"  \
+	"\"tools\":{\"free\":{},"                                           \
 	"\"few\":{\"limits\":[{\"counter\":\"c\",\"window\":\"month\",\"max\":3}]}},\"prompts\":{\"default\":\"allow\"}," \
 	"\"server_requests\":{\"sampling\":\"allow\",\"elicitation\":\"allow\"},"                                     \
 	"\"resources\":{\"default\":\"deny\",\"allow\":[\"file:///pub/**\"]}}"
