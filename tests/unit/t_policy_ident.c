@@ -233,7 +233,7 @@ static void test_kinds(void)
 	static const char text[] = "a@b.example https://c.example/x 123456789 /srv/app f_1-2-3-4 longwords d.example";
 	static const struct {
 		unsigned kinds;
-		const char *want;
+		char want[24];
 	} cases[] = {
 		{IDENT_MAIL, "~a@b.example"},
 		{IDENT_URL, "~//c.example/x"},
