@@ -54,6 +54,15 @@ static void lists(struct buf *b)
 	ok(loads(b, NULL), "as many groups as allowed");
 	repeat(b, HEAD "\"deny_if\":[", "{\"conditions\":[]}", LIMIT_POLICY_GROUPS + 1, "]}}}");
 	ok(loads(b, "more than 100 groups"), "one more");
+	for (size_t past = 0; past < 2; past++) {
+		buf_clear(b);
+		buf_adds(b, HEAD "\"deny_if\":[{\"any\":true,\"conditions\":[");
+		for (size_t i = 0; i < LIMIT_POLICY_SEEN + past; i++)
+			buf_addf(b, "%s{\"path\":\"args.a%zu\",\"op\":\"seen_in\",\"value\":\"l\"}", i ? "," : "", i);
+		buf_adds(b, ",{\"path\":\"args.a0\",\"op\":\"seen_in\",\"value\":\"m\"}]}]}}}");
+		ok(loads(b, past ? "more than 32 paths" : NULL), "%zu paths that seen_in looks at, one of them twice",
+		   LIMIT_POLICY_SEEN + past);
+	}
 	repeat(b, HEAD "\"require\":[{\"conditions\":[", condition, LIMIT_POLICY_CONDITIONS,
 	       "]}]}}}");
 	ok(loads(b, NULL), "as many conditions as allowed");
