@@ -7,7 +7,7 @@ from attackdata import rows
 
 
 def found(program, option, lines):
-    """For each line, does the scan find anything?"""
+    """For each line, does the scan say more than that it is unsure?"""
     if not lines:
         return []
     with tempfile.TemporaryDirectory(prefix="gatehouse-attacks-") as d:
@@ -17,26 +17,24 @@ def found(program, option, lines):
     answers = [json.loads(line) for line in out.splitlines() if line]
     if len(answers) != len(lines):
         raise SystemExit(f"attacks: {len(lines)} rows were scanned, {len(answers)} were answered: {out[-500:]}")
-    return [bool(a["findings"]) for a in answers]
+    return [a["verdict"] in ("flag", "block") for a in answers]
 
 
 def definition_rows(folder):
-    """(kind, source, label, tools): a changed definition is judged by what it became."""
+    """(kind, source, label, row): a changed definition is judged by what it became, for that it changed is found always."""
     for r in rows.read(folder, "tool_definitions"):
         tools = r.get("tools") or r.get("after") or []
-        yield r["kind"], r["source"], r["label"], tools if isinstance(tools, list) else [tools]
+        row = {"id": r["id"], "tools": tools if isinstance(tools, list) else [tools]}
+        yield r["kind"], r["source"], r["label"], row | {k: r[k] for k in ("server", "peers") if r.get(k)}
     for r in rows.read(folder, "benign_tool_definitions"):
-        yield "definition", r["source"], "benign", [r["tool"]]
+        yield "definition", r["source"], "benign", {"id": r["id"], "tool": r["tool"]}
 
 
 def definitions(program, folder):
     """{(kind, source): [caught, attacks, false alarms, benign]}; a row is found when one of its tools is."""
-    all_rows, flat = list(definition_rows(folder)), []
-    for _, _, _, tools in all_rows:
-        flat += [{"id": str(len(flat) + i), **t} for i, t in enumerate(tools)]
-    answers = iter(found(program, "--definitions", flat))
-    return count((kind, source, label, any([next(answers) for _ in tools]))
-                 for kind, source, label, tools in all_rows)
+    all_rows = list(definition_rows(folder))
+    answers = found(program, "--definitions", [row for *_, row in all_rows])
+    return count((kind, source, label, hit) for (kind, source, label, _), hit in zip(all_rows, answers))
 
 
 def results(program, folder):
