@@ -5,8 +5,9 @@
 #include "gate/harvest.h"
 #include "past/codec.h"
 
-/* At the line door a session lasts as long as the program: so long after it was last used. */
-#define LONGEST_MS ((uint64_t)30 * 86400 * 1000)
+/* Longer than can be configured. At the line door a session lasts as long as the program: it is
+ * remembered so long after it was last used. */
+#define LONGEST_MS ((uint64_t)400 * 86400 * 1000)
 
 static struct past_unit unit_of(const struct gate *g, struct slice grant_id, const struct session *s)
 {
