@@ -1,5 +1,6 @@
 /* Counters in a real Valkey or Redis: what they count, and every way in which the store can fail. */
 #include "base/clock.h"
+#include "base/digest.h"
 #include "valkey_rig.h"
 
 #define MINUTE ((int64_t)60000000)
@@ -153,6 +154,62 @@ static void slides(struct bed *b)
 	while (clock_wall_us() < until)
 		poll(NULL, 0, 1);
 	ok(peek(&a, c) == LEDGER_RESERVED, "and passes when it was said to");
+	ok(take(&a, &c) == LEDGER_RESERVED, "so the next is taken");
+	ledger_give_back(a.ledger, &again, 1);
+	ok(peek(&a, sliding(b->key, 220000, QUOTA_ONE, QUOTA_ONE)) == LEDGER_REFUSED,
+	   "and what the first gives back after its time does not touch it");
+	finish(&a);
+}
+
+/* As many as can, for a while: the store's clock was between the two that are noted. */
+static void never_too_many(struct bed *b)
+{
+	enum { WINDOW = 110000, MOST = 5, CALLS = 200 };
+	static int64_t before[CALLS], after[CALLS];
+	struct asker a;
+	int n = 0, wrong = 0;
+	begin(b, &a, 10000, 60000);
+	for (int64_t until = clock_wall_us() + 700000; n < CALLS && clock_wall_us() < until;) {
+		struct quota_claim c = sliding(b->key, WINDOW, QUOTA_ONE, MOST * QUOTA_ONE);
+		before[n] = clock_wall_us();
+		bool is_taken = take(&a, &c) == LEDGER_RESERVED;
+		after[n] = clock_wall_us();
+		n += is_taken;
+	}
+	for (int i = MOST; i < n; i++)
+		wrong += after[i] - before[i - MOST] < WINDOW;
+	ok(n >= 2 * MOST && wrong == 0, "of %d calls no window has more than %d", n, MOST);
+	finish(&a);
+}
+
+static long ttl(struct bed *b, const char *kind, const struct quota_claim *c)
+{
+	char hex[2 * QUOTA_KEY_SIZE + 1], command[200], reply[200];
+	digest_hex(c->key, QUOTA_KEY_SIZE, hex);
+	snprintf(command, sizeof command, "PTTL {test}:%s:%s", kind, hex);
+	server_say(&b->server, command, reply);
+	return strtol(reply + 1, NULL, 10);
+}
+
+static void edges(struct bed *b)
+{
+	struct asker a;
+	size_t at;
+	int64_t retry;
+	begin(b, &a, 10000, 60000);
+	struct quota_claim c = fixed(b->key, 6 * QUOTA_ONE, 5 * QUOTA_ONE), d = fixed(b->key, 2 * QUOTA_ONE, 5 * QUOTA_ONE);
+	struct quota_claim s = sliding(b->key, MINUTE, 6 * QUOTA_ONE, 5 * QUOTA_ONE), f = flight(b->key, 6 * QUOTA_ONE, 5 * QUOTA_ONE);
+	ok(asker_peek(&a, &c, 1, clock_wall_us(), &at, &retry) == LEDGER_REFUSED && retry == -1, "more than max never passes");
+	ok(asker_peek(&a, &s, 1, clock_wall_us(), &at, &retry) == LEDGER_REFUSED && retry == -1, "nor in a sliding window");
+	ok(asker_peek(&a, &f, 1, clock_wall_us(), &at, &retry) == LEDGER_REFUSED && retry == -1, "nor at once");
+	ok(take(&a, &d) == LEDGER_RESERVED && ttl(b, "f", &d) > 3600000, "a window is kept an hour longer, for clocks that are set back");
+	f = flight(b->key, QUOTA_ONE, 5 * QUOTA_ONE);
+	ok(take(&a, &f) == LEDGER_RESERVED && ttl(b, "l", &f) > 0 && ttl(b, "l", &f) <= 60000, "a lease ends by itself");
+	say(b, "FLUSHALL", "+OK");
+	c = fixed(b->key, QUOTA_ONE, 5 * QUOTA_ONE);
+	ok(take(&a, &c) == LEDGER_RESERVED, "a store that lost all begins anew");
+	ledger_give_back(a.ledger, &d, 1);
+	ok(comes_back(&a, c, 5) && left_of(&a, c, 6) == 5, "and what is given back to it leaves no less than nothing");
 	finish(&a);
 }
 
@@ -181,9 +238,9 @@ static void flights(struct bed *b)
 	/* A gate that dies holds nothing for long, and one that lives, for as long as it likes. */
 	begin(b, &a, 10000, 150);
 	begin(b, &other, 10000, 60000);
-	c = flight(b->key, QUOTA_ONE, QUOTA_ONE);
-	held[0] = c;
-	ok(take(&a, &held[0]) == LEDGER_RESERVED, "a short lease is taken");
+	c = flight(b->key, QUOTA_ONE, 2 * QUOTA_ONE);
+	held[0] = held[1] = c;
+	ok(take(&a, &held[0]) == LEDGER_RESERVED && take(&other, &held[1]) == LEDGER_RESERVED, "a short lease is taken, and a long one");
 	for (int64_t until = clock_wall_us() + 600000; clock_wall_us() < until;)
 		passed += peek(&a, c) == LEDGER_RESERVED; /* runs its loop, and renews */
 	ok(passed == 3, "and is renewed as long as its gate lives");
@@ -489,6 +546,8 @@ int main(void)
 	snprintf(b.url, sizeof b.url, "unix:%s", b.server.socket);
 	decimals(&b);
 	slides(&b);
+	never_too_many(&b);
+	edges(&b);
 	flights(&b);
 	leaves(&b);
 	two_gates(&b);
