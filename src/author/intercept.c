@@ -46,6 +46,9 @@ static void add_note(struct importer *im, bool is_error, int line, int column, c
 }
 
 static void add_here(struct importer *im, bool is_error, const char *fmt, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void add_here(struct importer *im, bool is_error, const char *fmt, va_list args)
 {
 	struct yaml_place at = {1, 1};
 	char text[sizeof(struct import_note)];
