@@ -112,7 +112,7 @@ static bool may_be_record(struct slice text)
 		size_t n = end ? (size_t)(end - text.p) : text.n;
 		struct slice line = slice_trim(slice_of(text.p, n));
 		text = slice_of(text.p + n + (end != NULL), text.n - n - (end != NULL));
-		if (!line.n || line.p[0] == '#' || slice_is(line, "---"))
+		if (!line.p || !line.n || line.p[0] == '#' || slice_is(line, "---"))
 			continue;
 		return line.p[0] == '-' || line.p[line.n - 1] == ':' ||
 		       memmem(line.p, line.n, ": ", 2) || memmem(line.p, line.n, ":\t", 2);
