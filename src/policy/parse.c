@@ -1,7 +1,6 @@
 /*
- * A document becomes a program, or a list of everything that is wrong with it. Parts of
- * the language that this version does not have are refused by name: a rule that is read
- * over would protect nothing.
+ * A document becomes a program, or a list of everything that is wrong with it. What is not known
+ * is refused: a rule that is read over would protect nothing.
  */
 #include "policy/parse.h"
 #include "policy/results.h"
@@ -9,24 +8,17 @@
 #include "base/glob.h"
 #include "base/limits.h"
 
-static const struct known_key document_keys[] = {
-	{"version", false},     {"description", false},
-	{"default", false},     {"hide", false},
-	{"hide_denied", false}, {"all_tools", false},
-	{"tools", false},       {"resources", false},
-	{"prompts", false},     {"server_requests", false},
-	{"mode", false},        {"classes", false},
-	{"labels", false},      {"flows", false},
-	{"results", false},     {"approvals", false},
+static const char *const document_keys[] = {
+	"version", "description", "default", "hide", "hide_denied", "all_tools", "tools",
+	"resources", "prompts", "server_requests", "mode", "classes", "labels", "flows",
+	"results", "approvals",
 };
 
-static const struct known_key ask_keys[] = {{"expires", false}, {"hold", false}, {"quorum", false}};
+static const char *const ask_keys[] = {"expires", "hold", "quorum"};
 
-static const struct known_key name_rules_keys[] = {
-	{"default", false}, {"allow", false}, {"deny", false}};
+static const char *const name_rules_keys[] = {"default", "allow", "deny"};
 
-static const struct known_key request_keys[] = {
-	{"sampling", false}, {"elicitation", false}, {"roots", false}};
+static const char *const request_keys[] = {"sampling", "elicitation", "roots"};
 
 static void parse_version(struct parser *ps, const struct json *doc)
 {
@@ -81,9 +73,9 @@ static void parse_approvals(struct parser *ps, const struct json *doc)
 static void parse_classes(struct parser *ps, const struct json *doc)
 {
 	const struct json *v = json_gets(doc, "classes");
-	struct known_key keys[POLICY_CLASSES];
+	const char *keys[POLICY_CLASSES];
 	for (size_t i = 0; i < POLICY_CLASSES; i++)
-		keys[i] = (struct known_key){policy_class_name(i), false};
+		keys[i] = policy_class_name(i);
 	if (!v)
 		return;
 	size_t mark = parser_enter(ps, SLICE_LIT("classes"));

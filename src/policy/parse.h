@@ -29,12 +29,8 @@ bool parser_refuse_key(struct parser *ps, struct slice key, const char *fmt, ...
 /* A problem with no place in the values: a text that is not JSON. */
 void parser_refuse_text(struct parser *ps, struct err *e);
 
-struct known_key {
-	const char *name;
-	bool is_later; /* part of the language, but not of this version */
-};
-/* Refuses members that the table does not have, with the nearest one; and what is no object. */
-bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys,
+/* Refuses members that are not among the keys, with the nearest one; and what is no object. */
+bool parser_check_keys(struct parser *ps, const struct json *object, const char *const *keys,
 		       size_t n);
 /* The nearest of n names by edit distance, NULL when none is near. */
 const char *nearest_name(struct slice word, const char *const *names, size_t n);

@@ -5,9 +5,7 @@
 #include "policy/host.h"
 #include "policy/parse.h"
 
-static const struct known_key condition_keys[] = {
-	{"path", false}, {"op", false}, {"value", false}, {"schemes", false}, {"dialect", false},
-};
+static const char *const condition_keys[] = {"path", "op", "value", "schemes", "dialect"};
 
 static size_t find_place(struct parser *ps, struct slice path)
 {

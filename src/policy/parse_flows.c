@@ -6,9 +6,8 @@
 #include "base/limits.h"
 #include "policy/parse.h"
 
-static const struct known_key flow_keys[] = {
-	{"name", false},   {"after", false},      {"refuse", false}, {"unless_same", false},
-	{"unless", false}, {"conditions", false}, {"window", false}, {"reason", false},
+static const char *const flow_keys[] = {
+	"name", "after", "refuse", "unless_same", "unless", "conditions", "window", "reason",
 };
 
 static bool is_label(struct slice s)

@@ -3,13 +3,12 @@
 #include "base/limits.h"
 #include "policy/parse.h"
 
-static const struct known_key limit_keys[] = {
-	{"counter", false},    {"window", false},         {"max", false},     {"scope", false},
-	{"increment", false},  {"increment_from", false}, {"on_deny", false}, {"algorithm", false},
-	{"concurrent", false}, {"repeat", false},         {"durable", false}, {"on_unreachable", false},
+static const char *const limit_keys[] = {
+	"counter", "window", "max", "scope", "increment", "increment_from", "on_deny",
+	"algorithm", "concurrent", "repeat", "durable", "on_unreachable",
 };
 
-static const struct known_key rate_keys[] = {{"max", false}, {"window", false}};
+static const char *const rate_keys[] = {"max", "window"};
 
 static const struct {
 	const char *name;

@@ -4,11 +4,8 @@
 #include "base/limits.h"
 #include "policy/parse.h"
 
-static const struct known_key results_keys[] = {
-	{"redact", false},
-	{"on_injection", false},
-	{"max_bytes", false},
-	{"content_types", false},
+static const char *const results_keys[] = {
+	"redact", "on_injection", "max_bytes", "content_types",
 };
 
 /* While `redact` is read. */
@@ -21,7 +18,7 @@ struct redaction {
 static bool parse_redaction(struct parser *ps, struct slice word, struct redaction *out)
 {
 	static const char *const words[] = {"secrets", "personal", "email", "card",
-					    "iban",    "ssn",      "phone", "national_id"};
+					    "iban", "ssn", "phone", "national_id"};
 	struct slice pattern = {0};
 	const char *near = nearest_name(word, words, ARRAY_LEN(words));
 	if (slice_is(word, "pattern:"))

@@ -3,16 +3,12 @@
 #include "base/limits.h"
 #include "policy/parse.h"
 
-static const struct known_key rules_keys[] = {
-	{"action", false},    {"reason", false},     {"require", false},
-	{"deny_if", false},   {"limits", false},     {"rate_limit", false},
-	{"validate", false},  {"timeout_ms", false}, {"max_result_bytes", false},
-	{"approve_if", false}, {"schema", false},     {"expires", false},
-	{"quorum", false},     {"hold", false},
+static const char *const rules_keys[] = {
+	"action", "reason", "require", "deny_if", "limits", "rate_limit", "validate",
+	"timeout_ms", "max_result_bytes", "approve_if", "schema", "expires", "quorum", "hold",
 };
 
-static const struct known_key group_keys[] = {
-	{"conditions", false}, {"on_deny", false}, {"any", false}};
+static const char *const group_keys[] = {"conditions", "on_deny", "any"};
 
 void parse_conditions(struct parser *ps, const struct json *list, struct group *out)
 {

@@ -76,7 +76,7 @@ static bool parse_kinds(struct parser *ps, const struct json *v, struct sql_rule
 
 bool parse_sql(struct parser *ps, const struct json *v, struct operand *out)
 {
-	static const struct known_key keys[] = {{"kinds", false}, {"functions", false}, {"dialect", false}};
+	static const char *const keys[] = {"kinds", "functions", "dialect"};
 	struct sql_rule *rule = parser_take(ps, 1, sizeof *rule);
 	struct names functions = {0};
 	out->sql = rule;

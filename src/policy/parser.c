@@ -142,20 +142,12 @@ static struct slice shorten(struct slice s)
 	return slice_of(s.p, s.n > 60 ? 60 : s.n);
 }
 
-static void refuse_key(struct parser *ps, struct slice key, const struct known_key *keys, size_t n)
+static void refuse_key(struct parser *ps, struct slice key, const char *const *keys, size_t n)
 {
-	const char *names[32];
-	BUG_ON(n > ARRAY_LEN(names));
-	for (size_t i = 0; i < n; i++) {
-		names[i] = keys[i].name;
-		if (slice_is(key, keys[i].name)) {
-			if (keys[i].is_later)
-				parser_refuse_key(ps, key, "'%s' is not supported by this version",
-						  keys[i].name);
+	for (size_t i = 0; i < n; i++)
+		if (slice_is(key, keys[i]))
 			return;
-		}
-	}
-	const char *near = nearest_name(key, names, n);
+	const char *near = nearest_name(key, keys, n);
 	if (near)
 		parser_refuse_key(ps, key, "unknown key '%.*s' (did you mean '%s'?)",
 				  SLICE_ARG(shorten(key)), near);
@@ -163,7 +155,7 @@ static void refuse_key(struct parser *ps, struct slice key, const struct known_k
 		parser_refuse_key(ps, key, "unknown key '%.*s'", SLICE_ARG(shorten(key)));
 }
 
-bool parser_check_keys(struct parser *ps, const struct json *object, const struct known_key *keys,
+bool parser_check_keys(struct parser *ps, const struct json *object, const char *const *keys,
 		       size_t n)
 {
 	size_t before = ps->errors;

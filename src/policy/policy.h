@@ -28,8 +28,7 @@ struct policy_problems {
 };
 void policy_problems_release(struct policy_problems *p);
 
-/* NULL when any problem is not a warning. Parts of the language that this version does
- * not have are refused by name. */
+/* NULL when any problem is not a warning. */
 struct policy *policy_new(struct slice text, struct policy_problems *problems) MUST_CHECK;
 struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy **p);

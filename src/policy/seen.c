@@ -127,7 +127,7 @@ static bool parse_where(struct parser *ps, const struct json *v, enum seen_where
 
 bool parse_seen(struct parser *ps, const struct json *v, struct operand *out)
 {
-	static const struct known_key keys[] = {{"labels", false}, {"where", false}, {"kinds", false}};
+	static const char *const keys[] = {"labels", "where", "kinds"};
 	struct names labels = {0};
 	out->kinds = IDENT_ALL;
 	if (json_is(v, JSON_OBJECT)) {
