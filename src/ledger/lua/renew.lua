@@ -4,6 +4,8 @@ local t = redis.call('TIME')
 local till = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + tonumber(ARGV[1])
 for at, key in ipairs(KEYS) do
 	redis.call('ZADD', key, string.format('%.0f', till), ARGV[at + 1])
-	redis.call('PEXPIRE', key, ARGV[1])
+	if redis.call('PTTL', key) < tonumber(ARGV[1]) then
+		redis.call('PEXPIRE', key, ARGV[1])
+	end
 end
 return 1

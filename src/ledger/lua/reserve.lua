@@ -206,7 +206,10 @@ for at, c in ipairs(claims) do
 		local key = is_one and c.key or c.weighted
 		local member = is_one and c.name or c.name .. ' ' .. limbs(c.amount)
 		redis.call('ZADD', key, whole(now / 1000 + lease_ms), member)
-		redis.call('PEXPIRE', key, whole(lease_ms))
+		-- Others hold leases in it that may last longer.
+		if redis.call('PTTL', key) < lease_ms then
+			redis.call('PEXPIRE', key, whole(lease_ms))
+		end
 		taken[at * 2], taken[at * 2 + 1] = 0, 0
 	end
 end
