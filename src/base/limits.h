@@ -458,6 +458,10 @@
 #define LIMIT_APPROVALS_PENDING 1000
 #define LIMIT_APPROVALS_PENDING_GRANT 50
 
+/* Calls of one grant that a person keeps waiting, each a place among all calls under way. Past it the
+ * client is told at once to come again. */
+#define LIMIT_HELD_CALLS_OF_GRANT 64
+
 /* What one approval shows: words of the tool's author, what a vote says, records of the agent's
  * earlier calls. Longer texts are cut. */
 #define LIMIT_APPROVAL_DESCRIPTION 4096

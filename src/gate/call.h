@@ -255,7 +255,7 @@ void reserve_refuse(struct call *c, enum ledger_result r, size_t at, int64_t ret
 
 /* record.c: what the journal keeps of a call */
 bool record_decision(struct call *c);
-void record_asking(struct call *c); /* that a person is asked, of a call that waits for it */
+void record_asking(struct call *c); /* that a person is asked, of a call that waits for it; once */
 void record_outcome(struct call *c);
 /* A resource that was asked for with others, and is left out by `rule`. */
 void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule);

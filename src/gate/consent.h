@@ -29,6 +29,7 @@ struct consent {
 	uint64_t progress_us;    /* of the loop: when the client was last told */
 	unsigned progress_n;
 	bool is_watched;
+	bool is_told;            /* a record says that a person is asked, and the call waits */
 	bool was_asked;          /* by URL: this time, or in the request that this one repeats */
 	bool is_declined;        /* the client will not open it */
 	bool is_input_required;  /* the answer asks a modern client to open it */
@@ -36,6 +37,7 @@ struct consent {
 };
 
 /* hold.c */
+bool hold_has_room(const struct call *c); /* may one more of its grant be held */
 void hold_begin(struct consent *s, uint32_t hold_s);
 /* The call ends, or goes on: nothing is watched for it any more. */
 void hold_end(struct consent *s);

@@ -16,6 +16,14 @@ static struct approvals *approvals_of(const struct consent *s)
 	return s->call->gate->o.approvals;
 }
 
+bool hold_has_room(const struct call *c)
+{
+	size_t n = 0;
+	list_each_safe(it, next, &c->gate->held)
+		n += slice_eq(list_entry(it, struct consent, link)->call->in->grant->id, c->in->grant->id);
+	return n < LIMIT_HELD_CALLS_OF_GRANT;
+}
+
 void hold_begin(struct consent *s, uint32_t hold_s)
 {
 	struct gate *g = s->call->gate;
@@ -105,10 +113,12 @@ static void ask_client(struct consent *s, uint64_t now)
 	uint64_t wait_ms = c->gate->o.input_ms ? c->gate->o.input_ms : LIMIT_PARKED_MS;
 	bool is_sent = buf_ok(&b) && inbound_message(c->in, buf_slice(&b));
 	buf_release(&b);
-	if (is_sent)
-		s->until_us = now + wait_ms * 1000;
-	else
+	if (!is_sent) {
 		consent_put_off(c);
+		return;
+	}
+	record_asking(c);
+	s->until_us = now + wait_ms * 1000;
 }
 
 static void look_at(struct consent *s, uint64_t now)
@@ -224,13 +234,17 @@ bool hold_answer(struct inbound *in, const struct mcp_message *m)
 
 void hold_gone(struct gate *g, struct http_request_id id)
 {
-	list_each_safe(it, next, &g->held) {
-		struct call *c = list_entry(it, struct consent, link)->call;
-		if (c->in->http.v != id.v || c->in->replay)
-			continue;
-		/* Nobody would see what the call brings: the request stays, and the next call finds it. */
-		c->in->is_closed = true;
-		call_cancel(c, "the client has gone");
-		return;
+	for (bool is_more = true; is_more;) {
+		is_more = false;
+		list_each_safe(it, next, &g->held) {
+			struct call *c = list_entry(it, struct consent, link)->call;
+			if (c->in->http.v != id.v || c->in->replay)
+				continue;
+			/* Nobody would see what the call brings: the request stays, and the next call finds it. */
+			c->in->is_closed = true;
+			call_cancel(c, "the client has gone");
+			is_more = true;
+			break; /* the list may be another now */
+		}
 	}
 }

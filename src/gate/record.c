@@ -155,6 +155,9 @@ void record_asking(struct call *c)
 {
 	struct gate *g = c->gate;
 	struct audit_record r = { .time_us = loop_wall_us(g->o.loop), .method = SLICE_LIT("approvals/ask"), .target = c->name };
+	if (c->consent->is_told)
+		return;
+	c->consent->is_told = true;
 	fill_client(&r, c->in, c->server);
 	random_uuid7(r.time_us, r.id);
 	r.decision = AUDIT_APPROVE;

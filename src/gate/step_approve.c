@@ -145,11 +145,14 @@ static void on_failed(struct call *c, const struct approvals_answer *a)
 static void on_pending(struct call *c)
 {
 	struct consent *s = c->consent;
-	uint32_t hold_s = s->is_declined ? 0 : c->decision.ask.hold_s;
-	if (!s->until_us)
+	bool is_held = !s->is_declined && hold_has_room(c);
+	uint32_t hold_s = is_held ? c->decision.ask.hold_s : 0;
+	if (hold_s)
 		record_asking(c);
 	hold_begin(s, hold_s);
-	if (!hold_s)
+	if (!is_held)
+		consent_put_off(c);
+	else if (!hold_s)
 		hold_look(s);
 }
 

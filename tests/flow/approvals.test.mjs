@@ -429,3 +429,18 @@ test('hold: of many that wait for the same yes, one passes', async (t) => {
 	assert.equal(all.filter(passed).length, 1);
 	assert.equal(server.calls('wipe').length, 1);
 });
+
+test('hold: so many calls of one grant, and no more', async (t) => {
+	const { server, gate } = await open(t, ask({ hold: '60s' }));
+	const faces = await Promise.all(Array.from({ length: 65 }, () => openFace(gate)));
+	let answered = [];
+	const all = faces.map((f) => f.call('wipe', { n: 1 }).then((m) => { answered.push(m); return m; }));
+	await until('the one past the limit is answered', () => answered.length === 1);
+	assert.match(answered[0].result.content[0].text, /^\[APPROVAL REQUIRED\]/);
+	const [{ id }] = await pending(gate);
+	assert.equal(answered.length, 1, 'those on the limit wait');
+	await gate.mustRun(['approval', 'deny', id]);
+	answered = [];
+	assert.equal((await Promise.all(all)).filter((m) => /denied by/.test(m.result.content[0].text)).length, 64);
+	assert.equal(server.calls('wipe').length, 0);
+});
