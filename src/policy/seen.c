@@ -93,7 +93,6 @@ void policy_each_identifier(const struct policy *p, const struct policy_facts *f
 static bool parse_kinds(struct parser *ps, const struct json *v, unsigned *out)
 {
 	struct names words = {0};
-	*out = IDENT_ALL;
 	if (!json_gets(v, "kinds"))
 		return true;
 	if (!parser_names(ps, v, "kinds", &words))
