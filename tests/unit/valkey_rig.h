@@ -69,7 +69,7 @@ static inline void server_start(struct valkey_server *s, const char *extra, cons
 		if (getppid() != parent)
 			_exit(1);
 		execlp(s->program, s->program, "--port", "0", "--unixsocket", s->socket, "--save", "", "--appendonly", "no",
-		       "--dir", s->folder.path, "--enable-debug-command", "yes", extra, value, NULL);
+		       "--dir", s->folder.path, extra, value, NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 1000; i++) { /* ten seconds at most; it has no other way to say that it listens */
