@@ -152,8 +152,8 @@ int main(void)
 	server_init(&server);
 	server_start(&server, NULL, NULL);
 	snprintf(url, sizeof url, "unix:%s", server.socket);
-	asker_open_past(&one, l, url, 400, 60000, a);
-	asker_open_past(&two, l, url, 400, 60000, b);
+	asker_open_past(&one, l, url, 1500, 60000, a);
+	asker_open_past(&two, l, url, 1500, 60000, b);
 	one.on_past = two.on_past = on_past;
 	asker_until(&one, asker_is_up);
 	asker_until(&two, asker_is_up);
