@@ -6,6 +6,7 @@
  *     ("delivered": false: its result was not; "past": null: it is not known; "result": text or
  *     records, whose identifiers are met; "full": true: and no more can be kept).
  *     "steps": [{"rule", "says", "saw"?, "refuses"?}]: among the steps of its explanation, in this order.
+ *     "told": ["rule | pointer | saw | says", …]: all of them; behind says " | !" when it refuses.
  *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
  *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
  *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
@@ -205,8 +206,9 @@ static void learn(struct remembered *r, const struct policy *p, const struct pol
 }
 
 struct hearing {
-	const struct json *wanted;
-	size_t found;
+	const struct json *wanted, *told;
+	size_t found, n;
+	bool is_other; /* than told */
 };
 
 static void on_step(void *ctx, const struct policy_step *s)
@@ -218,17 +220,27 @@ static void on_step(void *ctx, const struct policy_step *s)
 	    (!json_gets(w, "saw") || slice_is(json_string(json_gets(w, "saw")), s->saw)) &&
 	    json_true(json_gets(w, "refuses")) == s->refuses)
 		h->found++;
+	char line[sizeof *s];
+	snprintf(line, sizeof line, "%s | %s | %s | %s%s", s->rule, s->pointer, s->saw, s->says,
+		 s->refuses ? " | !" : "");
+	w = h->n < json_count(h->told) ? json_at(h->told, h->n) : NULL;
+	h->n++;
+	if (h->told && (!w || !slice_is(json_string(w), line))) {
+		printf("# told: %s\n", line);
+		h->is_other = true;
+	}
 }
 
 static void explain(const struct policy *p, const struct policy_facts *f, const struct json *call,
 		    const struct policy_decision *d)
 {
-	struct hearing h = {.wanted = json_gets(call, "steps")};
+	struct hearing h = {.wanted = json_gets(call, "steps"), .told = json_gets(call, "told")};
 	struct policy_decision told;
-	if (!h.wanted)
+	if (!h.wanted && !h.told)
 		return;
 	policy_explain(p, f, &told, on_step, &h);
 	ok(h.found == json_count(h.wanted), "every step is told");
+	ok(!h.told || (!h.is_other && h.n == json_count(h.told)), "and nothing else");
 	ok(told.effect == d->effect && strcmp(told.rule, d->rule) == 0, "and the same decision");
 }
 
