@@ -306,6 +306,28 @@ static void many_paths(struct buf *b)
 	buf_release(&arguments);
 }
 
+/* Of a call of which only names are known: what counts values is left out, the others are claimed. */
+static void claims_of_names(void)
+{
+	struct policy *p = policy_new(
+		SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"all_tools\":{\"validate\":\"off\",\"limits\":["
+			  "{\"counter\":\"a\",\"window\":\"day\",\"max\":2,\"repeat\":true},"
+			  "{\"counter\":\"b\",\"concurrent\":true,\"max\":2},"
+			  "{\"counter\":\"c\",\"window\":\"day\",\"max\":2,\"increment_from\":\"args.n\"},"
+			  "{\"counter\":\"d\",\"window\":\"day\",\"max\":3},"
+			  "{\"counter\":\"e\",\"window\":\"day\",\"max\":4}]}}"),
+		NULL);
+	struct policy_facts f = {.tool = SLICE_LIT("t"), .arguments_fit = fits};
+	struct policy_decision d;
+	struct slice name = SLICE_LIT("n");
+	ok(!policy_decide_names(p, &f, &name, 1, POLICY_FITS, &d) && d.effect == POLICY_ALLOW, "it depends on values");
+	ok(d.claim_n == 2 && d.claims[0].limit == 3 && d.claims[1].limit == 4, "two limits count calls alone");
+	ok(policy_decide_names(p, &f, &name, 0, POLICY_FITS, &d) && d.effect == POLICY_DENY && d.claim_n == 0 &&
+		   strcmp(d.rule, "/all_tools/limits/c") == 0,
+	   "what is to be counted is missing");
+	policy_unref(&p);
+}
+
 /* A version is kept as long as somebody decides by it. */
 static void references(void)
 {
@@ -331,6 +353,7 @@ int main(void)
 	elements(&b);
 	keys(&b);
 	many_paths(&b);
+	claims_of_names();
 	references();
 	buf_release(&b);
 	return tap_done();
