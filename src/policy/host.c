@@ -66,9 +66,8 @@ static enum host_fold read_host(struct slice s, char *out, size_t *n)
 		return is_closed && put_ip6(slice_of(s.p + 1, s.n - 2), out, n) ? FOLD_OK
 										: FOLD_BAD;
 	}
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ')
-			return FOLD_BAD;
+	if (s.n && memchr(s.p, '\0', s.n))
+		return FOLD_BAD; /* host_fold takes one at the end for the end */
 	enum host_fold f = host_fold(s, out, n);
 	if (f != FOLD_OK)
 		return f;

@@ -10,7 +10,7 @@
 #define HOST_MAX 256
 
 /* A host of a list: "example.com", "*.example.com", "10.0.0.1", "[::1]", any case, any
- * script. out has room for HOST_MAX; false when it is none. */
+ * script. out has room for HOST_MAX + 2; false when it is none. */
 bool host_read(struct slice text, char *out, size_t *n) MUST_CHECK;
 
 enum holds test_host_in(const struct operand *o, const struct value *v);
