@@ -1,13 +1,13 @@
 /*
  * Runs tests/cases/policy/NAME.json. Each file is a list of cases:
- *   {"policy": {…} | "text": ["line", …], "refused": [{"at": "line:column", "pointer", "text"}]}
+ *   {"policy": {…} | "text": ["line", …], "refused": [{"at": "line:column", "pointer", "text" | "only"}]}
  *   {"policy": {…}, "calls": [{"tool", "arguments", "is", "rule"?, "pointer"?, "message"?, …}]}
  *     Calls of one grant and session follow each other: what they did is the past of the next
  *     ("delivered": false: its result was not; "past": null: it is not known; "result": text or
  *     records, whose identifiers are met; "full": true: and no more can be kept).
  *     "steps": [{"rule", "says", "saw"?, "refuses"?}]: among the steps of its explanation, in this order.
  *     "told": ["rule | pointer | saw | says", …]: all of them; behind says " | !" when it refuses.
- *   {"policy": {…}, "shows": {"tool": true}, "resources": {…}, "prompts": {…}, "requests": {…}}
+ *   {"policy": {…}, "shows": {"tool": true}, "unnamed": {"tool": false}, "resources": {…}, "prompts": {…}, "requests": {…}}
  *   {"policy": {…}, "tools": […], "warnings": [{"pointer", "text"}]}
  *   {"op", "value", …, "holds": […], "fails": […], "unsure": […]}: the condition on args.v, in
  *   require, deny_if and approve_if; an element ["absent"] is a call without the argument.
@@ -51,6 +51,8 @@ static bool has_problem(const struct policy_problems *all, const struct json *wa
 		    (!json_gets(want, "at") || slice_is(json_string(json_gets(want, "at")), at)) &&
 		    (!json_gets(want, "pointer") ||
 		     slice_is(json_string(json_gets(want, "pointer")), p->pointer)) &&
+		    (!json_gets(want, "only") ||
+		     slice_is(json_string(json_gets(want, "only")), p->text)) &&
 		    (!text.n || strstr(p->text, text.p)))
 			return true;
 	}
@@ -238,6 +240,7 @@ static void explain(const struct policy *p, const struct policy_facts *f, const 
 	struct policy_decision told;
 	if (!h.wanted && !h.told)
 		return;
+	memset(&told, 'x', sizeof told);
 	policy_explain(p, f, &told, on_step, &h);
 	ok(h.found == json_count(h.wanted), "every step is told");
 	ok(!h.told || (!h.is_other && h.n == json_count(h.told)), "and nothing else");
@@ -282,6 +285,7 @@ static void decide(const struct policy *p, const struct json *call, struct fit *
 		f.arguments_fit = NULL;
 	if (!clock_parse(text_of(call, "at", "2026-03-04T10:20:30Z"), &f.now_us))
 		printf("# cannot read the time\n");
+	memset(d, 'x', sizeof *d); /* nothing is left of what was there */
 	policy_decide(p, &f, d);
 	int checks = fit->calls;
 	explain(p, &f, call, d);
@@ -362,6 +366,9 @@ static void check_lists(const char *name, const struct policy *p, const struct j
 	for (struct json_iter it = json_iter(json_gets(c, "shows")); json_next(&it);)
 		ok(policy_shows_tool(p, it.key, text_of(c, "class", "")) == json_true(it.value), "%s: is '%.*s' listed",
 		   name, SLICE_ARG(it.key));
+	for (struct json_iter it = json_iter(json_gets(c, "unnamed")); json_next(&it);)
+		ok(policy_is_unnamed(p, it.key, text_of(c, "class", "")) == json_true(it.value),
+		   "%s: nothing is said of '%.*s'", name, SLICE_ARG(it.key));
 	for (struct json_iter it = json_iter(json_gets(c, "resources")); json_next(&it);)
 		ok(policy_allows_name(p, POLICY_RESOURCE, it.key) == json_true(it.value),
 		   "%s: resource '%.*s'", name, SLICE_ARG(it.key));
@@ -539,7 +546,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (argc < 2 || strcmp(argv[1], files[i]) == 0)
 			run_file(files[i]);
+	memset(&d, 'x', sizeof d);
 	policy_decide(NULL, &f, &d);
+	ok(!d.is_shadow && !d.is_hidden && !d.claim_n && !d.pointer[0] && !d.allowed[0] && d.message[0], "and says so");
 	ok(d.effect == POLICY_DENY && strcmp(d.rule, "(no policy)") == 0, "no policy refuses");
 	ok(!policy_shows_tool(NULL, SLICE_LIT("t"), SLICE_LIT("")) &&
 		   !policy_allows_name(NULL, POLICY_PROMPT, SLICE_LIT("p")) &&

@@ -335,7 +335,10 @@ static void references(void)
 		SLICE_LIT("{\"version\":\"1\",\"default\":\"allow\",\"description\":\"d\"}"), NULL);
 	struct policy *other = policy_ref(p);
 	policy_unref(&p);
-	ok(p == NULL && policy_shows_tool(other, SLICE_LIT("x"), SLICE_LIT("read")), "a second reference keeps it");
+	ok(p == NULL, "what is given back is not held");
+	p = policy_new(SLICE_LIT("{\"version\":\"1\",\"default\":\"deny\",\"description\":\"e\"}"), NULL);
+	ok(p != other && policy_shows_tool(other, SLICE_LIT("x"), SLICE_LIT("read")), "a second reference keeps it");
+	policy_unref(&p);
 	ok(strcmp(policy_description(other), "d") == 0, "its description");
 	policy_unref(&other);
 	policy_unref(&other);
