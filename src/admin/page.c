@@ -28,7 +28,7 @@ static const char style[] =
         "gap:.2rem 1rem;margin:0}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}pre{white-space:pre-wrap;"
         "overflow-wrap:anywhere;border:1px solid #8888;border-radius:6px;padding:.7rem;max-height:28rem;overflow:auto}"
         "table{border-collapse:collapse;font-size:.85rem}td,th{text-align:left;padding:.15rem .8rem .15rem 0;"
-        "overflow-wrap:anywhere}.state{font-weight:600}.warn{border-left:4px solid #c60;padding-left:.7rem}"
+        "overflow-wrap:anywhere}.state{font-weight:600}.warn{border-left:4px solid #c60;padding-left:1.7rem}"
         ".odd{background:#c603;border-radius:3px;font-size:.8em;padding:0 .2em}input,textarea,button{font:inherit;"
         "padding:.5rem;border-radius:6px;border:1px solid #8888;max-width:100%;box-sizing:border-box}"
         "textarea,input[type=password]{width:100%}button{margin:.5rem .5rem 0 0;padding:.5rem 1.4rem;cursor:pointer}"

@@ -11,6 +11,8 @@ static void add(struct buf *b, size_t *n, const char *where, const struct scan_f
 		return;
 	if (f->kind == SCAN_INJECTION)
 		snprintf(text, sizeof text, "%s may give orders to a model (%s)", where, f->name);
+	else if (strcmp(scan_kind_word(f->kind), f->name) == 0)
+		snprintf(text, sizeof text, "%s: %s", where, f->name);
 	else
 		snprintf(text, sizeof text, "%s: %s (%s)", where, scan_kind_word(f->kind), f->name);
 	buf_adds(b, (*n)++ ? "," : "");
