@@ -62,7 +62,7 @@ static enum host_fold read_host(struct slice s, char *out, size_t *n)
 	uint32_t v[2];
 	bool is_numeric;
 	if (s.n && s.p[0] == '[') {
-		bool is_closed = s.n > 2 && s.p[s.n - 1] == ']';
+		bool is_closed = s.p[s.n - 1] == ']';
 		return is_closed && put_ip6(slice_of(s.p + 1, s.n - 2), out, n) ? FOLD_OK
 										: FOLD_BAD;
 	}

@@ -8,7 +8,7 @@
 #include "policy/host.h"
 #include "policy/ident_text.h"
 
-#define PIECE_MAX  1024 /* of a link's target: the host stands within, or it is refused */
+#define PIECE_MAX  1024 /* of a link's target: the host ends within, or it is refused */
 #define LOOK_MAX   2048 /* so far it is looked for an end; what has none there refuses */
 
 struct finder {
@@ -173,25 +173,39 @@ static void judge_target(struct finder *f, const char *text, size_t n)
 	settle(f, t.worst);
 }
 
+/* Of a target that is longer than we look: may its host begin, or go on, behind what we see? */
+static bool is_open(const char *text, size_t n)
+{
+	struct finder t = {NULL, text, n, HOLDS_YES};
+	size_t i = skip_spaces(&t, 0);
+	while (i < n && text[i] != ':' && is_scheme_character(text[i]))
+		i++;
+	i += i < n && text[i] == ':';
+	while (i < n && is_slash(text[i]))
+		i++;
+	while (i < n && !is_stop(text[i]) && !strchr("/\\?#", text[i]))
+		i++;
+	return i == n;
+}
+
 /* from..to as it stands; as HTML reads it, where line ends and tabs vanish; and as Markdown
  * reads it, where a backslash vanishes in front of punctuation. */
 static void judge_link(struct finder *f, size_t from, size_t to)
 {
 	char html[PIECE_MAX], markdown[PIECE_MAX];
 	size_t html_n = 0, markdown_n = 0;
-	if (to - from > PIECE_MAX)
-		to = from + PIECE_MAX;
+	BUG_ON(to - from > PIECE_MAX);
+	for (size_t i = from; i < to; i++)
+		if (f->p[i] != '\n' && f->p[i] != '\r' && f->p[i] != '\t')
+			html[html_n++] = f->p[i];
 	for (size_t i = from; i < to; i++) {
-		char c = f->p[i];
-		if (c != '\n' && c != '\r' && c != '\t')
-			html[html_n++] = c;
-		bool is_escape = c == '\\' && i + 1 < to && f->p[i + 1] > ' ' && !is_high(f->p[i + 1]) &&
+		bool is_escape = f->p[i] == '\\' && i + 1 < to && f->p[i + 1] > ' ' && !is_high(f->p[i + 1]) &&
 				 !is_alnum(f->p[i + 1]);
-		if (!is_escape)
-			markdown[markdown_n++] = c;
-		else
-			markdown[markdown_n++] = f->p[++i];
+		i += is_escape;
+		markdown[markdown_n++] = f->p[i];
 	}
+	if (to - from == PIECE_MAX && (html_n < PIECE_MAX || html[0] == ' ') && is_open(html, html_n))
+		settle(f, HOLDS_NO);
 	judge_target(f, html, html_n);
 	judge_target(f, markdown, markdown_n);
 }

@@ -58,8 +58,42 @@ static void test_repeats(void)
 	buf_release(&b);
 }
 
+/* front, then `middle` n times, then `end`. */
+static enum holds judge_long(const char *front, const char *middle, size_t n, const char *end)
+{
+	struct buf b = BUF_INIT(1u << 16);
+	buf_adds(&b, front);
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&b, middle);
+	buf_adds(&b, end);
+	enum holds h = judge(NULL, buf_slice(&b));
+	buf_release(&b);
+	return h;
+}
+
+/* Browsers drop line ends and tabs in a link, however many there are. */
+static void test_long_links(void)
+{
+	static const char *const ends[][2] = {
+		{"<a href=\"java", "script:x\">"}, {"<a href='/", "/evil'>"}, {"<a href=\"https://good.example", ".evil.com/\">"},
+		{"[x](<java", "script:x>)"}, {"[x](\"//good.example", ".evil\")"}, {"url('tel", ":1')"},
+		{"\n[x]: </", "/evil>"}, {"<a href=\"", "//evil\">"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		for (size_t n = 900; n < 1100; n++)
+			if (judge_long(ends[i][0], i % 2 ? "\n" : "\t", n, ends[i][1]) != HOLDS_NO)
+				ok(false, "'%s', %zu line ends, '%s'", ends[i][0], n, ends[i][1]);
+	ok(judge_long("<a href=\"", " ", 2000, "tel:1\">") == HOLDS_NO, "or spaces in front");
+	ok(judge_long("<a href=\"https://good.example/", "\n", 2000, "x\">") == HOLDS_YES &&
+		   judge_long("<a href=\"a b", "\n", 2000, "x\">") == HOLDS_YES &&
+		   judge_long("<a href=\"/a/", "\n", 2000, "x\">") == HOLDS_YES &&
+		   judge_long("<a href=\"", "a", 2000, "\">") == HOLDS_YES,
+	   "behind the host they change nothing");
+}
+
 int main(void)
 {
+	test_long_links();
 	test_length();
 	test_repeats();
 	return tap_done();
