@@ -87,6 +87,10 @@ static void test_ip4_spellings(void)
 		{"1.2.3.4a", 0, {0}, false},
 		{"0x1.0x2.0x3.0x4", 1, {0x01020304}, true},
 		{"x.0x4", 0, {0}, true},
+		{"0a.1", 0, {0}, true},
+		{"0z.1", 0, {0}, true},
+		{"1.0a", 0, {0}, false},
+		{"1.0z", 0, {0}, false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
 		uint32_t v[2] = {0};
@@ -154,6 +158,8 @@ static void test_ip6_spellings(void)
 		{"1:2:3:4:5:6:7:8:", NULL},
 		{"1:2:3:4:5:6:7:", NULL},
 		{":::", NULL},
+		{":::1", NULL},
+		{":1:2:3:4:5:6:7", NULL},
 		{"::::", NULL},
 		{":", NULL},
 		{":1", NULL},
@@ -183,6 +189,8 @@ static void test_ip6_blocks(void)
 		"2001:0:808:808::f5ff:fffe", "2001:0:c0a8:101::f7f7:f7f7", "2600:1901::5efe:10.0.0.1",
 		"2600:1901::200:5efe:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b::192.0.0.192", "64:ff9b:1::",
 		"64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "100::", "100::ffff:ffff:ffff:ffff",
+		"::10.8.8.8", "::ffff:10.8.8.8", "::ffff:0:10.8.8.8", "2002:a08:808::", "2001:0:a08:808::f7f7:f7f7",
+		"2001:0:808:808::f5f7:f7f7", "2600:1901::5efe:10.8.8.8", "64:ff9b::10.8.8.8",
 	};
 	static const char *const outside[] = {
 		"::1.0.0.0", "::8.8.8.8", "::1:10.0.0.1", "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::",
@@ -194,6 +202,7 @@ static void test_ip6_blocks(void)
 		"2600:1901::400:5efe:10.0.0.1", "2600:1901::1:5efe:10.0.0.1", "2600:1901::5eff:10.0.0.1",
 		"2600:1901::5dfe:10.0.0.1", "64:ff9b::8.8.8.8", "64:ff9b::1:10.0.0.1", "64:ff9b:2::",
 		"64:ff9b:0:1::10.0.0.1", "64:ff9c::10.0.0.1", "100:0:0:1::", "101::", "200::", "2606:4700::1111",
+		"64:ff9b::192.0.1.1", "64:ff9b::192.1.0.1",
 	};
 	unsigned char a[16];
 	for (size_t i = 0; i < ARRAY_LEN(inside); i++)
@@ -385,6 +394,23 @@ static void test_listed(void)
 	   "and one at least");
 }
 
+/* What stands in memory behind a value is none of it. */
+static void test_ends(void)
+{
+	const struct slice hosts[] = {SLICE_LIT("good.example")};
+	struct operand o = {.texts = hosts, .text_n = 1}, none = {0};
+	struct value v = {.type = JSON_STRING, .text = slice_of("https://good.example?x@bad", 22)};
+	ok(test_host_in(&o, &v) == HOLDS_YES, "an @");
+	v.text = slice_of("https://good.example.bad/", 20);
+	ok(test_host_in(&o, &v) == HOLDS_YES, "more of a host");
+	v.text = slice_of("https://good.example", 5);
+	ok(test_host_in(&o, &v) == HOLDS_NO, "what follows a scheme");
+	v.text = slice_of("127.0.0.1", 6);
+	ok(test_host_private(&none, &v) == HOLDS_YES, "the last digits");
+	v.text = slice_of("http://a.b:80:", 13);
+	ok(test_host_private(&none, &v) == HOLDS_NO, "a second colon");
+}
+
 static void test_punycode(void)
 {
 	static const char *const pairs[][2] = {
@@ -474,6 +500,7 @@ int main(void)
 	test_letters();
 	test_lengths();
 	test_listed();
+	test_ends();
 	test_punycode();
 	test_long();
 	return tap_done();
