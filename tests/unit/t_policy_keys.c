@@ -155,6 +155,39 @@ static void check_lessons(void)
 	policy_unref(&p);
 }
 
+/* Of what a session did, only the same argument in all that was labelled so lets the flow pass. */
+static void check_marks(void)
+{
+	struct policy *p = load("\"all_tools\":{\"validate\":\"off\"},\"labels\":{\"r\":[\"a\"],\"s\":[\"b\"]},"
+				"\"flows\":[{\"name\":\"f\",\"after\":[\"a\"],\"refuse\":[\"b\"],\"unless_same\":\"args.k\"}]");
+	struct arena a;
+	struct err e = {0};
+	arena_init(&a, 1 << 16);
+	struct policy_facts f = {.tool = SLICE_LIT("r"), .session_id = SLICE_LIT("s")};
+	f.arguments = json_read(SLICE_LIT("{\"k\":1}"), &a, &e);
+	struct policy_lesson l = learn(p, &f);
+	struct policy_label_seen label = {SLICE_LIT("a"), 0, 0};
+	struct policy_past past = {.labels = &label, .label_n = 1, .marks = l.marks, .mark_n = 1};
+	struct policy_decision d;
+	ok(l.mark_n == 1 && !l.marks[0].is_mixed && slice_is(l.marks[0].label, "a"), "the argument is remembered");
+	f.tool = SLICE_LIT("s");
+	f.past = &past;
+	for (int turn = 0; turn < 6; turn++) {
+		struct policy_mark mark = l.marks[0];
+		past.marks = &mark;
+		past.mark_n = turn != 1;
+		mark.path += turn == 2;
+		mark.value += turn == 3;
+		mark.is_mixed = turn == 4;
+		if (turn == 5)
+			mark.label = SLICE_LIT("b");
+		policy_decide(p, &f, &d);
+		ok((d.effect == POLICY_ALLOW) == (turn == 0), "a mark that is missing, or another: %d", turn);
+	}
+	arena_release(&a);
+	policy_unref(&p);
+}
+
 static void check_names(void)
 {
 	static const struct {
@@ -205,6 +238,7 @@ int main(void)
 {
 	check_keys();
 	check_lessons();
+	check_marks();
 	check_names();
 	check_hosts();
 	return tap_done();
