@@ -231,15 +231,12 @@ static void find_attribute(struct finder *f, size_t i)
 {
 	static const char *const names[] = {"href",   "src",	"srcset", "action", "poster", "cite",
 					    "background", "ping", "manifest", "longdesc", "codebase"};
-	size_t end = i, from;
+	size_t end = i;
 	bool is_known = false;
-	while (end && is_space(f->p[end - 1]) && i - end < 16)
+	while (end && is_space(f->p[end - 1]))
 		end--;
-	for (from = end; from && (is_alnum(f->p[from - 1]) || strchr(":-", f->p[from - 1])) &&
-			 end - from < 32;)
-		from--;
 	for (size_t k = 0; k < ARRAY_LEN(names); k++)
-		is_known = is_known || slice_ends(slice_of(f->p + from, end - from), slice_str(names[k]));
+		is_known = is_known || slice_ends(slice_of(f->p, end), slice_str(names[k]));
 	if (!is_known)
 		return;
 	i = skip_spaces(f, i + 1);
