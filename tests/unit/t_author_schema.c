@@ -56,7 +56,7 @@ static void run_file(struct seen *s, const char *file)
 	snprintf(path, sizeof path, "policy/%s", file);
 	const struct json *list = cases_read(path, &a);
 	for (struct json_iter it = json_iter(list); json_next(&it);) {
-		char name[300];
+		char name[512];
 		const struct json *document = json_gets(it.value, "policy");
 		struct buf lines = BUF_INIT(1 << 22);
 		for (struct json_iter l = json_iter(json_gets(it.value, "text")); json_next(&l);)

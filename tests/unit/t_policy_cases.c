@@ -222,7 +222,7 @@ static void on_step(void *ctx, const struct policy_step *s)
 	    (!json_gets(w, "saw") || slice_is(json_string(json_gets(w, "saw")), s->saw)) &&
 	    json_true(json_gets(w, "refuses")) == s->refuses)
 		h->found++;
-	char line[sizeof *s];
+	char line[sizeof *s + 32];
 	snprintf(line, sizeof line, "%s | %s | %s | %s%s", s->rule, s->pointer, s->saw, s->says,
 		 s->refuses ? " | !" : "");
 	w = h->n < json_count(h->told) ? json_at(h->told, h->n) : NULL;
