@@ -14,7 +14,7 @@ static void add(void *ctx, const struct ident *i)
 	struct found *f = ctx;
 	struct buf line = BUF_INIT(2 * IDENT_MAX);
 	buf_addf(&line, "\n%.*s\n", SLICE_ARG(identifier));
-	if (!memmem(f->all.p, f->all.n, line.p, line.n)) {
+	if (!f->all.n || !memmem(f->all.p, f->all.n, line.p, line.n)) {
 		f->all.n -= f->all.n > 0;
 		buf_add_slice(&f->all, buf_slice(&line));
 	}
