@@ -354,7 +354,8 @@ static void check_call(const char *name, size_t i, const struct policy *p, const
 		is_good = is_good && v == d.timeout_ms && d.max_result_bytes == 2 * (uint64_t)v;
 	}
 	is_good = is_good && (d.effect == POLICY_ALLOW) == (d.rule[0] == '\0') && fit.calls <= 1 &&
-		  (d.effect == POLICY_ALLOW) == (d.message[0] == '\0');
+		  (d.effect == POLICY_ALLOW) == (d.message[0] == '\0') &&
+		  (d.effect != POLICY_ALLOW || d.allowed[0] == '\0');
 	ok(is_good, "%s: call %zu", name, i);
 	if (!is_good)
 		printf("# %s rule '%s' pointer '%s' message '%s'\n", effects[d.effect], d.rule,

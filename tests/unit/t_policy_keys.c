@@ -218,6 +218,27 @@ static void check_names(void)
 	ok(policy_same_names(NULL, NULL, POLICY_PROMPT), "none is as none");
 }
 
+/* A tool whose class is not known is listed when the rules of a class may let it pass. */
+static void check_listed(void)
+{
+	struct slice unknown = {0}, tool = SLICE_LIT("t");
+	static const struct {
+		const char *text;
+		bool shows;
+	} cases[] = {
+		{"{\"version\":\"1\",\"default\":\"deny\"}", false},
+		{"{\"version\":\"1\",\"default\":\"deny\",\"classes\":{\"write\":{\"action\":\"hide\"}}}", false},
+		{"{\"version\":\"1\",\"default\":\"deny\",\"classes\":{\"write\":{}}}", true},
+		{"{\"version\":\"1\",\"default\":\"deny\",\"classes\":{\"read\":{\"action\":\"hide\"},\"financial\":{}}}", true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct policy *p = policy_new(slice_str(cases[i].text), NULL);
+		ok(policy_shows_tool(p, tool, unknown) == cases[i].shows, "%s", cases[i].text);
+		ok(!policy_shows_tool(p, tool, SLICE_LIT("")), "not when it has none");
+		policy_unref(&p);
+	}
+}
+
 /* Hosts of host_in, by their length. */
 static void check_hosts(void)
 {
@@ -240,6 +261,7 @@ int main(void)
 	check_lessons();
 	check_marks();
 	check_names();
+	check_listed();
 	check_hosts();
 	return tap_done();
 }
