@@ -7,6 +7,8 @@ import test from 'node:test';
 import { MODULES, PROGRAM, ROOT, environment, testDir } from './lib/gate.mjs';
 import { run } from './lib/process.mjs';
 
+// What only the program can know: t_author_schema.c has the same list.
+const SILENT = ['hosts.json: hosts that are none'];
 const CASES = path.join(ROOT, 'tests/cases/policy');
 const skip = existsSync(path.join(MODULES, 'ajv')) ? false : 'the packages of tests/package.json are not installed';
 
@@ -30,5 +32,5 @@ test('Ajv agrees with the program on every case', { skip }, async () => {
 	const all = documents();
 	assert.ok(all.length > 100, `${all.length} documents`);
 	for (const { name, policy, isRefused } of all)
-		assert.equal(validate(policy), !isRefused, `${name}: ${JSON.stringify(validate.errors)}`);
+		assert.equal(validate(policy), !isRefused || SILENT.includes(name), `${name}: ${JSON.stringify(validate.errors)}`);
 });

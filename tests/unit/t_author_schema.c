@@ -1,7 +1,7 @@
 /*
  * The published JSON Schema of policies against the case files: what loads satisfies it, and what
- * does not load is refused by it, but for what a schema has no words for. Those cases stand by
- * their names in tests/cases/policy_schema_silent.json.
+ * does not load is refused by it, but for what a schema has no words for. The names of those cases
+ * stand here, and in tests/flow/schema.test.mjs.
  */
 #include "author/published.h"
 #include "cases.h"
