@@ -59,22 +59,13 @@ bool html_add(struct buf *b, struct slice text, size_t max)
 	return s.n > 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool decode(struct slice s, char *out, size_t size)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i] == '+' ? ' ' : s.p[i];
 		if (c == '%') {
-			int high = s.n - i > 2 ? hex_digit(s.p[i + 1]) : -1, low = s.n - i > 2 ? hex_digit(s.p[i + 2]) : -1;
+			int high = s.n - i > 2 ? slice_hex_digit(s.p[i + 1]) : -1, low = s.n - i > 2 ? slice_hex_digit(s.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(unsigned char)(high << 4 | low);

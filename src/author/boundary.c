@@ -373,7 +373,7 @@ void boundary_each(const struct boundary_opts *o)
 {
 	struct maker *m = mem_zalloc(sizeof *m);
 	m->o = o;
-	m->tool = json_is(o->tool, JSON_STRING) ? json_string(o->tool) : json_string(json_gets(o->tool, "name"));
+	m->tool = o->name;
 	m->line = m->arguments = BUF_INIT(1u << 20);
 	map_init(&m->made);
 	for (size_t i = 0; i < 2; i++)

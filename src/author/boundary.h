@@ -11,6 +11,7 @@
 struct boundary_opts {
 	const struct json *documents[2]; /* policies that load */
 	struct judge *judges[2];	 /* of the same */
+	struct slice name;		 /* of the tool */
 	const struct json *tool;	 /* its definition, or its name alone */
 	struct arena *arena;
 	/* The call, as a line of judge_line, and its arguments. */

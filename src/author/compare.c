@@ -97,17 +97,24 @@ static void on_made_up(void *ctx, struct slice line, struct slice arguments)
 	compare_call(m->court, m->tool, line, arguments);
 }
 
-static void compare_tool(struct court *c, const struct json *const documents[2], const struct json *tool)
+struct pair {
+	struct court *court;
+	const struct json *documents[2];
+};
+
+static void compare_tool(void *ctx, struct slice name, const struct json *tool)
 {
-	struct slice name = json_is(tool, JSON_STRING) ? json_string(tool) : json_string(json_gets(tool, "name"));
+	struct pair *p = ctx;
+	struct court *c = p->court;
 	struct made_up m = {c, name};
-	struct boundary_opts o = {.documents = {documents[0], documents[1]},
+	struct boundary_opts o = {.documents = {p->documents[0], p->documents[1]},
 				  .judges = {c->judges[0], c->judges[1]},
+				  .name = name,
 				  .tool = tool,
 				  .arena = c->o->arena,
 				  .on_call = on_made_up,
 				  .ctx = &m};
-	if (name.n)
+	if (!c->is_full)
 		boundary_each(&o);
 }
 
@@ -123,53 +130,10 @@ static void name_tools(const struct json *const documents[2], struct buf *out)
 		}
 }
 
-static bool next_line(struct slice *text, struct slice *line)
-{
-	if (!text->n)
-		return false;
-	const char *end = memchr(text->p, '\n', text->n);
-	size_t n = end ? (size_t)(end - text->p) : text->n;
-	*line = slice_trim(slice_of(text->p, n && text->p[n - 1] == '\r' ? n - 1 : n));
-	*text = slice_of(text->p + n + (end != NULL), text->n - n - (end != NULL));
-	return true;
-}
-
-/* One definition or one bare name a line. */
-static const struct json *list_lines(struct court *c, struct slice tools)
-{
-	struct buf all = BUF_INIT(64u << 20);
-	struct slice line;
-	buf_addc(&all, '[');
-	while (next_line(&tools, &line)) {
-		if (!line.n)
-			continue;
-		buf_adds(&all, all.n > 1 ? "," : "");
-		if (line.p[0] == '{' || line.p[0] == '"')
-			buf_add_slice(&all, line);
-		else
-			buf_add_json_string(&all, line);
-	}
-	buf_addc(&all, ']');
-	const struct json *list = json_read(buf_slice(&all), c->o->arena, NULL);
-	buf_release(&all);
-	return list;
-}
-
-static const struct json *list_tools(struct court *c, struct slice tools)
-{
-	const struct json *doc = json_read(tools, c->o->arena, NULL);
-	if (!doc || (json_is(doc, JSON_OBJECT) && json_gets(doc, "name")))
-		return list_lines(c, tools);
-	const struct json *result = json_gets(doc, "result");
-	if (json_is(doc, JSON_OBJECT))
-		return json_gets(result ? result : doc, "tools");
-	return doc;
-}
-
 static void compare_lines(struct court *c, struct slice calls)
 {
 	struct slice line;
-	while (!c->is_full && next_line(&calls, &line)) {
+	while (!c->is_full && slice_next_line(&calls, &line)) {
 		struct arena a;
 		arena_init(&a, 64u << 20);
 		if (line.n)
@@ -180,13 +144,13 @@ static void compare_lines(struct court *c, struct slice calls)
 
 static bool run(struct court *c, struct slice tools, struct err *e)
 {
-	const struct json *documents[2];
+	struct pair p = {.court = c};
 	struct buf names = BUF_INIT(LIMIT_POLICY_BYTES);
 	for (size_t i = 0; i < 2; i++)
-		documents[i] = json_read(c->o->documents[i], c->o->arena, NULL);
+		p.documents[i] = json_read(c->o->documents[i], c->o->arena, NULL);
 	buf_addc(&names, '[');
 	if (!tools.p)
-		name_tools(documents, &names);
+		name_tools(p.documents, &names);
 	buf_addc(&names, ']');
 	struct slice known = tools.p ? tools : buf_slice(&names);
 	for (size_t i = 0; i < 2 && (!i || c->judges[0]); i++) {
@@ -198,8 +162,7 @@ static bool run(struct court *c, struct slice tools, struct err *e)
 		if (c->is_given)
 			compare_lines(c, c->o->calls);
 		else
-			for (struct json_iter it = json_iter(list_tools(c, known)); json_next(&it) && !c->is_full;)
-				compare_tool(c, documents, it.value);
+			judge_each_tool(c->judges[0], compare_tool, &p);
 	}
 	bool is_good = c->judges[0] && c->judges[1] && !c->is_full;
 	if (c->is_full)

@@ -56,20 +56,11 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool read_hex(struct ecma *p, size_t digits, uint32_t *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < digits; i++, p->at++) {
-		int d = hex_digit(peek(p, 0));
+		int d = slice_hex_digit(peek(p, 0));
 		if (d < 0)
 			return false;
 		*out = *out * 16 + (uint32_t)d;
@@ -83,8 +74,8 @@ static bool translate_code_point(struct ecma *p)
 	bool is_fine;
 	if (peek(p, 0) == '{') {
 		size_t start = ++p->at;
-		while (hex_digit(peek(p, 0)) >= 0 && c <= 0x10ffff)
-			c = c * 16 + (uint32_t)hex_digit(p->s.p[p->at++]);
+		while (slice_hex_digit(peek(p, 0)) >= 0 && c <= 0x10ffff)
+			c = c * 16 + (uint32_t)slice_hex_digit(p->s.p[p->at++]);
 		is_fine = p->at > start && peek(p, 0) == '}';
 		p->at++;
 	} else {

@@ -73,3 +73,14 @@ bool slice_u64(struct slice a, unsigned long long *out)
 	*out = v;
 	return true;
 }
+
+bool slice_next_line(struct slice *text, struct slice *line)
+{
+	if (!text->n)
+		return false;
+	const char *end = memchr(text->p, '\n', text->n);
+	size_t n = end ? (size_t)(end - text->p) : text->n;
+	*line = slice_trim(slice_of(text->p, n && text->p[n - 1] == '\r' ? n - 1 : n));
+	*text = slice_of(text->p + n + (end != NULL), text->n - n - (end != NULL));
+	return true;
+}

@@ -55,6 +55,17 @@ static inline struct slice slice_trim(struct slice a)
 }
 /* How many bytes at the front are printable ASCII, 0x20 to 0x7e. */
 size_t slice_printable(struct slice a);
+/* The next line without its end, and without blanks around it; *text goes on behind it. False at the end. */
+bool slice_next_line(struct slice *text, struct slice *line);
+/* 0 to 15; -1: not a hexadecimal digit. */
+static inline int slice_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 /* Decimal digits only, no sign, no spaces; false on anything else or overflow. */
 bool slice_u64(struct slice a, unsigned long long *out);
 

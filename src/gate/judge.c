@@ -46,8 +46,17 @@ struct judged_call {
 
 static struct slice tool_name(const struct json *definition)
 {
+	if (json_is(definition, JSON_STRING))
+		return json_string(definition);
 	struct slice name = json_string(json_gets(definition, "name"));
 	return name.n ? name : json_string(json_gets(definition, "tool"));
+}
+
+/* Of a row that may have it in `tool`, beside what else it says. */
+static const struct json *definition_of(const struct json *row)
+{
+	const struct json *inner = json_gets(row, "tool");
+	return json_is(inner, JSON_OBJECT) ? inner : row;
 }
 
 /* As it was given, else by the annotations, as the gate does. */
@@ -69,9 +78,8 @@ static void keep_labels(struct judged_tool *t)
 
 static void keep_tool(struct judge *j, const struct json *v)
 {
-	if (json_is(json_gets(v, "tool"), JSON_OBJECT))
-		v = json_gets(v, "tool");
-	struct slice name = json_is(v, JSON_STRING) ? json_string(v) : tool_name(v);
+	v = definition_of(v);
+	struct slice name = tool_name(v);
 	if (!name.n || map_get(&j->tools, name))
 		return;
 	struct judged_tool *t = mem_zalloc(sizeof *t);
@@ -90,17 +98,6 @@ static const struct json *list_of(const struct json *doc)
 	return json_is(list, JSON_ARRAY) ? list : NULL;
 }
 
-static bool next_line(struct slice *text, struct slice *line)
-{
-	if (!text->n)
-		return false;
-	const char *end = memchr(text->p, '\n', text->n);
-	size_t n = end ? (size_t)(end - text->p) : text->n;
-	*line = slice_trim(slice_of(text->p, n && text->p[n - 1] == '\r' ? n - 1 : n));
-	*text = slice_of(text->p + n + (end != NULL), text->n - n - (end != NULL));
-	return true;
-}
-
 /* One definition or one bare name a line. Also makes the list that a check wants. */
 static bool read_lines(struct judge *j, struct slice text, struct err *e)
 {
@@ -109,7 +106,7 @@ static bool read_lines(struct judge *j, struct slice text, struct err *e)
 	struct err why = {0};
 	size_t at = 0, n = 0;
 	buf_addc(&all, '[');
-	while (next_line(&text, &line)) {
+	while (slice_next_line(&text, &line)) {
 		at++;
 		if (!line.n)
 			continue;
@@ -528,11 +525,10 @@ bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct bu
 /* The tools as MCP has them, whatever the file's form was. */
 static void write_tool(struct buf *b, const struct json *v)
 {
-	if (json_is(json_gets(v, "tool"), JSON_OBJECT))
-		v = json_gets(v, "tool");
+	v = definition_of(v);
 	const struct json *schema = json_gets(v, "inputSchema");
 	buf_adds(b, b->n > 1 ? ",{\"name\":" : "{\"name\":");
-	buf_add_json_string(b, json_is(v, JSON_STRING) ? json_string(v) : tool_name(v));
+	buf_add_json_string(b, tool_name(v));
 	const struct json *labels = json_gets(v, "labels");
 	if (schema) {
 		buf_adds(b, ",\"inputSchema\":");
@@ -564,13 +560,21 @@ void judge_check(const struct judge *j, struct policy_problems *problems)
 	buf_release(&text);
 }
 
+void judge_each_tool(const struct judge *j,
+		     void (*on_tool)(void *ctx, struct slice name, const struct json *definition), void *ctx)
+{
+	for (struct json_iter it = json_iter(j->list); json_next(&it);) {
+		const struct json *v = definition_of(it.value);
+		if (tool_name(v).n)
+			on_tool(ctx, tool_name(v), v);
+	}
+}
+
 void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx)
 {
 	for (struct json_iter it = json_iter(j->list); json_next(&it);) {
-		const struct json *v = json_is(json_gets(it.value, "tool"), JSON_OBJECT)
-					       ? json_gets(it.value, "tool")
-					       : it.value;
-		struct slice name = json_is(v, JSON_STRING) ? json_string(v) : tool_name(v);
+		const struct json *v = definition_of(it.value);
+		struct slice name = tool_name(v);
 		if (name.n && policy_is_unnamed(j->policy, name, class_of(v)))
 			on_tool(ctx, name);
 	}

@@ -44,6 +44,9 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out,
 		   struct err *e) MUST_CHECK;
 
+/* Each tool that was given, in order: its definition, or the string that is its name. */
+void judge_each_tool(const struct judge *j,
+		     void (*on_tool)(void *ctx, struct slice name, const struct json *definition), void *ctx);
 /* Calls on_tool for each tool that was given and that `default` alone decides. */
 void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx);
 /* Adds the warnings of policy_check, for the tools that were given, if any were. */

@@ -4,14 +4,6 @@
 #define PORT         6379
 #define DATABASE_MAX 65535
 
-static int hex_of(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* %XX becomes its byte; false when it does not fit or has a NUL. */
 static bool take_text(struct slice s, char *out, size_t size)
 {
@@ -19,9 +11,9 @@ static bool take_text(struct slice s, char *out, size_t size)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (c == '%') {
-			if (i + 2 >= s.n || hex_of(s.p[i + 1]) < 0 || hex_of(s.p[i + 2]) < 0)
+			if (i + 2 >= s.n || slice_hex_digit(s.p[i + 1]) < 0 || slice_hex_digit(s.p[i + 2]) < 0)
 				return false;
-			c = (char)(hex_of(s.p[i + 1]) * 16 + hex_of(s.p[i + 2]));
+			c = (char)(slice_hex_digit(s.p[i + 1]) * 16 + slice_hex_digit(s.p[i + 2]));
 			i += 2;
 		}
 		if (c == '\0' || n + 1 >= size)

@@ -177,20 +177,12 @@ static size_t clean(struct slice s, char out[TEXT_MAX])
 	return n;
 }
 
-static int hex_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 32);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static size_t percent_decode(char *p, size_t n)
 {
 	size_t out = 0;
 	for (size_t i = 0; i < n; i++) {
-		int high = i + 2 < n && p[i] == '%' ? hex_of(p[i + 1]) : -1;
-		int low = high >= 0 ? hex_of(p[i + 2]) : -1;
+		int high = i + 2 < n && p[i] == '%' ? slice_hex_digit(p[i + 1]) : -1;
+		int low = high >= 0 ? slice_hex_digit(p[i + 2]) : -1;
 		if (low >= 0) {
 			p[out++] = (char)(high * 16 + low);
 			i += 2;

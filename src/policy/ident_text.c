@@ -37,14 +37,6 @@ static void drop(struct ident_level *l, unsigned n)
 	l->look_n -= n;
 }
 
-static int hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Up to `most` digits from `at` on; how many there are. */
 static unsigned read_hex(struct ident_text *t, unsigned level, unsigned at, unsigned most,
 			 uint32_t *out)
@@ -52,7 +44,7 @@ static unsigned read_hex(struct ident_text *t, unsigned level, unsigned at, unsi
 	unsigned n = 0;
 	for (*out = 0; n < most; n++) {
 		int c = look_at(t, level, at + n);
-		int d = c < 0 ? -1 : hex_digit(c);
+		int d = c < 0 ? -1 : slice_hex_digit((char)c);
 		if (d < 0)
 			break;
 		*out = *out * 16 + (uint32_t)d;

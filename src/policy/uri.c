@@ -1,14 +1,6 @@
 /* URIs of resources that a server would read otherwise than our patterns do. */
 #include "policy/program.h"
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_alnum(int c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
@@ -20,8 +12,8 @@ static bool has_odd_escape(struct slice uri)
 	for (size_t i = 0; i < uri.n; i++) {
 		if (uri.p[i] != '%')
 			continue;
-		int high = i + 2 < uri.n ? digit(uri.p[i + 1]) : -1;
-		int low = i + 2 < uri.n ? digit(uri.p[i + 2]) : -1;
+		int high = i + 2 < uri.n ? slice_hex_digit(uri.p[i + 1]) : -1;
+		int low = i + 2 < uri.n ? slice_hex_digit(uri.p[i + 2]) : -1;
 		int c = high * 16 + low;
 		/* strchr finds the NUL, too */
 		if (high < 0 || low < 0 || is_alnum(c) || strchr("-._~/\\", c))

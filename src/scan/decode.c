@@ -12,14 +12,6 @@ int base64_value(char c)
 	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
-int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	char l = (char)(c | 32);
-	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* What is encoded once more, or says something, is printable. */
 bool is_mostly_printable(struct slice s)
 {
@@ -51,11 +43,11 @@ bool percent_decode(struct slice text, struct buf *b)
 {
 	bool any = false;
 	for (size_t i = 0; i < text.n; i++) {
-		bool is_escape = text.p[i] == '%' && text.n - i > 2 && hex_value(text.p[i + 1]) >= 0 &&
-				 hex_value(text.p[i + 2]) >= 0;
+		bool is_escape = text.p[i] == '%' && text.n - i > 2 && slice_hex_digit(text.p[i + 1]) >= 0 &&
+				 slice_hex_digit(text.p[i + 2]) >= 0;
 		any |= is_escape;
 		if (is_escape) {
-			buf_addc(b, (char)(hex_value(text.p[i + 1]) << 4 | hex_value(text.p[i + 2])));
+			buf_addc(b, (char)(slice_hex_digit(text.p[i + 1]) << 4 | slice_hex_digit(text.p[i + 2])));
 			i += 2;
 		} else {
 			buf_addc(b, text.p[i]);

@@ -60,9 +60,9 @@ static size_t hex_decode(struct slice text, size_t at, struct buf *b)
 	while (i < text.n) {
 		if (text.n - i > 3 && text.p[i] == '0' && (text.p[i + 1] | 32) == 'x')
 			i += 2;
-		if (text.n - i < 2 || hex_value(text.p[i]) < 0 || hex_value(text.p[i + 1]) < 0)
+		if (text.n - i < 2 || slice_hex_digit(text.p[i]) < 0 || slice_hex_digit(text.p[i + 1]) < 0)
 			break;
-		buf_addc(b, (char)(hex_value(text.p[i]) << 4 | hex_value(text.p[i + 1])));
+		buf_addc(b, (char)(slice_hex_digit(text.p[i]) << 4 | slice_hex_digit(text.p[i + 1])));
 		i += 2;
 		for (unsigned gap = 0; i < text.n && gap < 3 && is_one_of(" :,-\\xX\n\r\t", text.p[i]); gap++)
 			i++;

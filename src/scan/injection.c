@@ -132,7 +132,7 @@ static void undo_entities(struct slice text, struct buf *b)
 			continue;
 		}
 		for (j += is_hex; j < text.n && v < 0x10000 && (is_digit(text.p[j]) || (is_hex && is_letter(text.p[j]))); j++)
-			v = is_hex ? v * 16 + (unsigned)hex_value(text.p[j]) : v * 10 + (unsigned)(text.p[j] - '0');
+			v = is_hex ? v * 16 + (unsigned)slice_hex_digit(text.p[j]) : v * 10 + (unsigned)(text.p[j] - '0');
 		buf_addc(b, v < 0x80 ? (char)v : ' ');
 		i = j < text.n && text.p[j] == ';' ? j : j - 1;
 	}

@@ -61,7 +61,6 @@ void hidden_find(enum scan_source source, struct slice text, struct scan_finding
 void injection_find(const struct lexicon *l, enum scan_source source, struct slice text, struct scan_findings *out);
 
 /* decode.c: what cannot be decoded is left out; *b is appended to. */
-int hex_value(char c); /* -1: none */
 bool is_mostly_printable(struct slice s);
 /* From its skip-th character on; other characters are passed over. */
 void base64_decode(struct slice run, unsigned skip, struct buf *b);

@@ -102,14 +102,6 @@ struct slice uri_resolve(struct arena *a, struct slice base, struct slice refere
 	return slice_of(out, add(out, n, r.query));
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 32);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 struct slice uri_unescape(struct arena *a, struct slice s)
 {
 	char *out = arena_alloc(a, s.n + 1);
@@ -121,9 +113,9 @@ struct slice uri_unescape(struct arena *a, struct slice s)
 			out[n++] = s.p[i];
 			continue;
 		}
-		if (s.n - i < 3 || hex_digit(s.p[i + 1]) < 0 || hex_digit(s.p[i + 2]) < 0)
+		if (s.n - i < 3 || slice_hex_digit(s.p[i + 1]) < 0 || slice_hex_digit(s.p[i + 2]) < 0)
 			return slice_of(NULL, 0);
-		out[n++] = (char)(hex_digit(s.p[i + 1]) * 16 + hex_digit(s.p[i + 2]));
+		out[n++] = (char)(slice_hex_digit(s.p[i + 1]) * 16 + slice_hex_digit(s.p[i + 2]));
 		i += 2;
 	}
 	return slice_of(out, n);
