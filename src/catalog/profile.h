@@ -1,0 +1,141 @@
+/*
+ * What one tool can do, how dangerous that is, why we say so, and what to do about it: the row of the
+ * catalogue. Pure and deterministic: a definition in, a profile out, no model, no network.
+ *
+ * Every claim has its evidence: the words or the schema member that decided, with its place. What the
+ * server claims by annotations is kept beside it and never believed.
+ */
+#ifndef CATALOG_PROFILE_H
+#define CATALOG_PROFILE_H
+#include "base/arena.h"
+#include "base/buf.h"
+#include "catalog/catalog.h"
+#include "json/json.h"
+
+/* In order of severity: the most severe that applies. UNKNOWN is what is no valid tool. */
+enum category {
+	CATEGORY_UNKNOWN = 0,
+	CATEGORY_READ,
+	CATEGORY_WRITE,
+	CATEGORY_EXECUTE,
+	CATEGORY_DESTRUCTIVE,
+	CATEGORY_FINANCIAL,
+	CATEGORIES,
+};
+enum severity { SEVERITY_UNKNOWN = 0, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITIES };
+
+/* The word of the contract ("read", "low"); "unknown" for zero. */
+const char *category_word(enum category c);
+const char *severity_word(enum severity s);
+enum category category_read(struct slice word); /* UNKNOWN: no such word */
+enum severity severity_read(struct slice word);
+
+/* What the input schema lets an agent put in. */
+enum signal {
+	SIGNAL_COMMAND = 0, /* a command or a program's text that will run */
+	SIGNAL_CODE,
+	SIGNAL_QUERY,	    /* a statement for a database: SQL, Cypher, … */
+	SIGNAL_PATH,
+	SIGNAL_URL,	    /* a URL or a host */
+	SIGNAL_BULK,	    /* many objects, a filter, a wildcard, "all" */
+	SIGNAL_AMOUNT,	    /* money or a quantity that costs */
+	SIGNAL_RECIPIENT,
+	SIGNAL_HTML,
+	SIGNAL_CREDENTIAL,
+	SIGNAL_PERMISSION,  /* rights, roles, policies */
+	SIGNAL_MANY,	    /* more than SIGNAL_MANY_PARAMETERS arguments */
+	SIGNALS,
+};
+#define SIGNAL_MANY_PARAMETERS 15
+#define SIGNAL_BIT(s)	       (1u << (s))
+const char *signal_word(enum signal s); /* "command", "code", "query", "path", "url", "bulk", … */
+
+/* For flows (docs/policy.md). */
+enum label {
+	LABEL_READS_PRIVATE = 0,
+	LABEL_READS_UNTRUSTED,
+	LABEL_SENDS_OUT,
+	LABEL_DESTROYS,
+	LABEL_SPENDS,
+	LABELS,
+};
+#define LABEL_BIT(l) (1u << (l))
+const char *label_word(enum label l); /* "reads_private", … */
+
+/* Words that decided. */
+struct evidence {
+	const char *pointer;  /* JSON Pointer (RFC 6901) into the definition: "/name", "/inputSchema/properties/sql" */
+	struct slice quote;   /* as it stands there; escape before showing */
+	size_t at;	      /* byte of the string at `pointer` where the quote begins */
+	const char *speaks_for; /* a category's, severity's, signal's or label's word */
+	int weight;	      /* how much, relative to the others; the greatest first */
+};
+
+struct profile_signal {
+	enum signal kind;
+	const char *pointer; /* of the property; of the schema for MANY */
+	struct slice argument; /* "a.b[].c" as in args.…; empty for MANY */
+};
+
+/* One argument that chooses the action. */
+struct branch {
+	struct slice value;
+	enum category category;
+};
+struct branching {
+	const char *pointer;   /* of the property */
+	struct slice argument; /* "action" */
+	struct branch *v;      /* empty for a free statement (is_statement) */
+	size_t n;
+	bool is_statement;     /* SQL or the like: the branch is in the text */
+};
+
+struct attack_pattern; /* catalog/attacks.h */
+
+#define PROFILE_EVIDENCE_MAX 12
+#define PROFILE_SIGNALS_MAX  32
+#define PROFILE_BRANCHINGS_MAX 4
+#define PROFILE_ATTACKS_MAX  8
+
+struct profile {
+	struct slice name;
+	enum category category;
+	enum severity severity;
+	double confidence;     /* 0–1: of those with 0.9, nine in ten are right */
+	unsigned labels;       /* LABEL_BIT */
+	unsigned signals;      /* SIGNAL_BIT */
+	bool is_undescribed;   /* the description is empty: judged by the name and the schema alone */
+	struct catalog_hints claims;
+	bool is_disputed;      /* the claims say otherwise than the category */
+	struct slice refused;  /* why it is no valid tool; p NULL when it is one */
+	struct evidence evidence[PROFILE_EVIDENCE_MAX];
+	size_t evidence_n;
+	struct profile_signal signal[PROFILE_SIGNALS_MAX];
+	size_t signal_n;
+	struct branching branching[PROFILE_BRANCHINGS_MAX];
+	size_t branching_n;
+	const struct attack_pattern *attack[PROFILE_ATTACKS_MAX]; /* the best first */
+	size_t attack_n;
+	size_t tokens;	       /* of the definition in a model's context, an estimate (o200k) */
+	unsigned char pin[32]; /* catalog/pin.h */
+};
+
+/*
+ * Everything lives in the arena, or in `definition`, which must outlive it. server: its name or
+ * identity, one of the features ("postgres" makes a query of `query`); may be empty. `category`, `class`
+ * and the annotations in the definition are not looked at but as claims. Never fails: what is no
+ * valid tool has category UNKNOWN, severity CRITICAL and the reason. Bounded by
+ * LIMIT_PROFILE_TEXT bytes of text and LIMIT_PROFILE_PROPERTIES properties that are looked at.
+ */
+void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out);
+
+/* The same as JSON, as docs/classifier.md has it: an object without a line end. With recommended. */
+void profile_write(struct buf *b, const struct profile *p);
+
+/* The rule of this tool: the value of tools.<name> in a policy; `is_hidden`: it belongs into hide. */
+void recommend_rule(struct buf *b, const struct profile *p, bool *is_hidden);
+/* A whole policy for these, "default": "deny"; loads, and passes `policy check` against their schemas. */
+void recommend_policy(struct buf *b, const struct profile *const *v, size_t n);
+/* Why it needs a policy, in one or two sentences with the evidence quoted; plain text. */
+void profile_explain(struct buf *b, const struct profile *p);
+#endif

@@ -1,0 +1,116 @@
+/*
+ * The catalogue that is kept: servers, their tools as they listed them, what we found, and how both
+ * changed. One SQLite file (catalog.db, in the data folder or where the operator says), sized for
+ * 43,000 servers with 515,000 tools. Synchronous: for the command line, and for workers of the gate.
+ *
+ * A tool belongs to a server only because that server listed it: everything comes in by
+ * index_put_server, one server and its whole list at a time.
+ */
+#ifndef INDEX_INDEX_H
+#define INDEX_INDEX_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "catalog/profile.h"
+#include <stdint.h>
+
+struct index;
+
+enum index_mode { INDEX_READ = 0, INDEX_WRITE };
+/* WRITE creates and migrates. */
+struct index *index_open(const char *path, enum index_mode mode, struct err *e) MUST_CHECK;
+void index_close(struct index **x);
+
+/* Where a definition comes from. */
+enum index_source { INDEX_NO_SOURCE = 0, INDEX_LIVE, INDEX_FILE, INDEX_REGISTRY };
+const char *index_source_word(enum index_source s); /* "live", "file", "registry" */
+
+struct index_server {
+	struct slice id;       /* key: "io.github.owner/name", "pkg:npm/x", or the operator's name; at most LIMIT_INDEX_ID bytes */
+	struct slice title, description, version, package, website, repository; /* empty: not known */
+	enum index_source source;
+	struct slice where;    /* the address, file or registry it was read from; no credentials */
+	int64_t seen_us;       /* when it was last read; wall clock */
+	/* set by the index */
+	char grade;	       /* 'A' … 'F'; '-': it has no tools */
+	uint32_t tools, by_category[CATEGORIES], by_severity[SEVERITIES];
+	uint32_t refused;      /* definitions that are no valid tools: kept, marked */
+	uint64_t tokens;       /* of all definitions */
+	char digest[65];       /* SHA-256 over the pins of its tools, hex */
+	int64_t changed_us, added_us;
+};
+
+/* A tool as it is kept; slices live in the arena given. */
+struct index_tool {
+	struct slice server, name;
+	struct slice definition; /* JSON text as it was listed, compact; up to LIMIT_INDEX_DEFINITION, else cut and refused */
+	struct slice profile;	 /* JSON, as profile_write has it */
+	enum category category;
+	enum severity severity;
+	double confidence;
+	char pin[65];		 /* hex */
+	int64_t added_us, changed_us, removed_us; /* removed_us 0: it is listed now */
+};
+
+/* The whole list of one server: tools is the array of tools/list (all pages). What is new, changed
+ * and gone becomes history. One transaction, or within index_begin/index_end. */
+bool index_put_server(struct index *x, const struct index_server *s, const struct json *tools, struct err *e) MUST_CHECK;
+/* Many servers in one transaction: what makes an import fast. */
+bool index_begin(struct index *x, struct err *e) MUST_CHECK;
+bool index_end(struct index *x, bool ok, struct err *e) MUST_CHECK;
+bool index_remove_server(struct index *x, struct slice id, struct err *e) MUST_CHECK;
+
+/* False without *e set (kind ERR_NONE): there is none. Errors name the nearest known id. */
+bool index_server(struct index *x, struct slice id, struct arena *a, struct index_server *out, struct err *e) MUST_CHECK;
+bool index_tool(struct index *x, struct slice server, struct slice name, struct arena *a, struct index_tool *out,
+		struct err *e) MUST_CHECK;
+
+/* What is looked for. All of it empty: everything, by severity, then name. */
+struct index_query {
+	struct slice words;  /* full text over name, description, server; each word a prefix */
+	struct slice server; /* only this one's */
+	unsigned categories, severities, labels, signals; /* bits; 0: any */
+	bool only_changed;   /* since `since_us` */
+	int64_t since_us;
+	bool with_removed;
+	size_t limit;	     /* 1 to LIMIT_INDEX_PAGE */
+	struct slice cursor; /* from the last answer; empty: from the start */
+};
+struct index_page {
+	struct index_tool *tools;
+	size_t n;
+	struct slice cursor; /* of the next page; empty: this is the last */
+};
+bool index_search(struct index *x, const struct index_query *q, struct arena *a, struct index_page *out,
+		  struct err *e) MUST_CHECK;
+
+/* Each in order of its id; the callback returns false to stop. The arena is reset between rows. */
+bool index_each_server(struct index *x, bool (*on_server)(void *ctx, const struct index_server *s), void *ctx,
+		       struct err *e) MUST_CHECK;
+bool index_each_tool(struct index *x, struct slice server /* empty: all, by server, then name */,
+		     bool (*on_tool)(void *ctx, const struct index_tool *t), void *ctx, struct err *e) MUST_CHECK;
+
+/* What changed, newest first. */
+enum index_change_kind { INDEX_NO_CHANGE = 0, INDEX_ADDED, INDEX_CHANGED, INDEX_REMOVED };
+struct index_change {
+	enum index_change_kind kind;
+	struct slice server, name;
+	int64_t at_us;
+	char from_pin[65], to_pin[65]; /* empty for none */
+	enum category from_category, to_category;
+	enum severity from_severity, to_severity;
+	struct slice from_definition, to_definition; /* empty for none */
+};
+bool index_each_change(struct index *x, struct slice server /* empty: all */, int64_t since_us, size_t limit,
+		       bool (*on_change)(void *ctx, const struct index_change *c), void *ctx, struct err *e) MUST_CHECK;
+
+struct index_totals {
+	uint64_t servers, tools, by_category[CATEGORIES], by_severity[SEVERITIES], disputed, refused;
+};
+bool index_totals(struct index *x, struct index_totals *out, struct err *e) MUST_CHECK;
+
+/* The grade's arithmetic, as the page shows it: docs/catalog.md. out: "B: 3 of 10 tools …". */
+char index_grade(const struct index_server *s, struct buf *explanation);
+/* As JSON objects, the shape of the API and of `catalog show --json`. */
+void index_write_server(struct buf *b, const struct index_server *s);
+void index_write_tool(struct buf *b, const struct index_tool *t); /* with profile and definition */
+#endif
