@@ -78,10 +78,7 @@ void import_note(struct importer *im, const char *fmt, ...)
 void import_check_keys(struct importer *im, const struct json *v, const char *const *known)
 {
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		size_t i = 0;
-		while (known[i] && !slice_is(it.key, known[i]))
-			i++;
-		if (known[i])
+		if (slice_is_among(it.key, known))
 			continue;
 		struct slice shown = slice_of(it.key.p, it.key.n > 60 ? 60 : it.key.n);
 		const char *near = nearest_word(it.key, known);

@@ -76,10 +76,7 @@ static bool check_keys(struct suite *s, const struct json *v, const char *what,
 	if (!json_is(v, JSON_OBJECT))
 		return complain(s, "%s must be an object", what);
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		size_t i = 0;
-		while (known[i] && !slice_is(it.key, known[i]))
-			i++;
-		if (known[i])
+		if (slice_is_among(it.key, known))
 			continue;
 		struct slice shown = slice_of(it.key.p, it.key.n > 60 ? 60 : it.key.n);
 		const char *near = nearest_word(it.key, known);
@@ -265,9 +262,8 @@ static bool check_expect(struct suite *s, const struct json *expect)
 	const struct json *word = json_is(expect, JSON_OBJECT) ? json_gets(expect, "decision") : expect;
 	if (!json_is(expect, JSON_STRING) && !check_keys(s, expect, "'expect'", keys))
 		return false;
-	for (size_t i = 0; words[i]; i++)
-		if (slice_is(json_string(word), words[i]))
-			return true;
+	if (slice_is_among(json_string(word), words))
+		return true;
 	return complain(s, "'expect' must be \"allow\", \"deny\" or \"approve\", or an object with that as its 'decision'");
 }
 

@@ -53,6 +53,13 @@ static inline struct slice slice_trim(struct slice a)
 		a.n--;
 	return a;
 }
+/* Is it one of these? words ends with NULL. */
+static inline bool slice_is_among(struct slice a, const char *const *words)
+{
+	while (*words && !(strlen(*words) == a.n && (a.n == 0 || memcmp(a.p, *words, a.n) == 0)))
+		words++;
+	return *words != NULL;
+}
 /* How many bytes at the front are printable ASCII, 0x20 to 0x7e. */
 size_t slice_printable(struct slice a);
 /* The next line without its end, and without blanks around it; *text goes on behind it. False at the end. */

@@ -7,6 +7,7 @@
  */
 #include "policy/sql.h"
 #include "base/check.h"
+#include <stdlib.h>
 
 static const struct {
 	const char *word;
@@ -199,49 +200,36 @@ const char *sql_kind_word(size_t i)
 	return i < ARRAY_LEN(words) ? words[i].word : NULL;
 }
 
-static int compare(struct slice a, const char *b)
+static int compare_texts(struct slice a, const char *b)
 {
 	size_t n = strlen(b);
 	int order = memcmp(a.p, b, a.n < n ? a.n : n);
 	return order ? order : a.n < n ? -1 : a.n > n;
 }
 
+static int compare_node(const void *name, const void *node)
+{
+	return compare_texts(*(const struct slice *)name, ((const struct node *)node)->name);
+}
+
+static int compare_function(const void *name, const void *function)
+{
+	return compare_texts(*(const struct slice *)name, *(const char *const *)function);
+}
+
 bool sql_node_kinds(struct slice name, uint32_t *kinds)
 {
-	size_t low = 0, high = ARRAY_LEN(nodes);
 	*kinds = 0;
 	if (!name.n || name.p[0] < 'A' || name.p[0] > 'Z' || !slice_ends(name, SLICE_LIT("Stmt")))
 		return false;
-	while (low < high) {
-		size_t at = low + (high - low) / 2;
-		int order = compare(name, nodes[at].name);
-		if (order == 0) {
-			*kinds = nodes[at].kinds;
-			return true;
-		}
-		if (order < 0)
-			high = at;
-		else
-			low = at + 1;
-	}
-	*kinds = SQL_UNKNOWN;
-	return false;
+	const struct node *found = bsearch(&name, nodes, ARRAY_LEN(nodes), sizeof *nodes, compare_node);
+	*kinds = found ? found->kinds : SQL_UNKNOWN;
+	return found != NULL;
 }
 
 bool sql_function_is_harmless(struct slice name)
 {
-	size_t low = 0, high = ARRAY_LEN(functions);
-	while (name.n && low < high) {
-		size_t at = low + (high - low) / 2;
-		int order = compare(name, functions[at]);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = at;
-		else
-			low = at + 1;
-	}
-	return false;
+	return name.n && bsearch(&name, functions, ARRAY_LEN(functions), sizeof *functions, compare_function);
 }
 
 bool sql_words_are_sorted(void)
