@@ -3,10 +3,11 @@
  * stands in the page itself, sealed and for a quarter of an hour, in place of a cookie: a page
  * of somebody else can make a browser send nothing that counts.
  */
-#include "admin/html.h"
+#include "admin/form.h"
 #include "admin/inside.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/html.h"
 #include "base/limits.h"
 #include "json/json.h"
 

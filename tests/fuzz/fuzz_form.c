@@ -1,6 +1,7 @@
 /* Forms of the approval page, and text of anywhere in it. */
-#include "admin/html.h"
+#include "admin/form.h"
 #include "base/check.h"
+#include "base/html.h"
 #include <stdint.h>
 #include <stdlib.h>
 
