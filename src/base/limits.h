@@ -493,4 +493,29 @@
 /* And so long for one answer. */
 #define LIMIT_WEBHOOK_MS 10000
 
+/* The catalogue that is kept. The id of a server: names of the official registry have at most 200
+ * characters. Longer: refused. Its other words (title, version, …) and its description are cut. */
+#define LIMIT_INDEX_ID 256
+#define LIMIT_INDEX_WORD 512
+#define LIMIT_INDEX_DESCRIPTION 8192
+/* A registry's entry: the largest of the official one have some ten kilobytes. Larger: it is a bad
+ * entry. */
+#define LIMIT_INDEX_DOCUMENT (256u << 10)
+/* One definition of a tool, as JSON text: the largest in the wild have less than 64 KiB. Larger: name
+ * and the begin of its description are kept, and it is refused. */
+#define LIMIT_INDEX_DEFINITION (256u << 10)
+#define LIMIT_INDEX_CUT_DESCRIPTION 4096
+/* The name under which a tool is kept. Longer than LIMIT_TOOL_NAME is refused anyway. */
+#define LIMIT_INDEX_NAME 256
+/* Changes of one server that are kept, and its tools that are gone: the oldest make room. */
+#define LIMIT_INDEX_HISTORY 2000
+#define LIMIT_INDEX_REMOVED 10000
+/* A page of a search, and the words of a question. More: refused. */
+#define LIMIT_INDEX_PAGE 200
+#define LIMIT_INDEX_WORDS 16
+/* What is looked through of one definition: bytes of its description, and different words. */
+#define LIMIT_INDEX_TEXT (16u << 10)
+#define LIMIT_INDEX_TERMS 512
+#define LIMIT_INDEX_TERM 32 /* bytes of one word; the rest is cut, in questions too */
+
 #endif

@@ -26,14 +26,21 @@ const char *index_source_word(enum index_source s); /* "live", "file", "registry
 
 struct index_server {
 	struct slice id;       /* key: "io.github.owner/name", "pkg:npm/x", or the operator's name; at most LIMIT_INDEX_ID bytes */
-	struct slice title, description, version, package, website, repository; /* empty: not known */
+	struct slice title, description, version, website, repository; /* empty: not known */
+	struct slice package;  /* "pkg:npm/@owner/name", "pkg:pypi/name", "pkg:oci/…"; the first of an entry's */
+	struct slice remote;   /* where it answers, without credentials and query; the first of an entry's */
+	struct slice status;   /* the registry's word: "active", "deprecated", "deleted"; else empty */
+	struct slice document; /* the registry's server.json, compact; empty for others */
 	enum index_source source;
 	struct slice where;    /* the address, file or registry it was read from; no credentials */
 	int64_t seen_us;       /* when it was last read; wall clock */
 	/* set by the index */
+	struct slice entry;    /* id of the registry entry with the same package or remote; empty: none known */
+	bool has_list;	       /* false: nobody listed its tools yet (a registry entry) */
 	char grade;	       /* 'A' … 'F'; '-': it has no tools */
 	uint32_t tools, by_category[CATEGORIES], by_severity[SEVERITIES];
 	uint32_t refused;      /* definitions that are no valid tools: kept, marked */
+	uint32_t disputed;     /* whose annotations claim less than they can do */
 	uint64_t tokens;       /* of all definitions */
 	char digest[65];       /* SHA-256 over the pins of its tools, hex */
 	int64_t changed_us, added_us;
@@ -43,20 +50,36 @@ struct index_server {
 struct index_tool {
 	struct slice server, name;
 	struct slice definition; /* JSON text as it was listed, compact; up to LIMIT_INDEX_DEFINITION, else cut and refused */
-	struct slice profile;	 /* JSON, as profile_write has it */
+	struct slice profile;	 /* JSON, as profile_write has it: of index_tool alone, else empty */
+	struct slice refused;	 /* why it is no valid tool; empty: it is one */
 	enum category category;
 	enum severity severity;
 	double confidence;
-	char pin[65];		 /* hex */
+	unsigned labels, signals; /* LABEL_BIT, SIGNAL_BIT */
+	bool is_disputed;
+	uint32_t tokens;
+	char pin[65];		 /* hex; of the whole definition, also when it was cut */
 	int64_t added_us, changed_us, removed_us; /* removed_us 0: it is listed now */
 };
 
 /* The whole list of one server: tools is the array of tools/list (all pages). What is new, changed
- * and gone becomes history. One transaction, or within index_begin/index_end. */
+ * and gone becomes history; the first list of a server is one addition, that of the server (an
+ * index_change without a name). NULL: the identity alone, the list stays as it is. What is empty
+ * in s and known of before stays. One transaction, or within index_begin/index_end. */
 bool index_put_server(struct index *x, const struct index_server *s, const struct json *tools, struct err *e) MUST_CHECK;
 /* Many servers in one transaction: what makes an import fast. */
 bool index_begin(struct index *x, struct err *e) MUST_CHECK;
 bool index_end(struct index *x, bool ok, struct err *e) MUST_CHECK;
+
+/* index_put_server in two steps, so that a worker may judge what another thread writes. Everything
+ * of the answer lives in the arena; NULL and *e when tools is no array or has too many elements. */
+struct index_list;
+struct index_list *index_judge(struct slice server, const struct json *tools, struct arena *a, struct err *e) MUST_CHECK;
+bool index_put_list(struct index *x, const struct index_server *s, const struct index_list *list /* NULL: none */,
+		    struct err *e) MUST_CHECK;
+
+/* What profile_make says of a kept definition; of one that was cut or refused by its list, that. */
+bool index_profile(const struct index_tool *t, struct arena *a, struct profile *out, struct err *e) MUST_CHECK;
 bool index_remove_server(struct index *x, struct slice id, struct err *e) MUST_CHECK;
 
 /* False without *e set (kind ERR_NONE): there is none. Errors name the nearest known id. */
@@ -78,6 +101,7 @@ struct index_query {
 struct index_page {
 	struct index_tool *tools;
 	size_t n;
+	size_t total;	     /* of all pages, as of now; tools that changed since may count twice */
 	struct slice cursor; /* of the next page; empty: this is the last */
 };
 bool index_search(struct index *x, const struct index_query *q, struct arena *a, struct index_page *out,
@@ -104,7 +128,8 @@ bool index_each_change(struct index *x, struct slice server /* empty: all */, in
 		       bool (*on_change)(void *ctx, const struct index_change *c), void *ctx, struct err *e) MUST_CHECK;
 
 struct index_totals {
-	uint64_t servers, tools, by_category[CATEGORIES], by_severity[SEVERITIES], disputed, refused;
+	uint64_t servers, listed /* servers with a list */, tools, by_category[CATEGORIES], by_severity[SEVERITIES], disputed,
+		refused, tokens;
 };
 bool index_totals(struct index *x, struct index_totals *out, struct err *e) MUST_CHECK;
 

@@ -12,9 +12,15 @@ extern const int migration_count;
 /* The same of sql/postgres/, for approvals that gates share. */
 extern const struct migration approval_migrations[];
 extern const int approval_migration_count;
+/* The same of sql/catalog/, for the catalogue that is kept (src/index/), a file of its own. */
+extern const struct migration catalog_migrations[];
+extern const int catalog_migration_count;
 
 struct db;
 /* Refused: a database of a newer program, and one that is not ours. */
 bool migrate(struct db *d, struct err *e) MUST_CHECK;
+bool migrate_catalog(struct db *d, struct err *e) MUST_CHECK;
+/* Without writing: refused too what an older program wrote. */
+bool migrate_check_catalog(struct db *d, struct err *e) MUST_CHECK;
 
 #endif
