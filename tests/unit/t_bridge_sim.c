@@ -9,6 +9,7 @@
 #define STEPS   120
 #define CLIENTS 24
 #define OPEN    32
+#define SETTLES 300 /* a machine that is busy needs several */
 
 struct client {
 	struct seen seen;
@@ -151,6 +152,12 @@ static void some_turns(struct world *w)
 	(void)run_until(w->rig.loop, &n, 1);
 }
 
+static bool is_empty(const struct bridge *b, const struct behind *behind)
+{
+	return list_empty(&b->running) && list_empty(&b->errands) && !b->parked_n && !b->held_n && !b->parked_bytes &&
+	       behind->users == 1;
+}
+
 static void run(uint64_t seed)
 {
 	static struct world w;
@@ -171,6 +178,8 @@ static void run(uint64_t seed)
 	upstream_stop(w.rig.u, seen_stopped, &stopped);
 	bool is_stopped = run_until(w.rig.loop, &stopped, 1);
 	rig_settle(&w.rig);
+	for (int i = 0; i < SETTLES && !is_empty(w.rig.bridge, behind); i++)
+		rig_settle(&w.rig);
 	for (size_t i = 0; i < CLIENTS; i++) {
 		const struct client *c = &w.clients[i];
 		open += c->is_used && !c->seen.done && !c->is_cancelled;
@@ -178,9 +187,7 @@ static void run(uint64_t seed)
 	}
 	ok(is_stopped && !open && !twice && !w.bad, "world %llu: each exchange has ended once (%u open, %u twice)",
 	   (unsigned long long)seed, open, twice + w.bad);
-	ok(list_empty(&w.rig.bridge->running) && list_empty(&w.rig.bridge->errands) && !w.rig.bridge->parked_n &&
-	           !w.rig.bridge->held_n && !w.rig.bridge->parked_bytes && behind->users == 1,
-	   "and nothing is left");
+	ok(is_empty(w.rig.bridge, behind), "and nothing is left");
 	behind_drop(behind);
 	upstream_free(&w.rig.u);
 	bridge_free(&w.rig.bridge);
