@@ -4,6 +4,7 @@
 
 /* How long a writer waits for another process. Writers hold the lock for milliseconds. */
 #define BUSY_MS 10000
+#define RETRY_MS 10
 
 bool db_fail(struct db *d, const char *what, struct err *e)
 {
@@ -23,6 +24,19 @@ bool db_exec(struct db *d, const char *sql, struct err *e)
 	return true;
 }
 
+/* Two that open a new file at once are told BUSY without the waiting that the timeout asks for: either
+ * would wait for the other. */
+static bool use_wal(struct db *d, struct err *e)
+{
+	int code = SQLITE_BUSY;
+	for (int waited = 0; code == SQLITE_BUSY && waited < BUSY_MS; waited += RETRY_MS) {
+		if (waited)
+			sqlite3_sleep(RETRY_MS);
+		code = sqlite3_exec(d->h, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	}
+	return code == SQLITE_OK || db_fail(d, "cannot use", e);
+}
+
 bool db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 {
 	int flags = mode == DB_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
@@ -34,9 +48,7 @@ bool db_open(struct db *d, const char *path, enum db_mode mode, struct err *e)
 	if (sqlite3_db_config(d->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
 		goto fail;
 	/* FULL: segments of the journal are deleted once they were moved, so a commit must last. */
-	if (!db_exec(d, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-	                "PRAGMA trusted_schema = OFF",
-	             e)) {
+	if (!use_wal(d, e) || !db_exec(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF", e)) {
 		db_close(d);
 		return false;
 	}
