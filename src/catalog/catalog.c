@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "catalog/fault.h"
 
 struct list_of_tools {
 	struct map by_name;      /* struct catalog_tool, each with one reference of ours */
@@ -105,25 +106,6 @@ void catalog_tool_unref(struct catalog_tool **tp)
 	free(t);
 }
 
-/* NULL when the definition can be judged. MCP 2025-11-25, Tools: inputSchema is a schema
- * object whose type is "object". */
-static const char *find_fault(const struct json *tool, struct slice name)
-{
-	const struct json *schema = json_gets(tool, "inputSchema");
-	if (!name.n)
-		return "the definition has no name";
-	if (name.n > LIMIT_TOOL_NAME)
-		return "the name is longer than 128 bytes";
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
-			return "the name has a control character";
-	if (!json_is(schema, JSON_OBJECT))
-		return "the definition has no inputSchema object";
-	if (!slice_is(json_string(json_gets(schema, "type")), "object"))
-		return "the inputSchema is not of type 'object'";
-	return NULL;
-}
-
 /* What a tool is told to be in every revision: whoever asked for the list, and in whatever words
  * it was handed on, it is one definition. */
 static void write_definition(struct buf *b, const struct json *tool)
@@ -159,7 +141,7 @@ static struct catalog_tool *make_tool(const struct server *s, const struct json 
 {
 	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
 	struct slice name = json_string(json_gets(tool, "name"));
-	const char *fault = find_fault(tool, name);
+	const char *fault = fault_of(tool);
 	write_definition(&text, tool);
 	if (!buf_ok(&text))
 		fault = "the definition is too large";

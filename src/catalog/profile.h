@@ -75,6 +75,10 @@ struct profile_signal {
 	enum signal kind;
 	const char *pointer; /* of the property; of the schema for MANY */
 	struct slice argument; /* "a.b[].c" as in args.…; empty for MANY */
+	const char *path;      /* the same as a policy writes it: "args.a.b[*].c"; NULL for MANY */
+	bool is_required;      /* every call has it: all on the way to it is required */
+	bool is_text;	       /* it is a string, or may be one for all that the schema says */
+	bool is_number;	       /* it is a number, and nothing else */
 };
 
 /* One argument that chooses the action. */
@@ -88,6 +92,10 @@ struct branching {
 	struct branch *v;      /* empty for a free statement (is_statement) */
 	size_t n;
 	bool is_statement;     /* SQL or the like: the branch is in the text */
+	bool is_sql;	       /* … and it is SQL */
+	bool is_closed;	       /* the schema lists the values: others do not pass */
+	bool is_required;
+	const char *path;      /* "args.action" */
 };
 
 struct attack_pattern; /* catalog/attacks.h */
@@ -104,6 +112,8 @@ struct profile {
 	double confidence;     /* 0–1: of those with 0.9, nine in ten are right */
 	unsigned labels;       /* LABEL_BIT */
 	unsigned signals;      /* SIGNAL_BIT */
+	unsigned traits;       /* TRAIT_BIT, catalog/traits.h */
+	bool is_schemaless;    /* the source gives no input schema: nothing is known of the arguments */
 	bool is_undescribed;   /* the description is empty: judged by the name and the schema alone */
 	struct catalog_hints claims;
 	bool is_disputed;      /* the claims say otherwise than the category */
@@ -124,7 +134,9 @@ struct profile {
  * Everything lives in the arena, or in `definition`, which must outlive it. server: its name or
  * identity, one of the features ("postgres" makes a query of `query`); may be empty. `category`, `class`
  * and the annotations in the definition are not looked at but as claims. Never fails: what is no
- * valid tool has category UNKNOWN, severity CRITICAL and the reason. Bounded by
+ * valid tool has category UNKNOWN, severity CRITICAL and the reason; where the inputSchema only lacks its
+ * "type" there is the reason beside the finding. No inputSchema at all (or null) is no fault here: lists of
+ * registries have none. Bounded by
  * LIMIT_PROFILE_TEXT bytes of text and LIMIT_PROFILE_PROPERTIES properties that are looked at.
  */
 void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out);

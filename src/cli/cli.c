@@ -46,6 +46,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_audit,
 	&cmd_audit_verify,
 	&cmd_audit_public_key,
+	&cmd_catalog_classify,
 	&cmd_wrap,
 	&cmd_status,
 	&cmd_doctor,

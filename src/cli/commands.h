@@ -15,6 +15,7 @@ extern const struct cli_command
 	cmd_audit,
 	cmd_audit_public_key,
 	cmd_audit_verify,
+	cmd_catalog_classify,
 	cmd_doctor,
 	cmd_grant_add,
 	cmd_grant_list,
