@@ -83,6 +83,13 @@
  * list is cut off and the server is marked. */
 #define LIMIT_TOOLS_PER_SERVER 10000
 
+/* Tools of one server that are remembered as they were reviewed, also those that it lists no more:
+ * room for each to be replaced once. More: the rest may not be used. */
+#define LIMIT_PINS_PER_SERVER (2 * LIMIT_TOOLS_PER_SERVER)
+
+/* Reviews of one tool that are shown, the newest. */
+#define LIMIT_PIN_HISTORY 100
+
 /* Parameters of one tool that are repeated in headers (x-mcp-header), and what they may take of the
  * header block of a call: half of what servers accept. More parameters: the tool is left out; more
  * bytes: the call is refused. */

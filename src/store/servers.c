@@ -333,11 +333,23 @@ bool store_server_enable(struct store *s, const char *name, bool is_enabled, str
 	return sqlite3_changes(s->db.h) == 1 || store_unknown(s, "server", name, ALL_NAMES, e);
 }
 
+static bool forget_pins(struct store *s, const char *name, struct err *e)
+{
+	struct stmt pins = stmt_new(&s->db, "DELETE FROM pins WHERE server = ?");
+	struct stmt server = stmt_new(&s->db, "DELETE FROM pin_servers WHERE server = ?");
+	stmt_text(&pins, name);
+	stmt_text(&server, name);
+	bool ok = stmt_finish(&pins, e);
+	return stmt_finish(&server, ok ? e : NULL) && ok;
+}
+
 bool store_server_del(struct store *s, const char *name, struct err *e)
 {
+	if (!db_begin(&s->db, e))
+		return false;
 	struct stmt q = stmt_new(&s->db, "DELETE FROM servers WHERE name = ?");
 	stmt_text(&q, name);
-	if (!stmt_finish(&q, e))
-		return false;
-	return sqlite3_changes(s->db.h) == 1 || store_unknown(s, "server", name, ALL_NAMES, e);
+	bool ok = stmt_finish(&q, e);
+	ok = ok && (sqlite3_changes(s->db.h) == 1 || store_unknown(s, "server", name, ALL_NAMES, e));
+	return db_end(&s->db, ok && forget_pins(s, name, e), e);
 }

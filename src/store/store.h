@@ -66,7 +66,7 @@ bool store_server_put(struct store *s, const struct store_server *v, struct err 
 /* Adds it; refused when the name is taken. */
 bool store_server_add(struct store *s, const struct store_server *v, struct err *e) MUST_CHECK;
 bool store_server_enable(struct store *s, const char *name, bool is_enabled, struct err *e) MUST_CHECK;
-/* Also takes it out of every grant. */
+/* Also takes it out of every grant, and forgets how its tools were reviewed. */
 bool store_server_del(struct store *s, const char *name, struct err *e) MUST_CHECK;
 
 struct store_policy {
