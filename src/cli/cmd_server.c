@@ -30,8 +30,8 @@ static void add_json(struct buf *b, const struct store_server *s)
 	buf_adds(b, "{\"name\":");
 	buf_add_json_string(b, slice_str(s->name));
 	buf_addf(b, ",\"enabled\":%s", s->is_enabled ? "true" : "false");
-	if (s->transport == STORE_HTTP) {
-		buf_adds(b, ",\"transport\":\"http\",\"url\":");
+	if (s->transport != STORE_STDIO) {
+		buf_addf(b, ",\"transport\":\"%s\",\"url\":", s->transport == STORE_HTTP ? "http" : "builtin");
 		buf_add_json_string(b, slice_str(s->url));
 		add_names(b, "headers", s->headers, s->header_n);
 	} else {
@@ -59,9 +59,9 @@ static void add_json(struct buf *b, const struct store_server *s)
 static char *where_of(struct cli *c, const struct store_server *s)
 {
 	struct buf b = BUF_INIT(1u << 20);
-	if (s->transport == STORE_HTTP)
+	if (s->transport != STORE_STDIO)
 		buf_adds(&b, s->url);
-	for (size_t i = 0; s->transport != STORE_HTTP && s->argv && s->argv[i]; i++) {
+	for (size_t i = 0; s->transport == STORE_STDIO && s->argv && s->argv[i]; i++) {
 		bool is_plain = s->argv[i][0] && !strpbrk(s->argv[i], " \t\n\"'\\$");
 		buf_addf(&b, is_plain ? "%s%s" : "%s'%s'", i ? " " : "", s->argv[i]);
 	}
@@ -90,7 +90,7 @@ static int print_list(struct cli *c, const struct store_server *v, size_t n)
 	table_init(&t, &c->arena, headings);
 	for (size_t i = 0; i < n; i++) {
 		const char *cells[] = { v[i].name, v[i].is_enabled ? "enabled" : "disabled",
-					v[i].transport == STORE_HTTP ? NULL : per_name(v[i].per),
+					v[i].transport != STORE_STDIO ? NULL : per_name(v[i].per),
 					where_of(c, &v[i]) };
 		table_add(&t, cells);
 	}
@@ -119,12 +119,12 @@ static void write_server(struct buf *b, struct cli *c, const struct store_server
 	char time[CLOCK_TEXT_SIZE];
 	buf_addf(b, "name       %s\nstate      %s\n%s%s\n", s->name,
 		 s->is_enabled ? "enabled" : "disabled",
-		 s->transport == STORE_HTTP ? "url        " : "command    ", where_of(c, s));
+		 s->transport != STORE_STDIO ? "url        " : "command    ", where_of(c, s));
 	for (size_t i = 0; i < s->header_n; i++)
 		buf_addf(b, "header     %s: (hidden)\n", s->headers[i].name);
 	for (size_t i = 0; i < s->env_n; i++)
 		buf_addf(b, "env        %s=(hidden)\n", s->env[i].name);
-	if (s->transport != STORE_HTTP)
+	if (s->transport == STORE_STDIO)
 		buf_addf(b, "per        %s\n", per_name(s->per));
 	if (s->cwd)
 		buf_addf(b, "cwd        %s\n", s->cwd);

@@ -200,7 +200,7 @@ void doctor_check_servers(struct doctor *d)
 			continue;
 		if (v[i].transport == STORE_HTTP)
 			check_url(d, v[i].name, v[i].url);
-		else
+		else if (v[i].transport == STORE_STDIO)
 			check_program(d, v[i].name, v[i].argv[0]);
 	}
 	for (size_t i = 0; i < config->server_n; i++) {

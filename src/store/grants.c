@@ -148,9 +148,23 @@ static bool exists(struct store *s, const char *what, const char *sql, const cha
 	return r == STMT_ROW;
 }
 
+static bool ensure_builtin(struct store *s, struct err *e)
+{
+	int64_t now = clock_wall_us();
+	struct stmt q = stmt_new(&s->db, "INSERT INTO servers VALUES (?, 'http', ?, NULL, 'server', 1, 0, 0, 0, 0, 0, 0, ?, ?) "
+	                                 "ON CONFLICT (name) DO NOTHING");
+	stmt_text(&q, STORE_BUILTIN_NAME);
+	stmt_text(&q, STORE_BUILTIN_URL);
+	stmt_int(&q, now);
+	stmt_int(&q, now);
+	return stmt_finish(&q, e);
+}
+
 static bool write_binding(struct store *s, const char *id, const char *server, const char *policy,
                           struct err *e)
 {
+	if (strcmp(server, STORE_BUILTIN_NAME) == 0 && !ensure_builtin(s, e))
+		return false;
 	if (!exists(s, "server", "SELECT 1 FROM servers WHERE name = ?", "SELECT name FROM servers", server, e))
 		return false;
 	if (policy && !exists(s, "policy", "SELECT 1 FROM policies WHERE name = ?", "SELECT name FROM policies",

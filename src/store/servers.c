@@ -92,14 +92,21 @@ static bool read_args(struct store *s, const char *server, struct arena *a, cons
 	return full ? store_full(e) : r != STMT_FAILED;
 }
 
+static bool is_builtin(const struct store_server *v)
+{
+	return v->name && v->url && strcmp(v->name, STORE_BUILTIN_NAME) == 0 && strcmp(v->url, STORE_BUILTIN_URL) == 0;
+}
+
 static bool read_server(struct stmt *q, struct arena *a, struct store_server *out)
 {
 	bool full = false;
 	int64_t numbers[8];
 	memset(out, 0, sizeof *out);
 	out->name = stmt_col_text(q, 0, a, &full);
-	out->transport = slice_is(stmt_col(q, 1), "http") ? STORE_HTTP : STORE_STDIO;
 	out->url = stmt_col_text(q, 2, a, &full);
+	out->transport = slice_is(stmt_col(q, 1), "http") ? STORE_HTTP : STORE_STDIO;
+	if (is_builtin(out))
+		out->transport = STORE_BUILTIN;
 	out->cwd = stmt_col_text(q, 3, a, &full);
 	out->per = per_of(stmt_col(q, 4));
 	out->is_enabled = stmt_col_int(q, 5) == 1;
@@ -194,7 +201,9 @@ static bool check_server(const struct store_server *v, struct err *e)
 	if (!store_check_name("server", v->name, e) || !check_pairs("header", v->headers, v->header_n, e) ||
 	    !check_pairs("variable", v->env, v->env_n, e))
 		return false;
-	if (v->transport == STORE_HTTP) {
+	if (strcmp(v->name, STORE_BUILTIN_NAME) == 0 && v->transport != STORE_BUILTIN)
+		return err_set(e, ERR_INPUT, "the name '%s' is the gate's own server: choose another name", v->name);
+	if (v->transport == STORE_HTTP || v->transport == STORE_BUILTIN) {
 		if (!v->url || v->argv)
 			return err_set(e, ERR_INPUT, "server '%s': a server over http has a url and no command",
 			               v->name);
@@ -264,7 +273,7 @@ static bool write_server(struct store *s, const struct store_server *v, struct e
 		"excluded.call_timeout_ms, excluded.start_timeout_ms, excluded.child_idle_ms, "
 		"excluded.children_max, excluded.calls_max, excluded.message_bytes_max, excluded.updated_us)");
 	stmt_text(&q, v->name);
-	stmt_text(&q, v->transport == STORE_HTTP ? "http" : "stdio");
+	stmt_text(&q, v->transport == STORE_STDIO ? "stdio" : "http");
 	stmt_text(&q, v->url);
 	stmt_text(&q, v->cwd);
 	stmt_text(&q, pers[v->per]);

@@ -32,7 +32,11 @@ const char *store_dir(const struct store *s);
 /* A key for one purpose ("session token"), derived from the master key: the same after each start. */
 void store_subkey(const struct store *s, const char *purpose, unsigned char out[32]);
 
-enum store_transport { STORE_NO_TRANSPORT = 0, STORE_HTTP, STORE_STDIO };
+enum store_transport { STORE_NO_TRANSPORT = 0, STORE_HTTP, STORE_STDIO, STORE_BUILTIN };
+/* The gate's own server. It comes into the table with the first grant that is bound to it, and no other
+ * server can take its name; its url is shown where others have theirs. */
+#define STORE_BUILTIN_NAME "gatehouse"
+#define STORE_BUILTIN_URL  "builtin:"
 enum store_per { STORE_PER_GRANT = 0, STORE_PER_SESSION, STORE_PER_SERVER };
 
 struct store_pair {
@@ -42,7 +46,7 @@ struct store_pair {
 struct store_server {
 	const char *name; /* [A-Za-z0-9_-], at most LIMIT_NAME, first and last a letter or digit, no "__" */
 	enum store_transport transport;
-	const char *url; /* http */
+	const char *url; /* http, builtin */
 	const struct store_pair *headers; /* values are sealed at rest */
 	size_t header_n;
 	const char *const *argv; /* stdio; NULL-terminated */

@@ -123,7 +123,7 @@ static void on_deadline(void *ctx)
 	struct exchange *x = ctx;
 	struct upstream *u = x->u;
 	x->deadline.v = 0;
-	if (x->kind == EXCHANGE_PROBE && !u->origin) {
+	if (x->kind == EXCHANGE_PROBE && u->o.argv) {
 		stdio_silent(x);
 		return;
 	}
@@ -145,6 +145,8 @@ void exchange_on_soon(void *ctx)
 	x->soon.v = 0;
 	if (x->failure)
 		exchange_done(x, x->failure, NULL, x->why, 0);
+	else if (x->u->o.builtin)
+		builtin_soon(x);
 	else if (x->u->origin)
 		push_soon(x);
 	else

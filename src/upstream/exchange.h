@@ -141,6 +141,7 @@ struct upstream {
 	struct verdict speaks[MCP_ERA_MODERN + 1]; /* by era */
 	struct verdict is_push; /* over HTTP+SSE, and nothing else */
 	struct list pushes;     /* its sessions */
+	size_t jobs;            /* of a server of our own: on workers */
 	bool is_stopped;
 	loop_fn stopped;
 	void *stopped_ctx;
@@ -225,6 +226,10 @@ bool remote_detach(struct exchange *x);
 void remote_end_linger(struct exchange *x);
 void remote_cancel(struct exchange *x, const char *reason); /* tells the server */
 void remote_end_session(struct upstream *u, const struct upstream_target *t);
+
+/* builtin.c: a server that is part of this program. */
+void builtin_start(struct exchange *x);
+void builtin_soon(struct exchange *x);
 
 /* stdio.c and process.c: children. */
 void stdio_start(struct exchange *x);

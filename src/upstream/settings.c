@@ -85,7 +85,7 @@ bool settings_check(const struct upstream_opts *o, struct err *e)
 		return err_set(e, ERR_INPUT,
 			       "a server's name has 1 to %d letters, digits, '-', '_' or '.'",
 			       LIMIT_NAME);
-	if (!o->url == !o->argv)
+	if (!!o->url + !!o->argv + !!o->builtin != 1)
 		return err_set(e, ERR_INPUT, "server '%s' needs either an address or a command",
 			       o->name);
 	if (o->argv && (!o->argv[0] || !o->argv[0][0]))
@@ -195,7 +195,7 @@ void settings_fingerprint(const struct upstream_opts *o, unsigned char out[DIGES
 		add_bytes(&b, o->headers[i].name);
 		add_bytes(&b, o->headers[i].value);
 	}
-	buf_adds(&b, o->url ? "u" : "c");
+	buf_adds(&b, o->builtin ? "b" : o->url ? "u" : "c");
 	add_list(&b, o->argv);
 	add_list(&b, o->env);
 	buf_addf(&b, "%d %zu %llu %llu %llu %llu %zu %zu %zu", (int)o->per, o->children_max,

@@ -49,7 +49,7 @@ const char *upstream_name(const struct upstream *u)
 
 const char *upstream_transport(const struct upstream *u)
 {
-	return u->origin ? "http" : "stdio";
+	return u->o.builtin ? "builtin" : u->origin ? "http" : "stdio";
 }
 
 uint64_t upstream_call_timeout_ms(const struct upstream *u)
@@ -94,7 +94,7 @@ static void on_stopped(void *ctx)
 
 void upstream_check_stopped(struct upstream *u)
 {
-	if (u->stopped && !u->stop_timer.v && list_empty(&u->exchanges) &&
+	if (u->stopped && !u->stop_timer.v && !u->jobs && list_empty(&u->exchanges) &&
 	    list_empty(&u->processes))
 		u->stop_timer = loop_after(u->loop, 0, on_stopped, u);
 }
@@ -247,7 +247,10 @@ static struct exchange_id start(struct exchange *x, uint64_t deadline_ms)
 	}
 	if (deadline_ms)
 		exchange_set_deadline(x, deadline_ms);
-	u->origin ? remote_start(x) : stdio_start(x);
+	if (u->o.builtin)
+		builtin_start(x);
+	else
+		u->origin ? remote_start(x) : stdio_start(x);
 	return x->id;
 }
 
@@ -367,6 +370,10 @@ struct exchange_id upstream_notify(struct upstream *u, const struct upstream_tar
 		 (m.kind == MCP_ERROR && !m.id))
 		exchange_fail_soon(x, UPSTREAM_REFUSED,
 				   "such a message is not passed on to a server");
+	else if (u->o.builtin && m.kind != MCP_NOTIFICATION)
+		exchange_fail_soon(x, UPSTREAM_REFUSED,
+				   "the answer belongs to no open request of server '%s'",
+				   u->o.name);
 	else if (u->origin && exchange_is_modern(x))
 		/* MCP 2026-07-28, Streamable HTTP, Sending Messages: clients send no answers, and the
 		 * protocol has no notification of theirs. */
@@ -376,7 +383,7 @@ struct exchange_id upstream_notify(struct upstream *u, const struct upstream_tar
 		exchange_fail_soon(x, UPSTREAM_REFUSED,
 				   "the answer belongs to no open request of server '%s'",
 				   u->o.name);
-	else if (u->origin || stdio_prepare_note(x, &m))
+	else if (u->origin || u->o.builtin || stdio_prepare_note(x, &m))
 		json_write(&x->text, m.root);
 	arena_release(&a);
 	return start(x, u->o.start_timeout_ms);

@@ -20,14 +20,28 @@ struct upstream;
 
 enum upstream_per { UPSTREAM_PER_GRANT = 0, UPSTREAM_PER_SESSION, UPSTREAM_PER_SERVER };
 
+/*
+ * A server that is part of this program. `answer` runs on worker threads, several at once: it answers
+ * a request, initialize and server/discover included, by the JSON text of its result and 0, or by a
+ * code of mcp/jsonrpc.h with a line in *why. The message lives in the arena. Such a server says
+ * nothing by itself: a stream of it stays open and silent.
+ */
+struct upstream_builtin {
+	int (*answer)(void *ctx, const struct mcp_message *m, struct arena *a, struct buf *result,
+		      struct err *why);
+	void *ctx;
+};
+
 struct upstream_opts {
 	const char *name;
+	/* A server of our own; the next two are NULL then. Borrowed until done() of upstream_stop. */
+	const struct upstream_builtin *builtin;
 	/* Streamable HTTP: */
-	const char *url;                   /* NULL for stdio */
+	const char *url;                   /* NULL for any other */
 	const struct http_header *headers; /* credentials and the like; never logged */
 	size_t header_n;
 	/* stdio: */
-	const char *const *argv; /* NULL for HTTP */
+	const char *const *argv; /* NULL for any other */
 	const char *const *env;  /* the whole environment of the child */
 	const char *cwd;
 	enum upstream_per per;
@@ -55,7 +69,7 @@ struct upstream *upstream_new(struct loop *l, struct http_client *http,
 void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
 void upstream_free(struct upstream **u); /* after done(), not from within an event */
 const char *upstream_name(const struct upstream *u);
-const char *upstream_transport(const struct upstream *u); /* "http" or "stdio" */
+const char *upstream_transport(const struct upstream *u); /* "http", "stdio" or "builtin" */
 uint64_t upstream_call_timeout_ms(const struct upstream *u);
 
 /* Called when the server says that a list of its changed (method is the notification's) or
