@@ -1,7 +1,8 @@
-/* Reading and creating whole files. */
+/* Reading, creating and replacing whole files. */
 #include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,23 +37,55 @@ bool file_read(const char *path, struct buf *out, struct err *e)
 	return is_good;
 }
 
+static bool write_all(int fd, struct slice text)
+{
+	while (text.n) {
+		ssize_t n = write(fd, text.p, text.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text = slice_of(text.p + n, text.n - (size_t)n);
+	}
+	return true;
+}
+
 bool file_create(const char *path, unsigned mode, struct slice text, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
 		return err_set(e, ERR_INPUT, "cannot create '%.150s': %s", path, strerror(errno));
-	size_t at = 0;
-	while (at < text.n) {
-		ssize_t n = write(fd, text.p + at, text.n - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		at += (size_t)n;
-	}
+	bool is_good = write_all(fd, text);
 	int why = errno;
-	if (close(fd) != 0 || at < text.n) {
+	if (close(fd) != 0 || !is_good) {
 		unlink(path);
+		return err_set(e, ERR_INPUT, "cannot write '%.150s': %s", path, strerror(why));
+	}
+	return true;
+}
+
+bool file_replace(const char *path, unsigned mode, struct slice text, struct err *e)
+{
+	char beside[4096];
+	struct stat old;
+	if (strcmp(path, "-") == 0)
+		return write_all(STDOUT_FILENO, text) ||
+		       err_set(e, ERR_REMOTE, "cannot write to standard output: %s", strerror(errno));
+	if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= (int)sizeof beside)
+		return err_set(e, ERR_INPUT, "cannot write '%.150s': its name is too long", path);
+	if (stat(path, &old) == 0) {
+		mode = old.st_mode & 07777;
+		if (!S_ISREG(old.st_mode))
+			return err_set(e, ERR_INPUT, "cannot write '%.150s': it is no ordinary file", path);
+	}
+	int fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, ERR_INPUT, "cannot create '%.150s': %s", path, strerror(errno));
+	bool is_good = write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+	int why = errno;
+	if (close(fd) != 0 || !is_good || rename(beside, path) != 0) {
+		why = is_good ? errno : why;
+		unlink(beside);
 		return err_set(e, ERR_INPUT, "cannot write '%.150s': %s", path, strerror(why));
 	}
 	return true;

@@ -525,4 +525,9 @@
 #define LIMIT_INDEX_TERMS 512
 #define LIMIT_INDEX_TERM 32 /* bytes of one word; the rest is cut, in questions too */
 
+/* A server that is asked for its tools outside of the gate: what npx and uvx need to fetch and start one.
+ * Past it the server counts as silent. What it says of itself is cut. */
+#define LIMIT_ASK_TOOLS_MS   60000
+#define LIMIT_ASK_TOOLS_NAME 128
+
 #endif

@@ -158,6 +158,27 @@ static void call_ask_and_cancel(const struct mcp_message *m)
 	answer(m->id, m->params);
 }
 
+static void answer_page(const struct mcp_message *m, const char *page)
+{
+	struct buf i = text_of(m->id), b = BUF_INIT(65536);
+	mcp_write_result(&b, buf_slice(&i), slice_str(page));
+	buf_release(&i);
+	write_line(&b);
+}
+
+/* tools/list of two pages. */
+static void call_list(const struct mcp_message *m)
+{
+	bool is_second = slice_is(json_string(json_gets(m->params, "cursor")), "2");
+	answer_page(m, is_second ? "{\"tools\":[{\"name\":\"b\",\"outputSchema\":{}}]}"
+				 : "{\"tools\":[{\"name\":\"a\"}],\"nextCursor\":\"2\"}");
+}
+
+static void call_list_endless(const struct mcp_message *m)
+{
+	answer_page(m, "{\"tools\":[],\"nextCursor\":\"again\"}");
+}
+
 static const struct mode {
 	const char *name;
 	const char *version; /* NULL: silent at the handshake */
@@ -185,6 +206,8 @@ static const struct mode {
 	{ "ask-and-cancel", "2025-11-25", call_ask_and_cancel, false, false, false },
 	{ "ignore-end", "2025-11-25", NULL, true, false, false },
 	{ "deaf", "2025-11-25", NULL, false, true, false },
+	{ "list", "2025-06-18", call_list, false, false, false },
+	{ "list-endless", "2025-06-18", call_list_endless, false, false, false },
 	{ "ask-early", "2025-11-25", NULL, false, false, true },
 };
 
