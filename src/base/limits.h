@@ -529,5 +529,13 @@
  * Past it the server counts as silent. What it says of itself is cut. */
 #define LIMIT_ASK_TOOLS_MS   60000
 #define LIMIT_ASK_TOOLS_NAME 128
+/* What the catalogue looks at of one tool: its name, the words of its description (the longest in the
+ * wild has 9,000 bytes, and what a tool does stands at its beginning), the properties of its schema and
+ * how deep they stand in each other. The rest says nothing about its category. */
+#define LIMIT_PROFILE_NAME 256
+#define LIMIT_PROFILE_TEXT 8192
+#define LIMIT_PROFILE_WORDS 1024
+#define LIMIT_PROFILE_PROPERTIES 128
+#define LIMIT_PROFILE_DEPTH 8
 
 #endif
