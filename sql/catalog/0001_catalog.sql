@@ -51,7 +51,7 @@ CREATE TABLE tools (
 	name       TEXT NOT NULL,
 	category   INTEGER NOT NULL,
 	severity   INTEGER NOT NULL,
-	confidence REAL NOT NULL,
+	confidence INTEGER NOT NULL, -- ten-thousandths
 	labels     INTEGER NOT NULL,
 	signals    INTEGER NOT NULL,
 	disputed   INTEGER NOT NULL,

@@ -67,6 +67,12 @@ struct index_tool {
  * index_change without a name). NULL: the identity alone, the list stays as it is. What is empty
  * in s and known of before stays. One transaction, or within index_begin/index_end. */
 bool index_put_server(struct index *x, const struct index_server *s, const struct json *tools, struct err *e) MUST_CHECK;
+/* How a package and a remote are written in struct index_server: "pkg:npm/@owner/name", and the URL in
+ * lower case to its path, without credentials, query and fragment. How many bytes; 0: it is none, or out
+ * is too small. */
+size_t index_package(struct slice type, struct slice identifier, char *out, size_t size);
+size_t index_remote(struct slice url, char *out, size_t size);
+
 /* Many servers in one transaction: what makes an import fast. */
 bool index_begin(struct index *x, struct err *e) MUST_CHECK;
 bool index_end(struct index *x, bool ok, struct err *e) MUST_CHECK;
@@ -82,10 +88,15 @@ bool index_put_list(struct index *x, const struct index_server *s, const struct 
 bool index_profile(const struct index_tool *t, struct arena *a, struct profile *out, struct err *e) MUST_CHECK;
 bool index_remove_server(struct index *x, struct slice id, struct err *e) MUST_CHECK;
 
-/* False without *e set (kind ERR_NONE): there is none. Errors name the nearest known id. */
+/* False with e->kind ERR_NONE: there is none. */
 bool index_server(struct index *x, struct slice id, struct arena *a, struct index_server *out, struct err *e) MUST_CHECK;
 bool index_tool(struct index *x, struct slice server, struct slice name, struct arena *a, struct index_tool *out,
 		struct err *e) MUST_CHECK;
+
+/* What was most likely meant by an id or name that is not there; empty: nothing is close. */
+bool index_nearest_server(struct index *x, struct slice id, struct arena *a, struct slice *out, struct err *e) MUST_CHECK;
+bool index_nearest_tool(struct index *x, struct slice server, struct slice name, struct arena *a, struct slice *out,
+			struct err *e) MUST_CHECK;
 
 /* What is looked for. All of it empty: everything, by severity, then name. */
 struct index_query {
@@ -110,12 +121,19 @@ bool index_search(struct index *x, const struct index_query *q, struct arena *a,
 /* Each in order of its id; the callback returns false to stop. The arena is reset between rows. */
 bool index_each_server(struct index *x, bool (*on_server)(void *ctx, const struct index_server *s), void *ctx,
 		       struct err *e) MUST_CHECK;
+/* Those whose id stands behind `after`. */
+bool index_each_server_after(struct index *x, struct slice after,
+			     bool (*on_server)(void *ctx, const struct index_server *s), void *ctx, struct err *e) MUST_CHECK;
 bool index_each_tool(struct index *x, struct slice server /* empty: all, by server, then name */,
 		     bool (*on_tool)(void *ctx, const struct index_tool *t), void *ctx, struct err *e) MUST_CHECK;
+/* Also those that are gone (removed_us). */
+bool index_each_tool_ever(struct index *x, struct slice server, bool (*on_tool)(void *ctx, const struct index_tool *t),
+			  void *ctx, struct err *e) MUST_CHECK;
 
 /* What changed, newest first. */
 enum index_change_kind { INDEX_NO_CHANGE = 0, INDEX_ADDED, INDEX_CHANGED, INDEX_REMOVED };
 struct index_change {
+	int64_t number; /* grows */
 	enum index_change_kind kind;
 	struct slice server, name;
 	int64_t at_us;
@@ -126,6 +144,11 @@ struct index_change {
 };
 bool index_each_change(struct index *x, struct slice server /* empty: all */, int64_t since_us, size_t limit,
 		       bool (*on_change)(void *ctx, const struct index_change *c), void *ctx, struct err *e) MUST_CHECK;
+
+/* The same of one tool (name empty: of all), before a number (0: from the newest). */
+bool index_each_change_of(struct index *x, struct slice server, struct slice name, int64_t since_us, int64_t before,
+			  size_t limit, bool (*on_change)(void *ctx, const struct index_change *c), void *ctx,
+			  struct err *e) MUST_CHECK;
 
 struct index_totals {
 	uint64_t servers, listed /* servers with a list */, tools, by_category[CATEGORIES], by_severity[SEVERITIES], disputed,

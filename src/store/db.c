@@ -83,6 +83,11 @@ bool db_int(struct db *d, const char *sql, int64_t *out, struct err *e)
 	return r == STMT_ROW;
 }
 
+int64_t db_last_id(struct db *d)
+{
+	return sqlite3_last_insert_rowid(d->h);
+}
+
 bool db_begin(struct db *d, struct err *e)
 {
 	return db_exec(d, "BEGIN IMMEDIATE", e);

@@ -26,6 +26,8 @@ bool db_fail(struct db *d, const char *what, struct err *e);
 bool db_exec(struct db *d, const char *sql, struct err *e) MUST_CHECK;
 bool db_int(struct db *d, const char *sql, int64_t *out, struct err *e) MUST_CHECK; /* first column, first row */
 
+int64_t db_last_id(struct db *d); /* of the row that was inserted last */
+
 /* BEGIN IMMEDIATE: whoever has it is the only writer. */
 bool db_begin(struct db *d, struct err *e) MUST_CHECK;
 /* Commits when ok, else rolls back and returns false with *e as it is. */
