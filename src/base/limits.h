@@ -538,4 +538,15 @@
 #define LIMIT_PROFILE_PROPERTIES 128
 #define LIMIT_PROFILE_DEPTH 8
 
+/* Files of clients that are looked at in one import: nine clients with a few each, and a folder of
+ * Continue's. More: the import is refused, naming --file. */
+#define LIMIT_CLIENT_FILES 1000
+
+/* One of them. Claude Code keeps what was said in its own: tens of thousands of lines. Longer: the file is
+ * left as it is. */
+#define LIMIT_CLIENT_FILE_BYTES (16u << 20)
+
+/* Servers in one of them. More: the file is left as it is. */
+#define LIMIT_CLIENT_SERVERS 1000
+
 #endif

@@ -15,6 +15,7 @@ struct mark {
 	struct slice key; /* {NULL, 0} in a sequence */
 	size_t index;     /* in a sequence */
 	struct yaml_place at, key_at;
+	struct yaml_span span;
 };
 
 struct yaml {
@@ -30,6 +31,8 @@ struct level {
 	bool is_mapping, wants_key;
 	struct slice key;
 	struct yaml_place key_at;
+	size_t key_from;
+	size_t end; /* of its last value */
 	size_t count;
 	struct map keys;
 };
@@ -42,6 +45,7 @@ struct reader {
 	size_t depth;
 	bool has_root, is_done;
 	struct yaml_place at; /* of the event at hand */
+	size_t from, end;     /* the same, in characters */
 	struct err *e;
 };
 
@@ -63,14 +67,16 @@ static bool add_mark(struct reader *r, size_t *at)
 		y->marks = grown;
 		y->cap = cap;
 	}
-	struct mark m = { .at = r->at, .key_at = r->at };
+	struct mark m = { .at = r->at, .key_at = r->at, .span = { r->from, r->from, r->end, false } };
 	if (l) {
 		m.parent = l->mark;
 		m.index = l->count - 1;
 		if (l->is_mapping) {
 			m.key = l->key;
 			m.key_at = l->key_at;
+			m.span.key_at = l->key_from;
 		}
+		l->end = r->end;
 	}
 	*at = y->n;
 	y->marks[y->n++] = m;
@@ -231,6 +237,7 @@ static bool read_key(struct reader *r, struct level *l, struct slice s, bool is_
 		buf_addc(&r->json, ',');
 	l->key = slice_of(copy, s.n);
 	l->key_at = r->at;
+	l->key_from = r->from;
 	l->wants_key = false;
 	buf_add_json_string(&r->json, s);
 	buf_addc(&r->json, ':');
@@ -257,7 +264,7 @@ static bool read_scalar(struct reader *r, const yaml_event_t *ev)
 	return true;
 }
 
-static bool open_level(struct reader *r, bool is_mapping)
+static bool open_level(struct reader *r, bool is_mapping, bool is_block)
 {
 	size_t mark;
 	if (r->depth == LIMIT_JSON_DEPTH)
@@ -265,15 +272,21 @@ static bool open_level(struct reader *r, bool is_mapping)
 	if (!begin_value(r) || !add_mark(r, &mark))
 		return false;
 	struct level *l = &r->levels[r->depth++];
-	*l = (struct level){ .mark = mark, .is_mapping = is_mapping, .wants_key = is_mapping };
+	*l = (struct level){ .mark = mark, .is_mapping = is_mapping, .wants_key = is_mapping, .end = r->end };
+	r->y->marks[mark].span.is_block = is_block;
 	map_init(&l->keys);
 	buf_addc(&r->json, is_mapping ? '{' : '[');
 	return true;
 }
 
+/* What is written by indentation ends with its last value: libyaml sees its end at the next token. */
 static void close_level(struct reader *r)
 {
 	struct level *l = &r->levels[--r->depth];
+	struct yaml_span *span = &r->y->marks[l->mark].span;
+	span->end = span->is_block ? l->end : r->end;
+	if (r->depth)
+		r->levels[r->depth - 1].end = span->end;
 	buf_addc(&r->json, l->is_mapping ? '}' : ']');
 	map_release(&l->keys);
 }
@@ -300,6 +313,8 @@ static bool take_event(struct reader *r, const yaml_event_t *ev)
 {
 	bool is_anchored;
 	r->at = place_of(ev->start_mark);
+	r->from = ev->start_mark.index;
+	r->end = ev->end_mark.index;
 	if (is_tagged(ev, &is_anchored))
 		return err_set(r->e, ERR_INPUT, "tags ('!…') are not read: leave them out");
 	if (is_anchored || ev->type == YAML_ALIAS_EVENT)
@@ -319,8 +334,10 @@ static bool take_event(struct reader *r, const yaml_event_t *ev)
 	}
 	if (ev->type == YAML_SCALAR_EVENT)
 		return read_scalar(r, ev);
-	if (ev->type == YAML_MAPPING_START_EVENT || ev->type == YAML_SEQUENCE_START_EVENT)
-		return open_level(r, ev->type == YAML_MAPPING_START_EVENT);
+	if (ev->type == YAML_MAPPING_START_EVENT)
+		return open_level(r, true, ev->data.mapping_start.style != YAML_FLOW_MAPPING_STYLE);
+	if (ev->type == YAML_SEQUENCE_START_EVENT)
+		return open_level(r, false, ev->data.sequence_start.style != YAML_FLOW_SEQUENCE_STYLE);
 	if (ev->type == YAML_MAPPING_END_EVENT || ev->type == YAML_SEQUENCE_END_EVENT)
 		close_level(r);
 	r->is_done = ev->type == YAML_STREAM_END_EVENT;
@@ -398,6 +415,11 @@ const struct yaml *yaml_read(struct slice text, struct arena *a, struct yaml_pla
 const struct json *yaml_root(const struct yaml *y)
 {
 	return y->root;
+}
+
+const struct yaml_span *yaml_span(const struct yaml *y, size_t i)
+{
+	return i < y->n ? &y->marks[i].span : NULL;
 }
 
 /* Takes the first token of a pointer off and unescapes it into out. */

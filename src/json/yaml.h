@@ -25,6 +25,15 @@ const struct yaml *yaml_read(struct slice text, struct arena *a, struct yaml_pla
                              struct err *e) MUST_CHECK;
 const struct json *yaml_root(const struct yaml *y);
 
+/* Where a value stands, in characters of the text: a byte order mark and each half of CR LF are one. */
+struct yaml_span {
+	size_t key_at, at, end; /* key_at: as `at` when it has no key */
+	bool is_block;          /* a mapping or sequence by indentation: it ends with its last value */
+};
+/* Of the i-th value, in the order in which the text and a walk through the root have them (a mapping before
+ * its members), from 0; NULL past the last, and of a text that is JSON. */
+const struct yaml_span *yaml_span(const struct yaml *y, size_t i);
+
 /* As json_locate: where a JSON Pointer stands in the text, of the value or of its key. */
 void yaml_locate(const struct yaml *y, struct slice pointer, bool key, struct yaml_place *at);
 
