@@ -2,29 +2,93 @@
 #include "catalog/profile.h"
 #include "base/limits.h"
 #include "catalog/attach.h"
+#include "catalog/branches.h"
+#include "catalog/classify.h"
 #include "catalog/fault.h"
+#include "catalog/labels.h"
 #include "catalog/pin.h"
+#include "catalog/severity.h"
 #include "catalog/tokens.h"
+#include "catalog/traits.h"
 
-static const struct {
-	const char *verb;
-	enum category category;
-} verbs[] = {
-	{ "delete", CATEGORY_DESTRUCTIVE }, { "drop", CATEGORY_DESTRUCTIVE }, { "remove", CATEGORY_DESTRUCTIVE },
-	{ "purge", CATEGORY_DESTRUCTIVE },  { "pay", CATEGORY_FINANCIAL },    { "transfer", CATEGORY_FINANCIAL },
-	{ "run", CATEGORY_EXECUTE },	    { "exec", CATEGORY_EXECUTE },     { "clone", CATEGORY_EXECUTE },
-	{ "create", CATEGORY_WRITE },	    { "update", CATEGORY_WRITE },     { "set", CATEGORY_WRITE },
-	{ "add", CATEGORY_WRITE },	    { "write", CATEGORY_WRITE },      { "send", CATEGORY_WRITE },
+/* Of one kind; the rest is told by the bits, and by is_cut. */
+#define SIGNALS_OF_KIND 8
+
+struct making {
+	struct profile *out;
+	struct arena *arena;
+	struct signals_context context;
+	struct arguments_visitor *visitor;
+	size_t of_kind[SIGNALS];
 };
 
-static enum category judge(struct slice name)
+static const char *keep(struct making *m, const struct buf *b)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		size_t n = strlen(verbs[i].verb);
-		if (name.n >= n && slice_ieq_bytes(name.p, verbs[i].verb, n))
-			return verbs[i].category;
+	const char *p = arena_strndup(m->arena, b->p, b->n);
+	m->out->is_cut |= !p;
+	return p ? p : "";
+}
+
+static void add_signal(struct making *m, const struct argument *a, enum signal kind)
+{
+	struct profile *out = m->out;
+	if (m->of_kind[kind] == SIGNALS_OF_KIND || out->signal_n == PROFILE_SIGNALS_MAX - 1) {
+		out->is_cut = true;
+		return;
 	}
-	return CATEGORY_READ;
+	m->of_kind[kind]++;
+	out->signal[out->signal_n++] = (struct profile_signal){
+		.kind = kind,
+		.pointer = keep(m, &m->visitor->pointer),
+		.argument = slice_str(keep(m, &m->visitor->argument)),
+		.path = keep(m, &m->visitor->path),
+		.is_required = a->is_required,
+		.is_list = a->is_list,
+		.is_text = a->is_list ? !a->items || (a->items & TYPE_STRING) : !a->types || (a->types & TYPE_STRING),
+		.is_number = !a->is_list && a->types == TYPE_NUMBER,
+	};
+}
+
+static void see_argument(void *ctx, const struct argument *a)
+{
+	struct making *m = ctx;
+	struct profile *out = m->out;
+	unsigned signals = signals_of(&m->context, a);
+	struct branching g;
+	out->signals |= signals;
+	for (int kind = 0; kind < SIGNALS; kind++)
+		if (signals & SIGNAL_BIT(kind))
+			add_signal(m, a, (enum signal)kind);
+	if (out->branching_n == PROFILE_BRANCHINGS_MAX || strstr(buf_str(&m->visitor->path), "[*]") ||
+	    !branching_of(&m->context, a, signals, m->arena, &g))
+		return;
+	g.pointer = keep(m, &m->visitor->pointer);
+	g.path = keep(m, &m->visitor->path);
+	g.argument = slice_str(keep(m, &m->visitor->argument));
+	out->branching[out->branching_n++] = g;
+}
+
+static void see_arguments(struct profile *out, const struct json *definition, struct slice server, struct arena *a)
+{
+	struct arguments_visitor v = { .on_argument = see_argument };
+	struct making m = { .out = out, .arena = a, .visitor = &v };
+	v.ctx = &m;
+	signals_context(&m.context, out, server, json_string(json_gets(definition, "description")));
+	arguments_visit(&v, json_gets(definition, "inputSchema"));
+	out->is_cut |= v.is_cut;
+	if (v.top > SIGNAL_MANY_PARAMETERS) {
+		out->signals |= SIGNAL_BIT(SIGNAL_MANY);
+		out->signal[out->signal_n++] = (struct profile_signal){
+			.kind = SIGNAL_MANY, .pointer = "/inputSchema", .argument = slice_of("", 0)
+		};
+	}
+	arguments_release(&v);
+	/* One branch that is worse than the rest makes the tool so. */
+	for (size_t i = 0; i < out->branching_n; i++) {
+		enum category worst = branching_worst(&out->branching[i]);
+		if (worst > out->category && out->category > CATEGORY_READ)
+			out->category = worst;
+	}
 }
 
 static void claim(const struct json *definition, struct profile *out)
@@ -45,31 +109,41 @@ static void weigh(const struct json *definition, struct profile *out)
 	buf_release(&text);
 }
 
+static void judge(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
+{
+	struct tool_text text = tool_text_of(definition, server);
+	struct classified found;
+	struct meaning m;
+	classify(&text, a, &found);
+	out->category = found.category;
+	out->confidence = found.confidence;
+	out->evidence_n = found.evidence_n;
+	memcpy(out->evidence, found.evidence, found.evidence_n * sizeof found.evidence[0]);
+	see_arguments(out, definition, server, a);
+	meaning_of(&m, server, out->name, text.description);
+	out->labels = labels_of(out, &m);
+	out->traits = traits_of(out, &m);
+	out->severity = severity_of(out, &m);
+	attacks_attach(out, out->traits);
+}
+
 void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
 {
-	static const enum severity start[CATEGORIES] = {
-		SEVERITY_CRITICAL, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_HIGH, SEVERITY_CRITICAL,
-	};
-	const char *fault = fault_of(definition);
-	(void)server;
-	(void)a;
+	const struct json *schema = json_gets(definition, "inputSchema");
+	const char *fault = fault_of_name(definition);
 	*out = (struct profile){ .name = json_string(json_gets(definition, "name")) };
-	out->is_schemaless = !json_is(json_gets(definition, "inputSchema"), JSON_OBJECT);
+	out->is_schemaless = json_type(schema) <= JSON_NULL;
 	out->is_undescribed = !json_string(json_gets(definition, "description")).n;
-	if (fault && !out->is_schemaless)
+	if (!fault && !out->is_schemaless)
+		fault = fault_of(definition);
+	if (fault)
 		out->refused = slice_str(fault);
+	/* What only lacks the word "object" says as much of its arguments as others. */
+	if (!fault || (json_is(schema, JSON_OBJECT) && !json_gets(schema, "type") && !fault_of_name(definition)))
+		judge(definition, server, a, out);
 	else
-		out->category = judge(out->name);
-	out->severity = start[out->category];
-	out->confidence = out->refused.p ? 0 : 0.5;
-	if (out->category != CATEGORY_UNKNOWN)
-		out->evidence[out->evidence_n++] = (struct evidence){
-			.pointer = "/name", .quote = out->name, .speaks_for = category_word(out->category), .weight = 1
-		};
-	out->labels |= out->category == CATEGORY_DESTRUCTIVE ? LABEL_BIT(LABEL_DESTROYS) : 0;
-	out->labels |= out->category == CATEGORY_FINANCIAL ? LABEL_BIT(LABEL_SPENDS) : 0;
+		out->severity = SEVERITY_CRITICAL;
 	claim(definition, out);
-	attacks_attach(out, out->traits);
 	weigh(definition, out);
 	pin_of(definition, out->pin);
 }

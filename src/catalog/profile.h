@@ -78,6 +78,7 @@ struct profile_signal {
 	const char *path;      /* the same as a policy writes it: "args.a.b[*].c"; NULL for MANY */
 	bool is_required;      /* every call has it: all on the way to it is required */
 	bool is_text;	       /* it is a string, or may be one for all that the schema says */
+	bool is_list;	       /* it is a list: of texts, where is_text is set */
 	bool is_number;	       /* it is a number, and nothing else */
 };
 
@@ -113,6 +114,7 @@ struct profile {
 	unsigned labels;       /* LABEL_BIT */
 	unsigned signals;      /* SIGNAL_BIT */
 	unsigned traits;       /* TRAIT_BIT, catalog/traits.h */
+	bool is_cut;	       /* some of its schema was not looked at: what arguments it has is not all known */
 	bool is_schemaless;    /* the source gives no input schema: nothing is known of the arguments */
 	bool is_undescribed;   /* the description is empty: judged by the name and the schema alone */
 	struct catalog_hints claims;

@@ -1,0 +1,24 @@
+/* Adding up. */
+#include "catalog/points.h"
+#include "base/compiler.h"
+#include "catalog/profile.h"
+
+#include "catalog/points.inc"
+
+bool point_holds(int what, const struct meaning *m, unsigned signals, bool has_statement)
+{
+	const struct concepts *const places[POINT_PLACES] = { &m->name, &m->lead, &m->rest, &m->server };
+	int place = what / (int)CONCEPTS, which = what % (int)CONCEPTS;
+	if (place < POINT_PLACES)
+		return concepts_have(places[place], (enum concept)which);
+	return what == POINT_STATEMENT ? has_statement : signals >> which & 1;
+}
+
+int points_for(enum decision d, const struct meaning *m, unsigned signals, bool has_statement)
+{
+	int sum = tables[d].bias;
+	for (size_t i = 0; i < tables[d].n; i++)
+		if (point_holds(tables[d].v[i].what, m, signals, has_statement))
+			sum += tables[d].v[i].points;
+	return sum;
+}
