@@ -113,14 +113,18 @@ struct admin *admin_new(const struct admin_opts *o)
 
 void admin_free(struct admin **a)
 {
-	free(*a);
+	struct admin *freed = *a;
 	*a = NULL;
+	if (freed && freed->asks)
+		freed->is_gone = true; /* the last answer of a worker frees it */
+	else
+		free(freed);
 }
 
 void admin_on_request(struct admin *a, const struct http_request *r)
 {
 	bool is_path = false;
-	if (approvals_api(a, r) || approvals_page(a, r))
+	if (catalog_api(a, r) || approvals_api(a, r) || approvals_page(a, r))
 		return;
 	for (size_t i = 0; r->is_unix && i < ARRAY_LEN(routes); i++) {
 		if (!slice_is(r->path, routes[i].path))

@@ -6,6 +6,7 @@
  */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
+#include "advice/advice.h"
 #include "gate/gate.h"
 
 struct admin;
@@ -18,6 +19,7 @@ struct admin_opts {
 	struct catalog *catalog;
 	struct journal *journal;
 	struct approvals *approvals; /* NULL: none are kept */
+	const struct advice *advice; /* the catalogue that is kept; outlives the loop */
 	unsigned char page_key[SEAL_KEY_SIZE]; /* seals who signed in on a page, in the page itself */
 	const char *listen;         /* the address that clients use */
 	/* Reads the store anew and puts it in force, or changes nothing and says why. */
@@ -29,8 +31,8 @@ struct admin_opts {
 
 struct admin *admin_new(const struct admin_opts *o);
 void admin_free(struct admin **a);
-/* Answers requests for /api/v1/… that came in by the Unix socket, those of approvers for
- * /api/v1/approvals and /approve/, and every other one with 404. */
+/* Answers requests for /api/v1/catalog (by the socket, and of approvers),
+ * /api/v1/… that came in by the Unix socket, those of approvers for /api/v1/approvals and /approve/, and every other one with 404. */
 void admin_on_request(struct admin *a, const struct http_request *r);
 
 #endif

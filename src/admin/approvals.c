@@ -19,7 +19,7 @@ static void local_name(int64_t uid, char *out, size_t size)
 		snprintf(out, size, "uid-%lld", (long long)uid);
 }
 
-static struct slice bearer(const struct http_request *r)
+struct slice admin_bearer(const struct http_request *r)
 {
 	struct slice h = http_header_get(r->headers, "authorization");
 	if (h.n < 8 || !slice_ieq(slice_of(h.p, 7), SLICE_LIT("Bearer ")) ||
@@ -237,7 +237,7 @@ bool approvals_api(struct admin *a, const struct http_request *r)
 		admin_problem(a, r->id, 404, "this gate keeps no approvals");
 		return true;
 	}
-	struct approvals_caller who = { .token = bearer(r) };
+	struct approvals_caller who = { .token = admin_bearer(r) };
 	if (r->is_unix && !who.token.p) {
 		local_name(r->peer_uid, user, sizeof user);
 		who.local_user = user;

@@ -6,6 +6,8 @@
 struct admin {
 	struct admin_opts o;
 	uint64_t started_us;
+	size_t asks;   /* questions to the catalogue that are on workers */
+	bool is_gone;  /* freed, but for those */
 };
 
 /* What an approval was asked for by, until its answer comes. */
@@ -16,12 +18,15 @@ struct errand {
 	unsigned char token_hash[DIGEST_SIZE]; /* of a page: who signed in */
 };
 
-/* approvals.c, page.c: false when it is none of theirs. */
+/* catalog.c, approvals.c, page.c: false when it is none of theirs. */
+bool catalog_api(struct admin *a, const struct http_request *r);
 bool approvals_api(struct admin *a, const struct http_request *r);
 bool approvals_page(struct admin *a, const struct http_request *r);
 /* The status for an answer, and why it is not 200. */
 int approvals_trouble(const struct errand *d, const struct approvals_answer *answer, char *text, size_t size);
 void admin_problem(struct admin *a, struct http_request_id id, int status, const char *detail);
+/* The token of an Authorization header; p NULL: there is none. */
+struct slice admin_bearer(const struct http_request *r);
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body);
 
 

@@ -171,6 +171,7 @@ static void make_gate(struct gateway *w)
 		.catalog = w->engine.catalog,
 		.journal = w->engine.journal,
 		.approvals = w->engine.approvals,
+		.advice = &w->advice,
 		.listen = w->listen,
 		.reload = gateway_reload,
 		.grants = current_grants,
@@ -178,6 +179,17 @@ static void make_gate(struct gateway *w)
 	};
 	store_subkey(w->engine.store, "approval page", ao.page_key);
 	w->admin = admin_new(&ao);
+}
+
+/* Before the servers are there: their first lists are kept, too. */
+static void open_catalogue(struct gateway *w)
+{
+	w->advice.path = w->config->catalog_path;
+	w->builtin = (struct upstream_builtin){ .answer = advice_answer, .ctx = &w->advice };
+	if (!w->config->catalog_keeps)
+		return;
+	w->keeper = keeper_new(w->engine.loop, w->config->catalog_path, w->engine.registry);
+	catalog_watch(w->engine.catalog, keeper_take, w->keeper);
 }
 
 static bool listen_all(struct gateway *w, struct err *e)
@@ -201,6 +213,7 @@ static bool start(struct gateway *w, struct err *e)
 	    !gateway_apply_file(w, e))
 		return false;
 	engine_make_loop(&w->engine, (size_t)c->streams_max);
+	open_catalogue(w);
 	if (!share_counters(w, e) || !open_approvals(w, e))
 		return false;
 	so.connections_max = c->connections_max;
@@ -238,6 +251,7 @@ static void release_network(struct gateway *w)
 	if (w->is_forced)
 		return;
 	admin_free(&w->admin);
+	keeper_free(&w->keeper);
 	gate_free(&w->engine.gate); /* before the server that it answers by */
 	if (w->http)
 		http_server_free(&w->http);

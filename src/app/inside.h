@@ -2,8 +2,10 @@
 #ifndef APP_INSIDE_H
 #define APP_INSIDE_H
 #include "admin/admin.h"
+#include "advice/advice.h"
 #include "app/engine.h"
 #include "app/gateway.h"
+#include "app/keeper.h"
 #include "config/config.h"
 
 struct gateway {
@@ -13,6 +15,9 @@ struct gateway {
 	struct engine engine;
 	struct http_server *http;
 	struct admin *admin;
+	struct keeper *keeper; /* NULL: lists are not kept */
+	struct advice advice;
+	struct upstream_builtin builtin; /* the gate's own server */
 	bool is_stopping, http_is_closed, servers_are_gone, approvals_rest, is_forced;
 	char listen[128];
 };
@@ -21,7 +26,7 @@ struct gateway {
 bool gateway_apply_file(struct gateway *w, struct err *e) MUST_CHECK; /* the file wins: into the store */
 bool gateway_put_in_force(struct gateway *w, struct err *e) MUST_CHECK; /* what the store has */
 bool gateway_reload(void *gateway, struct err *e) MUST_CHECK;
-/* One server as the store has it, as the registry wants it. The environment goes into *a. */
+/* One server as the store has it, as the registry wants it; o->builtin stays. The environment goes into *a. */
 bool gateway_server_opts(const struct config *c, const struct store_server *s, struct arena *a,
                          struct upstream_opts *o, struct err *e) MUST_CHECK;
 

@@ -32,14 +32,18 @@ static bool build_env(const struct store_server *s, struct arena *a, const char 
 bool gateway_server_opts(const struct config *c, const struct store_server *s, struct arena *a,
                          struct upstream_opts *o, struct err *e)
 {
+	const struct upstream_builtin *builtin = o->builtin;
 	*o = upstream_defaults();
 	o->name = s->name;
+	o->builtin = builtin;
 	o->call_timeout_ms = c->call_timeout_ms;
 	o->start_timeout_ms = c->start_timeout_ms;
 	o->child_idle_ms = c->child_idle_ms;
 	o->message_bytes_max = (size_t)c->body_bytes_max;
 	o->listens_max = (size_t)c->streams_max; /* each client's stream may be one of this server */
-	if (s->transport == STORE_HTTP) {
+	if (s->transport == STORE_BUILTIN) {
+		o->calls_max = LIMIT_ADVICE_ASKS;
+	} else if (s->transport == STORE_HTTP) {
 		struct http_header *h = arena_alloc(a, (s->header_n + 1) * sizeof *h);
 		if (!h)
 			return err_set(e, ERR_LIMIT, "the headers of server '%s' are too large", s->name);
@@ -81,8 +85,10 @@ static bool apply_servers(struct gateway *w, struct arena *a, struct err *e)
 	struct upstream_opts *opts = mem_zalloc((n + 1) * sizeof *opts);
 	bool is_good = true;
 	for (size_t i = 0; is_good && i < n; i++)
-		if (v[i].is_enabled)
+		if (v[i].is_enabled) {
+			opts[used].builtin = v[i].transport == STORE_BUILTIN ? &w->builtin : NULL;
 			is_good = gateway_server_opts(w->config, &v[i], a, &opts[used++], e);
+		}
 	is_good = is_good && registry_apply(w->engine.registry, opts, used, e);
 	free(opts);
 	return is_good;

@@ -183,7 +183,8 @@ static void finish_job(struct approvals *a, struct job *j)
 		is_kept = on_taken(a, j);
 	else if (j->kind == JOB_DONE)
 		take_notice(a);
-	else if (j->fn && (!a->is_stopping || j->kind == JOB_GET || j->kind == JOB_LIST || j->kind == JOB_VOTE))
+	else if (j->fn && (!a->is_stopping || j->kind == JOB_GET || j->kind == JOB_LIST || j->kind == JOB_VOTE ||
+	                                             j->kind == JOB_GREET))
 		j->fn(j->ctx, j->number, &j->answer);
 	/* Others wait for this: a record of the vote, a call that is held, a webhook. */
 	if (!a->is_stopping && ((j->kind == JOB_VOTE && j->answer.verdict == APPROVAL_VOTE_COUNTED) ||
@@ -405,6 +406,11 @@ static struct job *new_call(enum job_kind kind, const struct approvals_caller *w
 	}
 	set_id(j, id);
 	return j;
+}
+
+void approvals_greet(struct approvals *a, const struct approvals_caller *who, approvals_fn *fn, void *ctx, uint64_t number)
+{
+	add(a, new_call(JOB_GREET, who, "", fn, ctx, number));
 }
 
 void approvals_get(struct approvals *a, const struct approvals_caller *who, const char *id, approvals_fn *fn, void *ctx,

@@ -57,6 +57,9 @@ struct approvals_caller {
 	const unsigned char *token_hash; /* in place of it; NULL: none */
 	const char *local_user; /* NULL: none */
 };
+/* Whether it is an approver at all: is_stranger, or person. */
+void approvals_greet(struct approvals *a, const struct approvals_caller *who, approvals_fn *fn, void *ctx,
+                     uint64_t number);
 void approvals_get(struct approvals *a, const struct approvals_caller *who, const char *id, approvals_fn *fn,
                    void *ctx, uint64_t number);
 void approvals_list(struct approvals *a, const struct approvals_caller *who, enum approval_state state,

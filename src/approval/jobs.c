@@ -99,6 +99,7 @@ void job_run(struct approval_db *db, struct job *j)
 		if (identify(db, j))
 			run_vote(db, j, now_us);
 		return;
+	case JOB_GREET: (void)identify(db, j); return;
 	case JOB_LOOK: run_look(db, j, now_us); return;
 	case JOB_TAKE:
 		fail(j, approval_db_notice_take(db, now_us, LEASE_US, &j->arena, &j->due, &j->is_due, &a->err));

@@ -10,6 +10,7 @@ enum job_kind {
 	JOB_GET,
 	JOB_LIST,
 	JOB_VOTE,
+	JOB_GREET, /* is it an approver? */
 	JOB_LOOK,  /* what was decided, votes to be recorded; now and then sweeping and counting */
 	JOB_TAKE,  /* a notice that is due */
 	JOB_DONE,  /* what became of it */

@@ -525,6 +525,19 @@
 #define LIMIT_INDEX_TERMS 512
 #define LIMIT_INDEX_TERM 32 /* bytes of one word; the rest is cut, in questions too */
 
+/* Questions to the catalogue by the API that are on workers at once, and calls of the gate's own server:
+ * both wait behind the records that are moved. More: 503, or the call is refused. */
+#define LIMIT_ADVICE_ASKS 64
+/* Definitions in one question, and its bytes. More: refused. */
+#define LIMIT_ADVICE_TOOLS 1000
+#define LIMIT_ADVICE_BYTES (4u << 20)
+/* A server's list that the gate hands on to be kept, and all those that wait for it at once; the
+ * newest list of a server takes the place of an older one. More: it is not kept, and the log says so. */
+#define LIMIT_KEPT_LIST (32u << 20)
+#define LIMIT_KEPT_WAITING (64u << 20)
+/* One answer of the API: the whole policy of the largest server that is kept. Longer: 500. */
+#define LIMIT_ADVICE_ANSWER (64u << 20)
+
 /* A server that is asked for its tools outside of the gate: what npx and uvx need to fetch and start one.
  * Past it the server counts as silent. What it says of itself is cut. */
 #define LIMIT_ASK_TOOLS_MS   60000

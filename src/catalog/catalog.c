@@ -14,6 +14,7 @@ struct list_of_tools {
 
 struct server {
 	struct list_of_tools now, next;
+	struct buf text; /* of next, as the server wrote it; only while somebody watches */
 	bool is_known, is_learning, is_told_stale;
 	uint64_t stale_at_us; /* 0: never by itself */
 };
@@ -21,6 +22,8 @@ struct server {
 struct catalog {
 	struct map servers;
 	uint64_t changes;
+	catalog_watch_fn *watch;
+	void *watch_ctx;
 };
 
 static void release_list(struct list_of_tools *l)
@@ -44,6 +47,7 @@ static void free_server(struct server *s)
 {
 	release_list(&s->now);
 	release_list(&s->next);
+	buf_release(&s->text);
 	free(s);
 }
 
@@ -213,6 +217,7 @@ void catalog_begin(struct catalog *c, struct slice name)
 		map_put(&c->servers, name, s);
 	}
 	release_list(&s->next);
+	s->text = BUF_INIT(LIMIT_KEPT_LIST);
 	s->is_learning = true;
 	/* What the server says to be changed from here on is not in this list. */
 	s->is_told_stale = false;
@@ -221,9 +226,33 @@ void catalog_begin(struct catalog *c, struct slice name)
 static bool give_up(struct server *s)
 {
 	release_list(&s->next);
+	buf_release(&s->text);
 	s->is_learning = false;
 	s->is_told_stale = true;
 	return false;
+}
+
+/* Elements after a comma each: the first is cut off when all are there. */
+static void add_text(struct server *s, const struct json *tool)
+{
+	buf_addc(&s->text, ',');
+	json_write(&s->text, tool);
+}
+
+void catalog_watch(struct catalog *c, catalog_watch_fn *fn, void *ctx)
+{
+	c->watch = fn;
+	c->watch_ctx = ctx;
+}
+
+static void tell(struct catalog *c, struct server *s, struct slice name, bool is_changed)
+{
+	buf_adds(&s->text, s->text.n ? "]" : "[]");
+	if (c->watch && is_changed && buf_ok(&s->text)) {
+		s->text.p[0] = '[';
+		c->watch(c->watch_ctx, name, buf_slice(&s->text));
+	}
+	buf_release(&s->text);
 }
 
 bool catalog_add(struct catalog *c, struct slice name, const struct json *tools, struct err *e)
@@ -240,6 +269,8 @@ bool catalog_add(struct catalog *c, struct slice name, const struct json *tools,
 			s->next.is_cut = true;
 			return true;
 		}
+		if (c->watch)
+			add_text(s, it.value);
 		add_tool(s, it.value);
 	}
 	return true;
@@ -265,7 +296,9 @@ void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint6
 	struct server *s = find_server(c, name);
 	if (!s || !s->is_learning)
 		return;
-	c->changes += !s->is_known || !is_same(&s->now, &s->next);
+	bool is_changed = !s->is_known || !is_same(&s->now, &s->next);
+	c->changes += is_changed;
+	tell(c, s, name, is_changed);
 	struct list_of_tools old = s->now;
 	s->now = s->next;
 	s->next = (struct list_of_tools){ 0 };

@@ -42,6 +42,11 @@ struct catalog_tool {
 
 struct catalog *catalog_new(void);
 void catalog_free(struct catalog **c);
+/* Told of each list that became another than was known, for keeping: a JSON array of the definitions as
+ * the server wrote them, borrowed. A list of more than LIMIT_KEPT_LIST bytes is not told of. What is said
+ * of output alone is no change here, since the eras say it differently. */
+typedef void catalog_watch_fn(void *ctx, struct slice server, struct slice tools);
+void catalog_watch(struct catalog *c, catalog_watch_fn *fn, void *ctx);
 
 /*
  * Learns a server's list: begin, each page in order, commit. Until commit the old list

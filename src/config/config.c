@@ -155,6 +155,8 @@ static void set_data_dir(struct config_reader *r)
 		c->data_dir = arena_strndup(&r->w->a, of_env, strlen(of_env));
 	else if (!c->data_dir)
 		c->data_dir = config_near_file(r, "gatehouse-data");
+	if (!c->catalog_path)
+		c->catalog_path = arena_printf(&r->w->a, "%s/catalog.db", c->data_dir);
 }
 
 static bool is_origin(const char *s)

@@ -62,6 +62,8 @@ struct config {
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const char *approvals_url, *approvals_database, *webhook_url, *webhook_secret; /* NULL: not given; the last three are secrets */
 	bool webhook_has_arguments;
+	const char *catalog_path; /* never NULL */
+	bool catalog_keeps;
 	const struct config_server *servers; /* sorted by name */
 	size_t server_n;
 	const struct config_policy *policies; /* sorted by name */

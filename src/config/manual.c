@@ -44,7 +44,7 @@ static void add_key(struct buf *b, const struct config_key *k, const char *name,
 	if (k->kind == CONFIG_STRINGS)
 		value = "[]";
 	else if (k->kind == CONFIG_PATH)
-		value = "gatehouse-data";
+		value = strcmp(k->path, "data_dir") == 0 ? "gatehouse-data" : "gatehouse-data/catalog.db";
 	buf_addf(b, "%s%s%s: %s%s%s\n", is_listen ? "" : "#", indent, name, quote, value, quote);
 }
 

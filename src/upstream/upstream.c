@@ -52,6 +52,11 @@ const char *upstream_transport(const struct upstream *u)
 	return u->o.builtin ? "builtin" : u->origin ? "http" : "stdio";
 }
 
+const char *upstream_place(const struct upstream *u)
+{
+	return u->o.url ? u->o.url : u->o.argv ? u->o.argv[0] : "builtin:";
+}
+
 uint64_t upstream_call_timeout_ms(const struct upstream *u)
 {
 	return u->o.call_timeout_ms;

@@ -70,6 +70,7 @@ void upstream_stop(struct upstream *u, loop_fn done, void *ctx);
 void upstream_free(struct upstream **u); /* after done(), not from within an event */
 const char *upstream_name(const struct upstream *u);
 const char *upstream_transport(const struct upstream *u); /* "http", "stdio" or "builtin" */
+const char *upstream_place(const struct upstream *u); /* its URL, which may hold credentials, or its program */
 uint64_t upstream_call_timeout_ms(const struct upstream *u);
 
 /* Called when the server says that a list of its changed (method is the notification's) or

@@ -278,6 +278,12 @@ static void check_grants(void)
 	ok(store_grant_bind(s, "ci", "db", NULL, &e) && store_server_del(s, "db", &e) &&
 	   store_grant_get(s, "ci", &a, &got, &e) && got.binding_n == 0 && strcmp(got.id, twin.id) == 0,
 	   "a server that goes is taken out of grants");
+	struct store_server own = { .name = STORE_BUILTIN_NAME, .transport = STORE_HTTP, .url = "http://127.0.0.1:9/" };
+	ok(!store_server_add(s, &own, &e) && strstr(e.text, "gate's own"), "no other server is called like the gate's own: %s", e.text);
+	ok(!store_server_get(s, STORE_BUILTIN_NAME, &a, &own, &e), "which is not there before a grant wants it");
+	ok(store_grant_bind(s, "ci", STORE_BUILTIN_NAME, NULL, &e) && store_grant_bind(s, "ci", STORE_BUILTIN_NAME, NULL, &e) &&
+	   store_server_get(s, STORE_BUILTIN_NAME, &a, &own, &e) && own.transport == STORE_BUILTIN && own.is_enabled,
+	   "and is once it does: %s", e.text);
 	store_close(&s);
 	arena_release(&a);
 	folder_remove(&f);

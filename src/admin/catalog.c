@@ -1,0 +1,221 @@
+/*
+ * The kept catalogue over HTTP: /api/v1/catalog. For local users by the Unix socket, and for approvers
+ * with their token by the address of the clients. The file is read on workers; what a worker needs is
+ * copied, and its answer finds the request by id. docs/openapi.yaml describes it.
+ */
+#include "admin/catalog.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "catalog/show.h"
+
+#define PREFIX "/api/v1/catalog"
+#define ETAG_SIZE 35 /* 16 bytes as hex, quotes, NUL */
+
+static void finish(struct ask *k)
+{
+	arena_release(&k->arena);
+	buf_release(&k->out);
+	free(k);
+}
+
+static void etag_of(struct slice body, char out[ETAG_SIZE])
+{
+	unsigned char hash[DIGEST_SIZE];
+	digest_blake2b(body, hash);
+	out[0] = '"';
+	digest_hex(hash, 16, out + 1);
+	out[33] = '"';
+	out[34] = '\0';
+}
+
+/* RFC 9110, 13.1.2: a list of tags, or "*"; weak ones are compared without their mark. */
+static bool is_known(struct slice header, const char *etag)
+{
+	size_t n = strlen(etag);
+	if (slice_is(slice_trim(header), "*"))
+		return true;
+	for (size_t i = 0; i + n <= header.n; i++)
+		if (memcmp(header.p + i, etag, n) == 0)
+			return true;
+	return false;
+}
+
+static void send(const struct ask *k)
+{
+	char etag[ETAG_SIZE];
+	struct http_header h[] = {
+		{ SLICE_LIT("Content-Type"), SLICE_LIT("application/json") },
+		{ SLICE_LIT("Cache-Control"), SLICE_LIT("private, no-cache") },
+		{ SLICE_LIT("ETag"), slice_of(etag, ETAG_SIZE - 1) },
+	};
+	bool is_tagged = k->kind != ASK_CLASSIFY;
+	etag_of(buf_slice(&k->out), etag);
+	if (is_tagged && k->if_none_match.n && is_known(k->if_none_match, etag))
+		http_respond(k->admin->o.http, k->request, 304, h + 1, 2, slice_of(NULL, 0));
+	else
+		http_respond(k->admin->o.http, k->request, 200, h, is_tagged ? 3 : 2, buf_slice(&k->out));
+}
+
+static void answer(const struct ask *k)
+{
+	char text[320];
+	switch (k->end) {
+	case ADVICE_FOUND:
+		if (buf_ok(&k->out))
+			send(k);
+		else
+			admin_problem(k->admin, k->request, 500, "the answer is too long: ask for less with limit=");
+		return;
+	case ADVICE_UNKNOWN: admin_problem(k->admin, k->request, 404, k->err.text); return;
+	case ADVICE_WRONG: admin_problem(k->admin, k->request, 400, k->err.text); return;
+	case ADVICE_FAILED: break;
+	}
+	snprintf(text, sizeof text, "the catalogue cannot be read: %.240s", k->err.text);
+	admin_problem(k->admin, k->request, 503, text);
+}
+
+static void work(void *ctx)
+{
+	struct ask *k = ctx;
+	const struct advice *a = k->admin->o.advice;
+	switch (k->kind) {
+	case ASK_NOTHING: BUG_ON(true);
+	case ASK_TOTALS: k->end = advice_totals(a, &k->out, &k->err); return;
+	case ASK_SERVERS: k->end = advice_servers(a, &k->query, &k->out, &k->err); return;
+	case ASK_SERVER: k->end = advice_server(a, k->server, &k->out, &k->err); return;
+	case ASK_POLICY: k->end = advice_policy(a, k->server, &k->out, &k->err); return;
+	case ASK_TOOLS: k->end = advice_tools(a, &k->query, &k->out, &k->err); return;
+	case ASK_TOOL: k->end = advice_tool(a, k->server, k->name, &k->out, &k->err); return;
+	case ASK_CHANGES: k->end = advice_changes(a, &k->query, &k->out, &k->err); return;
+	case ASK_ATTACKS: k->end = advice_attacks(&k->out); return;
+	case ASK_ATTACK: k->end = advice_attack(k->name, &k->out, &k->err); return;
+	case ASK_CLASSIFY: k->end = advice_classify(k->body, &k->out, &k->err); return;
+	case ASK_REFRESH: BUG_ON(true);
+	}
+}
+
+/* The administration may be gone by now: the last one to leave frees it. */
+static void on_worked(void *ctx)
+{
+	struct ask *k = ctx;
+	struct admin *a = k->admin;
+	a->asks--;
+	if (!a->is_gone)
+		answer(k);
+	finish(k);
+	if (a->is_gone && !a->asks)
+		free(a);
+}
+
+static void start(struct ask *k)
+{
+	struct admin *a = k->admin;
+	if (a->asks >= LIMIT_ADVICE_ASKS) {
+		admin_problem(a, k->request, 503, "too many questions to the catalogue are under way; try again later");
+		finish(k);
+		return;
+	}
+	a->asks++;
+	loop_work(a->o.loop, work, on_worked, k);
+}
+
+static void on_refreshed(void *ctx)
+{
+	struct ask *k = ctx;
+	struct admin *a = k->admin;
+	struct catalog_status s = catalog_status(a->o.catalog, k->server, loop_now_us(a->o.loop));
+	if (!s.is_known || s.is_stale) {
+		admin_problem(a, k->request, 502, "the server could not be asked for its tools: see gatehouse status");
+	} else {
+		buf_adds(&k->out, "{\"server\":");
+		show_json(&k->out, k->server, 0);
+		buf_addf(&k->out, ",\"tools\":%zu,\"refused\":%zu}", s.tools, s.refused);
+		admin_answer(a, k->request, 200, buf_slice(&k->out));
+	}
+	finish(k);
+}
+
+/* Only of the gate's own servers, by its operator: the gate asks it for its tools. */
+static void refresh(struct ask *k)
+{
+	struct admin *a = k->admin;
+	struct upstream *u = registry_get(a->o.registry, k->server);
+	if (!k->is_unix) {
+		admin_problem(a, k->request, 403, "this is for the operator, by the admin socket");
+	} else if (!u) {
+		admin_problem(a, k->request, 404, "this is no server of the gate: others come in by gatehouse catalog add");
+	} else {
+		catalog_mark_stale(a->o.catalog, k->server);
+		gate_survey(a->o.gate, upstream_name(u), on_refreshed, k);
+		return;
+	}
+	finish(k);
+}
+
+static void go(struct ask *k)
+{
+	if (k->kind == ASK_REFRESH)
+		refresh(k);
+	else
+		start(k);
+}
+
+static void on_greeted(void *ctx, uint64_t number, const struct approvals_answer *answer_of)
+{
+	struct ask *k = ctx;
+	(void)number;
+	if (!answer_of->is_stranger && !answer_of->failed) {
+		go(k);
+		return;
+	}
+	if (answer_of->failed)
+		admin_problem(k->admin, k->request, 503, "the approvers cannot be looked up; try again later");
+	else
+		admin_problem(k->admin, k->request, 401, "a valid token of an approver is needed: gatehouse approver add NAME");
+	finish(k);
+}
+
+/* NULL: it was answered. */
+static struct ask *ask_new(struct admin *a, const struct http_request *r)
+{
+	struct slice known = http_header_get(r->headers, "if-none-match");
+	if (r->body.n > LIMIT_ADVICE_BYTES) {
+		admin_problem(a, r->id, 413, "the body is larger than 4 MiB: send fewer definitions at once");
+		return NULL;
+	}
+	struct ask *k = mem_zalloc(sizeof *k);
+	k->admin = a;
+	k->request = r->id;
+	k->is_unix = r->is_unix;
+	arena_init(&k->arena, LIMIT_ADVICE_BYTES + (1u << 20));
+	buf_init(&k->out, LIMIT_ADVICE_ANSWER);
+	char *text = arena_strndup(&k->arena, known.n ? known.p : "", known.n);
+	k->if_none_match = slice_of(text, text ? known.n : 0);
+	return k;
+}
+
+bool catalog_api(struct admin *a, const struct http_request *r)
+{
+	struct slice prefix = SLICE_LIT(PREFIX);
+	char why[160] = "";
+	if (!slice_starts(r->path, prefix) || (r->path.n > prefix.n && r->path.p[prefix.n] != '/'))
+		return false;
+	struct approvals_caller who = { .token = admin_bearer(r) };
+	if (!r->is_unix && (!who.token.p || !a->o.approvals)) {
+		admin_problem(a, r->id, 401, "a token of an approver is needed: send 'Authorization: Bearer gha_…'");
+		return true;
+	}
+	struct ask *k = ask_new(a, r);
+	if (!k)
+		return true;
+	int status = route_read(r, slice_of(r->path.p + prefix.n, r->path.n - prefix.n), k, why, sizeof why);
+	if (status != 200) {
+		admin_problem(a, r->id, status, why);
+		finish(k);
+	} else if (r->is_unix) {
+		go(k);
+	} else {
+		approvals_greet(a->o.approvals, &who, on_greeted, k, 0);
+	}
+	return true;
+}
