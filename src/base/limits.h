@@ -561,5 +561,12 @@
 
 /* Servers in one of them. More: the file is left as it is. */
 #define LIMIT_CLIENT_SERVERS 1000
+/* What one registry is asked for: pages, bytes of one, entries of all, time for one page. The official
+ * one has some ten thousand servers, a hundred a page. More: what was read until then is kept, and the
+ * command fails. */
+#define LIMIT_REGISTRY_PAGES 10000
+#define LIMIT_REGISTRY_PAGE_BYTES LIMIT_MESSAGE_BYTES
+#define LIMIT_REGISTRY_ENTRIES 1000000
+#define LIMIT_REGISTRY_MS 60000
 
 #endif

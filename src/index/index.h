@@ -84,6 +84,11 @@ struct index_list *index_judge(struct slice server, const struct json *tools, st
 bool index_put_list(struct index *x, const struct index_server *s, const struct index_list *list /* NULL: none */,
 		    struct err *e) MUST_CHECK;
 
+struct index_list_size {
+	size_t tools, refused;
+};
+struct index_list_size index_list_size(const struct index_list *list /* may be NULL */);
+
 /* What profile_make says of a kept definition; of one that was cut or refused by its list, that. */
 bool index_profile(const struct index_tool *t, struct arena *a, struct profile *out, struct err *e) MUST_CHECK;
 bool index_remove_server(struct index *x, struct slice id, struct err *e) MUST_CHECK;

@@ -132,6 +132,14 @@ struct index_list *index_judge(struct slice server, const struct json *tools, st
 	return ok ? list : NULL;
 }
 
+struct index_list_size index_list_size(const struct index_list *list)
+{
+	struct index_list_size size = { .tools = list ? list->n : 0 };
+	for (size_t i = 0; i < size.tools; i++)
+		size.refused += list->v[i].refused.n != 0;
+	return size;
+}
+
 bool index_profile(const struct index_tool *t, struct arena *a, struct profile *out, struct err *e)
 {
 	const struct json *definition = json_read(t->definition, a, e);
