@@ -54,6 +54,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_catalog_changes,
 	&cmd_catalog_export,
 	&cmd_catalog_remove,
+	&cmd_catalog_site,
 	&cmd_wrap,
 	&cmd_status,
 	&cmd_doctor,

@@ -23,6 +23,7 @@ extern const struct cli_command
 	cmd_catalog_export,
 	cmd_catalog_changes,
 	cmd_catalog_add,
+	cmd_catalog_site,
 	cmd_doctor,
 	cmd_grant_add,
 	cmd_grant_list,
