@@ -138,7 +138,7 @@ static bool is_statement(const struct signals_context *c, const struct argument 
 bool branching_of(const struct signals_context *c, const struct argument *a, unsigned signals, struct arena *mem,
 		  struct branching *out)
 {
-	*out = (struct branching){ .is_required = a->is_required };
+	*out = (struct branching){ .is_required = a->is_required, .preset = a->preset };
 	if (is_statement(c, a, signals, out))
 		return true;
 	if (!is_chooser(a) || a->is_list || !(out->v = arena_alloc(mem, BRANCH_VALUES_MAX * sizeof *out->v)))

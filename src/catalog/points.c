@@ -22,3 +22,18 @@ int points_for(enum decision d, const struct meaning *m, unsigned signals, bool 
 			sum += tables[d].v[i].points;
 	return sum;
 }
+
+int points_best(enum decision d, const struct meaning *m, int *points)
+{
+	int best = -1;
+	*points = 0;
+	for (size_t i = 0; i < tables[d].n; i++) {
+		const struct point *p = &tables[d].v[i];
+		bool is_of_text = p->what < POINT_SERVER(CONCEPT_NONE);
+		if (is_of_text && p->points > *points && point_holds(p->what, m, 0, false)) {
+			best = p->what;
+			*points = p->points;
+		}
+	}
+	return best;
+}

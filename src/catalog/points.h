@@ -39,6 +39,8 @@ struct point {
 
 /* signals: SIGNAL_BIT. Above 0: yes. */
 int points_for(enum decision d, const struct meaning *m, unsigned signals, bool has_statement);
+/* The one that speaks most for yes, of those that stand in the name or the description; -1: none. */
+int points_best(enum decision d, const struct meaning *m, int *points);
 bool point_holds(int what, const struct meaning *m, unsigned signals, bool has_statement);
 
 #endif

@@ -4,6 +4,7 @@
 #include "catalog/attach.h"
 #include "catalog/branches.h"
 #include "catalog/classify.h"
+#include "catalog/evidence.h"
 #include "catalog/fault.h"
 #include "catalog/labels.h"
 #include "catalog/pin.h"
@@ -45,6 +46,7 @@ static void add_signal(struct making *m, const struct argument *a, enum signal k
 		.is_required = a->is_required,
 		.is_list = a->is_list,
 		.is_text = a->is_list ? !a->items || (a->items & TYPE_STRING) : !a->types || (a->types & TYPE_STRING),
+		.is_remote = kind == SIGNAL_PATH && signals_is_remote(&m->context, a),
 		.is_number = !a->is_list && a->types == TYPE_NUMBER,
 	};
 }
@@ -91,6 +93,21 @@ static void see_arguments(struct profile *out, const struct json *definition, st
 	}
 }
 
+/* Severe by some values only, and by nothing that its name says. */
+static bool is_branched(const struct profile *p)
+{
+	bool is_worst = false, is_milder = false;
+	if (p->category < CATEGORY_DESTRUCTIVE || classify_word(p->name) >= CATEGORY_DESTRUCTIVE)
+		return false;
+	for (size_t i = 0; i < p->branching_n; i++)
+		for (size_t k = 0; k < p->branching[i].n; k++) {
+			enum category c = p->branching[i].v[k].category;
+			is_worst |= c >= CATEGORY_DESTRUCTIVE;
+			is_milder |= c > CATEGORY_UNKNOWN && c < CATEGORY_DESTRUCTIVE;
+		}
+	return is_worst && is_milder;
+}
+
 static void claim(const struct json *definition, struct profile *out)
 {
 	const struct catalog_hints *h = &out->claims;
@@ -120,10 +137,12 @@ static void judge(const struct json *definition, struct slice server, struct are
 	out->evidence_n = found.evidence_n;
 	memcpy(out->evidence, found.evidence, found.evidence_n * sizeof found.evidence[0]);
 	see_arguments(out, definition, server, a);
+	out->is_branched = is_branched(out);
 	meaning_of(&m, server, out->name, text.description);
 	out->labels = labels_of(out, &m);
 	out->traits = traits_of(out, &m);
 	out->severity = severity_of(out, &m);
+	evidence_collect(out, &m);
 	attacks_attach(out, out->traits);
 }
 

@@ -80,6 +80,7 @@ struct profile_signal {
 	bool is_text;	       /* it is a string, or may be one for all that the schema says */
 	bool is_list;	       /* it is a list: of texts, where is_text is set */
 	bool is_number;	       /* it is a number, and nothing else */
+	bool is_remote;	       /* of a path: in a repository or a store, not on the server's disk */
 };
 
 /* One argument that chooses the action. */
@@ -97,6 +98,7 @@ struct branching {
 	bool is_closed;	       /* the schema lists the values: others do not pass */
 	bool is_required;
 	const char *path;      /* "args.action" */
+	struct slice preset;   /* the default; empty: none is said */
 };
 
 struct attack_pattern; /* catalog/attacks.h */
@@ -114,6 +116,7 @@ struct profile {
 	unsigned labels;       /* LABEL_BIT */
 	unsigned signals;      /* SIGNAL_BIT */
 	unsigned traits;       /* TRAIT_BIT, catalog/traits.h */
+	bool is_branched;      /* it is so severe only by some values of its branches, and milder by others */
 	bool is_cut;	       /* some of its schema was not looked at: what arguments it has is not all known */
 	bool is_schemaless;    /* the source gives no input schema: nothing is known of the arguments */
 	bool is_undescribed;   /* the description is empty: judged by the name and the schema alone */

@@ -267,6 +267,8 @@ static bool is_path(const struct signals_context *c, const struct argument *a, b
 	if (is_sure && strcmp(head, "path") == 0 &&
 	    ANY(a->description, "json path", "jsonpath", "url path", "api path", "endpoint", "xpath", "dot notation", "dot-separated"))
 		return false;
+	if (strncmp(head, "file", 4) == 0 && ANY(a->description, "contents of", "content of", "base64", "not the path"))
+		return false;
 	if (is_sure && (strcmp(head, "folder") == 0 || strcmp(head, "folders") == 0))
 		return !ANY(a->description, "folder id", "mail", "folder name", "inbox") && !ANY(c->name, "mail", "message");
 	if (is_sure)
@@ -299,7 +301,8 @@ static bool is_url(const struct signals_context *c, const struct argument *a, bo
 
 static bool is_code(const struct signals_context *c, const struct argument *a, bool is_sure)
 {
-	if (BEFORE(a, "cron", "schedule", "time", "date", "rate", "lambda", "filter", "key", "condition", "projection", "update"))
+	if (BEFORE(a, "cron", "schedule", "time", "date", "rate", "lambda", "filter", "key", "condition", "projection", "update") ||
+	    (strncmp(tokens_last(&a->words), "expr", 4) == 0 && ANY(a->description, "filter", "promql", "cron", "regular expression")))
 		return false;
 	if (is_sure)
 		return true;
@@ -308,7 +311,7 @@ static bool is_code(const struct signals_context *c, const struct argument *a, b
 		   "discount", "verification", "auth", "authorization", "airport", "iata", "icao", "stock", "product", "bar", "qr",
 		   "region", "state", "dial", "sms", "mfa", "otp", "invite", "referral", "response", "exit", "color", "tax", "hs",
 		   "category", "city", "station", "fund", "industry", "market", "security", "district", "adcode", "sport", "court",
-		   "subject", "course", "account", "branch", "reason", "type", "device", "user", "event", "shop"))
+		   "subject", "course", "account", "branch", "reason", "type", "device", "user", "event", "shop", "service"))
 		return false;
 	if (a->words.n > 1 && BEFORE(a, "source", "python", "js", "javascript", "sql", "test", "script", "shader", "user", "java"))
 		return true;
@@ -344,7 +347,7 @@ static bool is_amount(const struct signals_context *c, const struct argument *a,
 		return false;
 	if (c->category == CATEGORY_READ && (BEFORE(a, "min", "max", "from", "to", "minimum", "maximum", "lower", "upper")))
 		return false;
-	if (ANY(a->description, "pixel", "scroll", "percentage of the", "zoom", "number of results", "blur", "opacity"))
+	if (ANY(a->description, "pixel", "second", "token", "scroll", "percentage of the", "zoom", "number of results", "blur", "opacity"))
 		return false;
 	if (is_sure)
 		return true;
@@ -367,7 +370,7 @@ static bool is_receiver(const struct signals_context *c, const struct argument *
 		return false;
 	if (strcmp(head, "to") == 0)
 		return !is_of_date(a) && !ANY(a->description, "language", "currency", "unit", "version", "commit", "page", "path",
-					      "format", "node", "branch", "move to", "position", "station", "status", "locale");
+					      "format", "node", "branch", "move to", "entity", "relation", "position", "station", "status", "locale");
 	if (is_sure)
 		return true;
 	if (strncmp(head, "address", 7) == 0)
@@ -404,7 +407,8 @@ static bool is_credential(const struct signals_context *c, const struct argument
 	if (strcmp(head, "seed") == 0)
 		return ANY(a->description, "phrase", "mnemonic", "wallet");
 	if (BEFORE(a, "next", "page", "continuation", "pagination", "max", "min", "sync", "client", "idempotency", "cancel", "in",
-		   "out", "sell", "buy", "base", "quote", "starting", "num", "input", "output", "progress", "start", "request", "resume"))
+		   "out", "sell", "buy", "base", "quote", "starting", "num", "input", "output", "progress", "start", "request", "resume",
+		   "confirm", "explained", "generated", "version", "scan", "cursor", "lock", "revision"))
 		return false;
 	if (c->is_crypto || ANY(a->description, "page", "pagination", "next", "symbol", "contract", "mint", "erc", "coin", "limit",
 				"number of", "idempoten", "maximum", "continue", "cursor", "continuation"))
@@ -436,12 +440,20 @@ static bool is_bulk_list(const struct signals_context *c, const struct argument 
 					       "relations", "observations", "documents", "keys", "pages", "contacts", "products",
 					       "edits", "changes", "requests", "calls", "commands", "queries", "entries", "batch",
 					       "articles", "points", "transactions", "orders", "accounts", "objects", "messages", NULL };
+	static const char *const settings[] = { "tags", "labels", "options", "settings", "configurations", "configuration", "config",
+						"parameters", "params", "fields", "columns", "properties", "filters", "headers",
+						"attributes", "schedule", "privileges", "permissions", "rules", "variables", "steps",
+						"conditions", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+						"arguments", "args", "env", "attachments", "sort", "blocks", "actions", "triggers", NULL };
 	const char *head = tokens_last(&a->words);
 	if (!a->is_list || a->list || (strcmp(head, "messages") == 0 && ANY(a->description, "role", "conversation history")))
 		return false;
 	for (const char *const *o = objects; *o; o++)
 		if (strcmp(head, *o) == 0)
 			return true;
+	for (const char *const *o = settings; *o; o++)
+		if (strcmp(head, *o) == 0)
+			return false;
 	return c->category != CATEGORY_READ && (a->items & TYPE_OBJECT) && !a->is_inner;
 }
 
@@ -475,6 +487,15 @@ bool signals_is_sql(const struct signals_context *c, const struct argument *a)
 	       (c->is_sql && !ANY(a->description, "cypher", "promql", "logql", "kql", "graphql", "mongo"));
 }
 
+bool signals_is_remote(const struct signals_context *c, const struct argument *a)
+{
+	if (ANY(a->description, "local", "absolute", "file system", "filesystem", "on disk", "your machine", "working directory") ||
+	    ANY(c->name, "local", "clone", "git_add", "git_init"))
+		return false;
+	return ANY(a->description, "repositor", "in the repo", "bucket", "s3 ", "blob", "remote", "vault", "google drive") ||
+	       ANY(c->server, "github", "gitlab", "gitee", "bitbucket", "s3", "blob", "drive", "dropbox");
+}
+
 unsigned signals_of(const struct signals_context *c, const struct argument *a)
 {
 	unsigned kinds = kinds_of_head(tokens_last(&a->words)), out = 0;
@@ -490,6 +511,8 @@ unsigned signals_of(const struct signals_context *c, const struct argument *a)
 		out |= COMMAND;
 	if (kinds & CODE && is_text(a) && is_code(c, a, is_sure))
 		out |= CODE;
+	if (strncmp(tokens_last(&a->words), "expr", 4) == 0 && is_text(a) && ANY(a->description, "promql"))
+		out |= QUERY;
 	if (kinds & QUERY && (is_text(a) || tokens_have(&a->words, "pipeline")) && is_query(c, a, is_sure))
 		out |= QUERY;
 	if (kinds & AMOUNT && is_amount(c, a, is_sure))

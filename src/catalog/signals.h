@@ -21,6 +21,8 @@ void signals_context(struct signals_context *c, const struct profile *p, struct 
 unsigned signals_of(const struct signals_context *c, const struct argument *a);
 /* A free statement of SQL, so that the rule for it fits. */
 bool signals_is_sql(const struct signals_context *c, const struct argument *a);
+/* A path in a repository or a store, not on the server's disk. */
+bool signals_is_remote(const struct signals_context *c, const struct argument *a);
 /* Whether a text has the word in any case, within its first bytes. */
 bool mentions(struct slice text, const char *word);
 bool mentions_any(struct slice text, const char *const *words); /* ends with NULL */
