@@ -1,5 +1,6 @@
 /* See ask_tools.h. A loop of its own, one server, one session; the same bridge as the gate's. */
 #include "app/ask_tools.h"
+#include "app/inside.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "bridge/bridge.h"
@@ -205,4 +206,19 @@ bool ask_tools(const struct ask_tools_opts *o, struct buf *tools, struct ask_too
 	loop_free(&a.loop);
 	free(a.session);
 	return a.is_good;
+}
+
+bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools, struct ask_tools_server *who,
+		  struct err *e)
+{
+	struct upstream_opts u;
+	struct arena arena;
+	arena_init(&arena, 1u << 20);
+	bool is_good = gateway_server_opts(c, s, &arena, &u, e);
+	if (is_good) {
+		struct ask_tools_opts o = { .name = u.name, .url = u.url, .headers = u.headers, .header_n = u.header_n, .argv = u.argv, .env = u.env, .cwd = u.cwd };
+		is_good = ask_tools(&o, tools, who, e);
+	}
+	arena_release(&arena);
+	return is_good;
 }

@@ -36,4 +36,10 @@ struct ask_tools_server { /* what it says of itself (Implementation); empty: not
 bool ask_tools(const struct ask_tools_opts *o, struct buf *tools, struct ask_tools_server *who,
 	       struct err *e) MUST_CHECK;
 
+/* The same of a server as the store has it: with the environment that the gate would give it. */
+struct config;
+struct store_server;
+bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools,
+		  struct ask_tools_server *who, struct err *e) MUST_CHECK;
+
 #endif

@@ -64,16 +64,32 @@ bool file_create(const char *path, unsigned mode, struct slice text, struct err 
 	return true;
 }
 
+/* The new name is on disk, too, once its folder is. folder: room for the path. */
+static void keep_folder(char *folder, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+	memcpy(folder, n ? path : slash ? "/" : ".", n ? n : 1);
+	folder[n ? n : 1] = '\0';
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+}
+
 bool file_replace(const char *path, unsigned mode, struct slice text, struct err *e)
 {
 	char beside[4096];
-	struct stat old;
+	struct stat old, made;
+	bool is_there = false;
 	if (strcmp(path, "-") == 0)
 		return write_all(STDOUT_FILENO, text) ||
 		       err_set(e, ERR_REMOTE, "cannot write to standard output: %s", strerror(errno));
 	if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= (int)sizeof beside)
 		return err_set(e, ERR_INPUT, "cannot write '%.150s': its name is too long", path);
 	if (stat(path, &old) == 0) {
+		is_there = true;
 		mode = old.st_mode & 07777;
 		if (!S_ISREG(old.st_mode))
 			return err_set(e, ERR_INPUT, "cannot write '%.150s': it is no ordinary file", path);
@@ -81,12 +97,16 @@ bool file_replace(const char *path, unsigned mode, struct slice text, struct err
 	int fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, ERR_INPUT, "cannot create '%.150s': %s", path, strerror(errno));
-	bool is_good = write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+	bool is_good = write_all(fd, text);
+	if (is_good && is_there && fstat(fd, &made) == 0 && (made.st_uid != old.st_uid || made.st_gid != old.st_gid))
+		is_good = fchown(fd, old.st_uid, old.st_gid) == 0;
+	is_good = is_good && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
 	int why = errno;
 	if (close(fd) != 0 || !is_good || rename(beside, path) != 0) {
 		why = is_good ? errno : why;
 		unlink(beside);
 		return err_set(e, ERR_INPUT, "cannot write '%.150s': %s", path, strerror(why));
 	}
+	keep_folder(beside, path);
 	return true;
 }

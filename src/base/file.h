@@ -9,7 +9,7 @@ bool file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 /* Creates a file that must not exist; whole, or not at all. */
 bool file_create(const char *path, unsigned mode, struct slice text, struct err *e) MUST_CHECK;
 /* Writes a file anew, whole or not at all: beside the old one, which is then replaced and whose mode
- * stays (of a new one: mode). "-" is standard output. A symbolic link is replaced, not followed. */
+ * and owner stay (of a new one: mode). "-" is standard output. A symbolic link is replaced, not followed. */
 bool file_replace(const char *path, unsigned mode, struct slice text, struct err *e) MUST_CHECK;
 
 #endif

@@ -102,3 +102,14 @@ const char *admin_reloaded_text(bool is_running)
 		       ? "in force"
 		       : "stored; no gate runs on this data folder, so it takes effect when one starts";
 }
+
+char *admin_base_url(struct cli *c, const char *data_dir, const char *listen)
+{
+	struct buf b = BUF_INIT(16u << 20);
+	struct err e = { 0 };
+	struct slice of_gate = slice_of(NULL, 0);
+	if (admin_ask(data_dir, "GET", "/api/v1/status", 5, &b, &e) == ADMIN_DONE)
+		of_gate = json_string(json_gets(json_read(buf_slice(&b), &c->arena, NULL), "listen"));
+	buf_release(&b);
+	return of_gate.n ? arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate)) : arena_printf(&c->arena, "http://%s", listen);
+}

@@ -22,6 +22,9 @@ enum admin_answer admin_send(const char *data_dir, const char *method, const cha
  * gate runs there, which is fine. CLI_OK, or CLI_FAILED after telling why the gate refused it.
  */
 int admin_reload(const char *data_dir, bool *is_running);
+/* Where the gate listens, "http://127.0.0.1:8811": the running one knows its port, else `listen` of the
+ * configuration. NULL: out of memory. */
+char *admin_base_url(struct cli *c, const char *data_dir, const char *listen);
 /* "in force", or "no gate runs on this data folder: …". */
 const char *admin_reloaded_text(bool is_running);
 

@@ -11,6 +11,7 @@
 static const struct cli_command *const commands[] = {
 	&cmd_up,
 	&cmd_init,
+	&cmd_import,
 	&cmd_server_add,
 	&cmd_server_list,
 	&cmd_server_show,
@@ -18,6 +19,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_server_enable,
 	&cmd_server_disable,
 	&cmd_grant_add,
+	&cmd_grant_bind,
 	&cmd_grant_list,
 	&cmd_grant_show,
 	&cmd_grant_revoke,

@@ -5,7 +5,6 @@
 #include "cli/place.h"
 #include "cli/snippet.h"
 #include "grant/token.h"
-#include "json/json.h"
 
 #define BINDINGS_MAX 1000
 #define TAGS_MAX 100
@@ -55,21 +54,6 @@ static bool read_grant(struct cli *c, struct store_grant *g, struct err *e)
 	if (g->expires_us && g->expires_us <= clock_wall_us())
 		return err_set(e, ERR_INPUT, "'--expires %.40s' is in the past", expires);
 	return read_bindings(c, g, e);
-}
-
-/* The running gate knows its port; without one the configuration is what we have. */
-static char *base_url(struct cli *c, const struct place *p)
-{
-	struct buf b = BUF_INIT(16u << 20);
-	struct err e = { 0 };
-	const char *listen = p->config->listen;
-	struct slice of_gate = slice_of(NULL, 0);
-	if (admin_ask(p->config->data_dir, "GET", "/api/v1/status", 5, &b, &e) == ADMIN_DONE)
-		of_gate =
-			json_string(json_gets(json_read(buf_slice(&b), &c->arena, NULL), "listen"));
-	buf_release(&b);
-	return of_gate.n ? arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate))
-			 : arena_printf(&c->arena, "http://%s", listen);
 }
 
 static void write_json(struct buf *b, const struct store_grant *g, const char *token,
@@ -134,7 +118,7 @@ static int run(struct cli *c)
 	if (code == CLI_OK) {
 		/* The token is shown even if the gate does not take the grant over: it is stored by now. */
 		int reloaded = admin_reload(p.config->data_dir, &is_running);
-		const char *base = base_url(c, &p);
+		const char *base = admin_base_url(c, p.config->data_dir, p.config->listen);
 		code = print_grant(c, &g, token, base ? base : "",
 				   is_running && reloaded == CLI_OK);
 		code = code == CLI_OK ? reloaded : code;

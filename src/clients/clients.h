@@ -65,6 +65,7 @@ struct client_secret {
 	enum client_where where;
 	const char *name; /* of the variable, header, option or part of the URL */
 	const char *kind; /* of scan/: "github-token"; "named": its name says so */
+	size_t argument;  /* of argv, for one in an argument */
 };
 
 /* Why a server stays as it is. */
@@ -122,6 +123,10 @@ struct client_change {
  */
 bool clients_edits(const struct client_file *f, struct slice text, const struct client_change *v, size_t n,
 		   struct arena *a, struct edit **edits, size_t *edit_n, struct err *e) MUST_CHECK;
+
+/* Edits that put "…" in the place of every value of a variable or header, and of what holds another secret:
+ * of a text that is shown. Of all servers of the file, sorted. False: out of memory. */
+bool clients_masks(const struct client_server *v, size_t n, struct arena *a, struct edit **edits, size_t *edit_n) MUST_CHECK;
 
 /* A name for the store: legal characters, at most LIMIT_NAME, not one that `is_taken` says is. */
 const char *client_server_name(struct arena *a, const char *wanted,

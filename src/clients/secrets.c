@@ -15,6 +15,7 @@ struct finder {
 	struct scan_findings found;
 	struct client_secret *v;
 	size_t n, cap;
+	size_t argument; /* that is looked at */
 	bool is_full;
 };
 
@@ -35,7 +36,7 @@ static void add(struct finder *f, enum client_where where, const char *name, con
 		f->v = v;
 		f->cap = cap;
 	}
-	f->v[f->n++] = (struct client_secret){ where, name, kind };
+	f->v[f->n++] = (struct client_secret){ where, name, kind, f->argument };
 }
 
 static bool is_word_of(struct slice word, const char *const *words)
@@ -113,6 +114,7 @@ static void find_in_arguments(struct finder *f)
 	struct slice before = slice_of(NULL, 0);
 	for (size_t i = 1; i < s->arg_n; i++) {
 		struct slice arg = slice_str(s->argv[i]), name = before, value = arg;
+		f->argument = i;
 		const char *equals = memchr(arg.p, '=', arg.n);
 		if (equals && equals != arg.p) {
 			name = slice_of(arg.p, (size_t)(equals - arg.p));
@@ -123,7 +125,7 @@ static void find_in_arguments(struct finder *f)
 		if (kind && (is_named || strcmp(kind, "named") != 0))
 			add(f, CLIENT_IN_ARGUMENT,
 			    is_named ? arena_printf(f->arena, "%.*s", (int)(name.n > 60 ? 60 : name.n), name.p)
-				     : arena_printf(f->arena, "argument %zu", i),
+				     : arena_printf(f->arena, "%zu", i),
 			    kind);
 		before = arg.n > 1 && arg.p[0] == '-' && !equals ? arg : slice_of(NULL, 0);
 	}

@@ -1,0 +1,167 @@
+/* Takes an import back: every byte of every file, the grants and servers that it made. */
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "cli/admin_client.h"
+#include "cli/import.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum state { STATE_CHANGED = 0, STATE_WRITTEN, STATE_UNTOUCHED };
+
+static enum state state_of(const struct manifest_file *f)
+{
+	struct buf b = BUF_INIT(2 * LIMIT_CLIENT_FILE_BYTES);
+	struct err e = { 0 };
+	unsigned char now[32];
+	enum state s = STATE_CHANGED;
+	if (file_read(f->path, &b, &e)) {
+		digest_sha256(buf_slice(&b), now);
+		s = memcmp(now, f->after, 32) == 0 ? STATE_WRITTEN : memcmp(now, f->before, 32) == 0 ? STATE_UNTOUCHED : STATE_CHANGED;
+	}
+	buf_release(&b);
+	return s;
+}
+
+static bool restore(const struct manifest_file *f, struct err *e)
+{
+	struct buf b = BUF_INIT(LIMIT_CLIENT_FILE_BYTES);
+	unsigned char kept[32];
+	bool is_good = file_read(f->backup, &b, e);
+	if (is_good) {
+		digest_sha256(buf_slice(&b), kept);
+		is_good = memcmp(kept, f->before, 32) == 0 ||
+			  err_set(e, ERR_INPUT, "the backup '%.150s' is not what was kept: restore the file by hand", f->backup);
+	}
+	is_good = is_good && file_replace(f->path, f->mode, buf_slice(&b), e);
+	buf_release(&b);
+	return is_good && (chmod(f->path, f->mode) == 0 || err_set(e, ERR_INPUT, "cannot set the mode of '%.150s'", f->path));
+}
+
+/* All are looked at before any is touched. */
+static int check_files(struct cli *c, const struct manifest *m)
+{
+	size_t changed = 0;
+	for (size_t i = 0; i < m->file_n; i++) {
+		if (state_of(&m->files[i]) != STATE_CHANGED)
+			continue;
+		changed++;
+		cli_note("'%s' was changed since", m->files[i].path);
+	}
+	if (!changed || cli_has(c, "force"))
+		return CLI_OK;
+	return cli_fail(CLI_FAILED, "nothing was undone: with --force these are restored too, and what was changed in them is lost; "
+				    "or take the changes over by hand from the backups beside them");
+}
+
+static int restore_files(const struct manifest *m, struct buf *out)
+{
+	int code = CLI_OK;
+	for (size_t i = 0; i < m->file_n; i++) {
+		const struct manifest_file *f = &m->files[i];
+		struct err e = { 0 };
+		if (state_of(f) == STATE_UNTOUCHED) {
+			(void)chmod(f->path, f->mode);
+			unlink(f->backup);
+			continue;
+		}
+		if (!restore(f, &e)) {
+			code = cli_fail(CLI_FAILED, "'%s' is not restored: %s", f->path, e.text);
+			continue;
+		}
+		unlink(f->backup);
+		buf_addf(out, "restored '%s'\n", f->path);
+	}
+	return code;
+}
+
+static bool is_used(struct store *s, const char *server, struct arena *a)
+{
+	struct store_grant *v;
+	struct err e = { 0 };
+	size_t n;
+	if (!store_grants(s, a, &v, &n, &e))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < v[i].binding_n; j++)
+			if (!v[i].revoked_us && strcmp(v[i].bindings[j].server, server) == 0)
+				return true;
+	return false;
+}
+
+/* What others use by now stays. */
+static void clear_store(struct store *s, const struct manifest *m, struct arena *a, struct buf *out)
+{
+	for (size_t i = 0; i < m->grant_n; i++) {
+		struct store_grant g;
+		struct err e = { 0 };
+		if (store_grant_get(s, m->grants[i], a, &g, &e) && !g.revoked_us && store_grant_revoke(s, m->grants[i], &e))
+			buf_addf(out, "revoked grant '%s'\n", g.label);
+	}
+	for (size_t i = 0; i < m->server_n; i++) {
+		struct err e = { 0 };
+		if (is_used(s, m->servers[i], a))
+			buf_addf(out, "server '%s' stays: a grant uses it\n", m->servers[i]);
+		else if (store_server_del(s, m->servers[i], &e))
+			buf_addf(out, "removed server '%s'\n", m->servers[i]);
+	}
+	for (size_t i = 0; i < m->policy_n; i++) {
+		struct err e = { 0 };
+		if (store_policy_del(s, m->policies[i], &e))
+			buf_addf(out, "removed policy '%s'\n", m->policies[i]);
+		else
+			buf_addf(out, "policy '%s' stays: %s\n", m->policies[i], e.text);
+	}
+}
+
+static int undo(struct cli *c, struct place *p, struct manifest *m, struct buf *out)
+{
+	struct err e = { 0 };
+	bool is_running = false;
+	int code = check_files(c, m);
+	if (code != CLI_OK)
+		return code;
+	code = restore_files(m, out);
+	if (code != CLI_OK)
+		return code;
+	clear_store(p->store, m, &c->arena, out);
+	m->is_undone = true;
+	if (!manifest_write(m, p->config->data_dir, &e))
+		return cli_fail(CLI_FAILED, "all is undone, but its record is not: %s", e.text);
+	return admin_reload(p->config->data_dir, &is_running);
+}
+
+static int discard(struct place *p, struct manifest *m, struct buf *out)
+{
+	struct err e = { 0 };
+	for (size_t i = 0; i < m->file_n; i++)
+		if (unlink(m->files[i].backup) == 0)
+			buf_addf(out, "removed '%s'\n", m->files[i].backup);
+	m->is_undone = true;
+	return manifest_write(m, p->config->data_dir, &e) ? CLI_OK : cli_fail(CLI_FAILED, "%s", e.text);
+}
+
+int import_undo(struct cli *c)
+{
+	struct place p;
+	struct manifest m;
+	struct err e = { 0 };
+	struct buf out = BUF_INIT(1u << 20);
+	int code = place_open(c, &p, false);
+	if (code != CLI_OK)
+		return code;
+	if (!manifest_read(&m, p.config->data_dir, c->arg_n ? c->args[0] : NULL, &c->arena, &e))
+		code = cli_fail(CLI_FAILED, "%s", e.kind == ERR_NONE ? "there is no import to undo" : e.text);
+	else if (m.is_undone)
+		code = cli_fail(CLI_FAILED, "import '%s' is undone already, or its backups are gone", m.id);
+	else
+		code = cli_has(c, "discard-backups") ? discard(&p, &m, &out) : undo(c, &p, &m, &out);
+	place_close(&p);
+	if (c->is_json && code == CLI_OK) {
+		buf_clear(&out);
+		buf_addf(&out, "{\"id\":\"%s\",\"undone\":%s}\n", m.id, cli_has(c, "discard-backups") ? "false" : "true");
+	}
+	int printed = cli_print(&out);
+	return code == CLI_OK ? printed : code;
+}
