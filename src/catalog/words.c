@@ -10,8 +10,10 @@ struct entry {
 	uint16_t concept[WORD_CONCEPTS];
 	uint8_t form;
 	uint8_t starts_phrase;
+	uint16_t word; /* its base form */
 };
 #include "lexicon.inc"
+_Static_assert(LEXICON_WORDS <= WORDS_MAX, "words.h has room for fewer words");
 
 #define HASH_SEED   2166136261u
 #define PHRASE_MAX  5
@@ -118,6 +120,7 @@ static struct word *word_add(struct splitter *s, size_t at, size_t end, uint32_t
 	if (e) {
 		memcpy(w->concept, e->concept, sizeof w->concept);
 		w->form = e->form;
+		w->word = e->word;
 		w->flags |= e->starts_phrase ? WORD_MAY_BE_MORE : 0;
 	}
 	if (s->denied) {
@@ -270,6 +273,7 @@ static void add_phrases(struct splitter *s)
 			w->flags |= WORD_PHRASE;
 			memcpy(w->concept, e->concept, sizeof w->concept);
 			w->form = e->form;
+			w->word = e->word;
 		}
 	}
 }

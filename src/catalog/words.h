@@ -36,6 +36,7 @@ enum concept {
 	CONCEPTS,
 };
 
+#define WORDS_MAX 6000 /* base forms in lexicon.def */
 #define WORD_CONCEPTS 3 /* that one word may have */
 
 enum word_form { FORM_BASE = 0, FORM_S, FORM_ED, FORM_ING };
@@ -60,6 +61,7 @@ struct word {
 	uint32_t at, n;			/* bytes of the text */
 	uint32_t hash;			/* of the small letters */
 	uint16_t concept[WORD_CONCEPTS]; /* enum concept, NONE behind the last */
+	uint16_t word;			/* the number of its base form, below WORDS_MAX; 0: in no list */
 	uint8_t form;			/* enum word_form, of the entry */
 	uint8_t part;			/* enum word_part */
 	uint8_t flags;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/catalog/lexicon.def as the table that src/catalog/words.c looks words up in.
 
-Usage: lexicon.py OUTPUT INPUT. English verbs get their forms by rule, objects their plural. A word is
+Usage: lexicon.py OUTPUT DIGEST INPUT (DIGEST: a header with what tells one vocabulary from another). English verbs get their forms by rule, objects their plural. A word is
 found by the hash of its small letters; words.c has the same rules for letters and hashes.
 """
 import pathlib
@@ -92,7 +92,7 @@ def entries(text):
 
 
 def build(text):
-    table, starts, longest = {}, set(), 0
+    table, starts, longest, bases = {}, set(), 0, {}
     for kind, number, words in entries(text):
         for written in words:
             word = fold(written.lstrip("="))
@@ -111,19 +111,20 @@ def build(text):
             else:
                 forms = verb_forms(word) if kind == "VERB" else object_forms(word)
                 keys = [(word_hash(w), f) for w, f in forms]
+            base = bases.setdefault(keys[0][0], len(bases) + 1)
             for h, form in keys:
-                concepts, old = table.setdefault(h, ([], form))
+                concepts, *_ = table.setdefault(h, ([], form, base))
                 if number not in concepts and len(concepts) < 3:
                     concepts.append(number)
     for h in starts:
-        table.setdefault(h, ([], BASE))
-    return table, starts, longest
+        table.setdefault(h, ([], BASE, 0))
+    return table, starts, longest, len(bases)
 
 
 def main():
-    output, source = sys.argv[1:]
+    output, digest_output, source = sys.argv[1:]
     text = pathlib.Path(source).read_text()
-    table, starts, longest = build(text)
+    table, starts, longest, words = build(text)
     slots = [None] * SLOTS
     for h in sorted(table):
         at = h % SLOTS
@@ -132,15 +133,16 @@ def main():
         slots[at] = h
     digest = word_hash(re.sub(r"\s+", " ", "\n".join(x for x in text.splitlines() if x[:4] in ("VERB", "OBJE", "MARK"))))
     out = [f"#define LEXICON_SLOTS {SLOTS}", f"#define LEXICON_LONGEST {longest}",
-           f"#define LEXICON_DIGEST 0x{digest:08x}u",
+           f"#define LEXICON_WORDS {words + 1}",
            "static const struct entry lexicon[LEXICON_SLOTS] = {"]
     for at, h in enumerate(slots):
         if h is not None:
-            concepts, form = table[h]
+            concepts, form, base = table[h]
             c = ", ".join(map(str, (concepts + [0, 0, 0])[:3]))
-            out.append(f"\t[{at}] = {{ 0x{h:08x}u, {{ {c} }}, {form}, {int(h in starts)} }},")
+            out.append(f"\t[{at}] = {{ 0x{h:08x}u, {{ {c} }}, {form}, {int(h in starts)}, {base} }},")
     out.append("};")
     pathlib.Path(output).write_text("\n".join(out) + "\n")
+    pathlib.Path(digest_output).write_text(f"#define LEXICON_DIGEST 0x{digest:08x}u\n")
 
 
 if __name__ == "__main__":
