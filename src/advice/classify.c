@@ -54,6 +54,8 @@ enum advice_end advice_classify(struct slice text, struct buf *b, struct err *e)
 	const struct json *root = json_read(text, &arena, &why), *list = json_gets(root, "tools");
 	if (!root)
 		err_set(e, ERR_INPUT, "the body is not JSON that can be used: %s", why.text);
+	else if (list && !json_is(list, JSON_ARRAY))
+		err_set(e, ERR_INPUT, "'tools' must be a list of definitions as tools/list has them");
 	else
 		end = judge_text(list ? list : root, list ? json_string(json_gets(root, "server")) : slice_of("", 0), &arena, &j, e);
 	if (end == ADVICE_FOUND) {

@@ -16,7 +16,7 @@ int catalog_path(struct cli *c, const char **out)
 	int code = place_find(c, &p);
 	if (code != CLI_OK)
 		return code;
-	*out = arena_printf(&c->arena, "%s/catalog.db", p.config->data_dir);
+	*out = arena_printf(&c->arena, "%s", p.config->catalog_path);
 	BUG_ON(!*out);
 	place_close(&p);
 	return CLI_OK;
@@ -31,8 +31,9 @@ int catalog_open(struct cli *c, enum index_mode mode, struct index **out)
 	*out = NULL;
 	if (code != CLI_OK)
 		return code;
-	if (mode == INDEX_WRITE && !cli_value(c, "db")) {
-		char *dir = arena_strndup(&c->arena, path, (size_t)(strrchr(path, '/') - path));
+	const char *slash = strrchr(path, '/');
+	if (mode == INDEX_WRITE && !cli_value(c, "db") && slash && slash != path) {
+		char *dir = arena_strndup(&c->arena, path, (size_t)(slash - path));
 		BUG_ON(!dir);
 		if (stat(dir, &st) != 0 && mkdir(dir, 0700) != 0)
 			return cli_fail(CLI_FAILED, "cannot make the data folder '%s': name the catalogue with --db FILE", dir);
