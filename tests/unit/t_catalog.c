@@ -159,8 +159,54 @@ static void test_limits(void)
 	catalog_free(&c);
 }
 
+struct watched {
+	int n;
+	char server[16], first[64];
+	size_t bytes;
+};
+
+static void on_list(void *ctx, struct slice name, struct slice tools)
+{
+	struct watched *w = ctx;
+	w->n++;
+	snprintf(w->server, sizeof w->server, "%.*s", SLICE_ARG(name));
+	snprintf(w->first, sizeof w->first, "%.*s", SLICE_ARG(tools));
+	w->bytes = tools.n;
+}
+
+/* A list of one tool that is `n` bytes long as it is told. */
+static bool learn_of_size(struct catalog *c, size_t n, struct err *e)
+{
+	static const char begin[] = "[{\"name\":\"a\",\"inputSchema\":{\"type\":\"object\"},\"description\":\"", end[] = "\"}]";
+	struct buf b = BUF_INIT(2 * (size_t)LIMIT_KEPT_LIST);
+	buf_adds(&b, begin);
+	while (b.n + sizeof end - 1 < n)
+		buf_addc(&b, 'x');
+	buf_adds(&b, end);
+	bool is_learned = learn(c, buf_str(&b), 0, e);
+	buf_release(&b);
+	return is_learned;
+}
+
+static void test_watch(void)
+{
+	struct catalog *c = catalog_new();
+	struct watched w = { 0 };
+	struct err e = { 0 };
+	catalog_watch(c, on_list, &w);
+	ok(learn(c, "[]", 0, &e) && w.n == 1 && strcmp(w.first, "[]") == 0 && strcmp(w.server, "s") == 0, "the first list is told, be it empty: %s", w.first);
+	ok(learn(c, "[" TOOL("a", "") ",5]", 0, &e) && w.n == 2 && strcmp(w.first, "[" TOOL("a", "") ",5]") == 0, "and a new one, as it was written: %s", w.first);
+	ok(learn(c, "[" TOOL("a", "") ", 5]", 0, &e) && w.n == 2, "the same again is no news");
+	ok(!learn(c, "{}", 0, &e) && w.n == 2, "nor is what is no list");
+	ok(learn_of_size(c, LIMIT_KEPT_LIST, &e) && w.n == 3 && w.bytes == LIMIT_KEPT_LIST, "the longest list that is told");
+	ok(learn(c, "[]", 0, &e) && learn_of_size(c, LIMIT_KEPT_LIST + 1, &e) && w.n == 4 && catalog_status(c, server, 0).tools == 1,
+	   "one that is longer is learned, and not told");
+	catalog_free(&c);
+}
+
 int main(void)
 {
+	test_watch();
 	test_learn();
 	test_eras();
 	test_refused();
