@@ -17,6 +17,8 @@ struct admin_opts {
 	struct gate *gate;
 	struct registry *registry;
 	struct catalog *catalog;
+	struct pins *pins;
+	struct store *store;
 	struct journal *journal;
 	struct approvals *approvals; /* NULL: none are kept */
 	const struct advice *advice; /* the catalogue that is kept; outlives the loop */

@@ -155,6 +155,7 @@ void engine_release_network(struct engine *g)
 		http_client_free(&g->client);
 	if (g->catalog)
 		catalog_free(&g->catalog);
+	pins_free(&g->pins);
 	if (g->grants)
 		grants_unref(&g->grants);
 }

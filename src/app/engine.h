@@ -21,6 +21,7 @@ struct engine {
 	struct http_client *client;
 	struct registry *registry;
 	struct catalog *catalog;
+	struct pins *pins;
 	struct grants *grants;
 	struct approvals *approvals; /* NULL: nothing is kept */
 	struct gate *gate;       /* the last two are the owner's to make */

@@ -139,9 +139,21 @@ static bool share_counters(struct gateway *w, struct err *e)
 	return !o.url || engine_share_counters(&w->engine, &o, e);
 }
 
+enum pins_mode gateway_pins_mode(enum config_pins mode)
+{
+	switch (mode) {
+	case CONFIG_PINS_FIRST: return PINS_FIRST;
+	case CONFIG_PINS_FLAG: return PINS_FLAG;
+	case CONFIG_PINS_NONE: return PINS_OFF;
+	case CONFIG_PINS_REVIEW: break;
+	}
+	return PINS_REVIEW;
+}
+
 static void make_gate(struct gateway *w)
 {
 	const struct config *c = w->config;
+	w->engine.pins = pins_new(gateway_pins_mode(c->pins), c->holds_poisoned);
 	struct gate_opts o = {
 		.loop = w->engine.loop,
 		.http = w->http,
@@ -149,6 +161,8 @@ static void make_gate(struct gateway *w)
 		.catalog = w->engine.catalog,
 		.ledger = w->engine.ledger,
 		.approvals = w->engine.approvals,
+		.pins = w->engine.pins,
+		.store = w->engine.store,
 		.journal = w->engine.journal,
 		.session_age_ms = c->session_age_ms,
 		.replay_ms = c->replay_ms,
@@ -169,6 +183,8 @@ static void make_gate(struct gateway *w)
 		.gate = w->engine.gate,
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
+		.pins = w->engine.pins,
+		.store = w->engine.store,
 		.journal = w->engine.journal,
 		.approvals = w->engine.approvals,
 		.advice = &w->advice,

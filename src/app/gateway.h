@@ -2,7 +2,10 @@
 #ifndef APP_GATEWAY_H
 #define APP_GATEWAY_H
 #include "base/err.h"
+#include "catalog/pins.h"
 #include "config/config.h"
+
+enum pins_mode gateway_pins_mode(enum config_pins mode);
 
 struct gateway_opts {
 	const struct config *config; /* borrowed, until gateway_run returns */

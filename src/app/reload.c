@@ -197,7 +197,7 @@ bool gateway_put_in_force(struct gateway *w, struct err *e)
 	if (!grants)
 		return false;
 	arena_init(&a, LIMIT_REQUEST_ARENA);
-	bool is_good = apply_servers(w, &a, e);
+	bool is_good = apply_servers(w, &a, e) && gate_load_pins(w->engine.gate, e);
 	arena_release(&a);
 	if (!is_good) {
 		grants_unref(&grants);

@@ -159,14 +159,17 @@ static bool add_server(struct wrap *w, struct err *e)
 	return registry_put(w->engine.registry, &u, e);
 }
 
-static void make_gate(struct wrap *w)
+static bool make_gate(struct wrap *w, struct err *e)
 {
+	w->engine.pins = pins_new(w->opts->pins, true);
 	struct gate_opts o = {
 		.loop = w->engine.loop,
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
 		.ledger = w->engine.ledger,
 		.approvals = w->engine.approvals,
+		.pins = w->engine.pins,
+		.store = w->opts->keeps_pins ? w->engine.store : NULL,
 		.journal = w->engine.journal,
 		.session_age_ms = UINT64_MAX / 2000,
 		.calls_max = LIMIT_WRAP_CALLS,
@@ -179,6 +182,7 @@ static void make_gate(struct wrap *w)
 	w->engine.grants = make_grants(w->opts);
 	gate_set_grants(w->engine.gate, w->engine.grants);
 	gate_set_line_client(w->engine.gate, SLICE_LIT("wrap"), w->opts->name);
+	return gate_load_pins(w->engine.gate, e);
 }
 
 static bool start(struct wrap *w, struct err *e)
@@ -193,7 +197,8 @@ static bool start(struct wrap *w, struct err *e)
 	buf_init(&w->line, LIMIT_LINE_BYTES);
 	if (!add_server(w, e))
 		return false;
-	make_gate(w);
+	if (!make_gate(w, e))
+		return false;
 	loop_before_send(w->engine.loop, on_before_send, w);
 	loop_on_signal(w->engine.loop, SIGTERM, stop, w);
 	loop_on_signal(w->engine.loop, SIGINT, stop, w);

@@ -3,6 +3,7 @@
 #define APP_WRAP_H
 #include "base/err.h"
 #include "base/slice.h"
+#include "catalog/pins.h"
 #include "policy/policy.h"
 
 struct wrap_opts {
@@ -14,6 +15,8 @@ struct wrap_opts {
 	const char *cwd;            /* NULL: ours */
 	const char *data_dir;       /* NULL: nothing is recorded and counters end with the run */
 	uint64_t call_timeout_ms;   /* 0: the default */
+	enum pins_mode pins;
+	bool keeps_pins;            /* in data_dir, by name: then the name must be the server's alone */
 };
 
 /*

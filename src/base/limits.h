@@ -87,6 +87,20 @@
  * room for each to be replaced once. More: the rest may not be used. */
 #define LIMIT_PINS_PER_SERVER (2 * LIMIT_TOOLS_PER_SERVER)
 
+/* What waits for a review is written once in this time; what changes faster waits, unwritten. */
+#define LIMIT_PINS_WRITE_MS 1000
+
+/* How often a refused call looks whether another process was told of a review. */
+#define LIMIT_PINS_LOOK_MS 1000
+
+/* Definitions of all servers at once: half a million tools of 2 KiB. */
+#define LIMIT_PINS_ARENA ((size_t)1 << 30)
+
+/* Pairs of tools that are compared when a list is learnt, about 10 µs each: the longest that it may keep
+ * other calls waiting. Larger definitions than this are not compared with. */
+#define LIMIT_PIN_COMPARISONS 20000
+#define LIMIT_PIN_PEER_BYTES  65536
+
 /* Reviews of one tool that are shown, the newest. */
 #define LIMIT_PIN_HISTORY 100
 

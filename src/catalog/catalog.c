@@ -141,7 +141,7 @@ static void read_task_support(struct catalog_tool *t, const struct json *tool)
 		t->is_task_only = slice_is(json_string(json_gets(execution, "taskSupport")), "required");
 }
 
-static struct catalog_tool *make_tool(const struct server *s, const struct json *tool)
+static struct catalog_tool *make_tool(const struct server *s, struct slice server, const struct json *tool)
 {
 	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
 	struct slice name = json_string(json_gets(tool, "name"));
@@ -158,6 +158,7 @@ static struct catalog_tool *make_tool(const struct server *s, const struct json 
 	} else {
 		t = new_tool(name, buf_slice(&text), fault);
 		t->hints = catalog_hints(tool);
+		risk_find(tool, server, &t->risk);
 	}
 	read_task_support(t, tool);
 	buf_release(&text);
@@ -181,6 +182,7 @@ static void refuse_twin(struct list_of_tools *l, struct catalog_tool *first)
 	struct catalog_tool *t = new_tool(first->name, first->definition,
 					  "the server lists it twice, with different definitions");
 	t->hints = first->hints;
+	t->risk = first->risk;
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->v[i] != first)
 			continue;
@@ -192,10 +194,10 @@ static void refuse_twin(struct list_of_tools *l, struct catalog_tool *first)
 	BUG_ON(true);
 }
 
-static void add_tool(struct server *s, const struct json *tool)
+static void add_tool(struct server *s, struct slice server, const struct json *tool)
 {
 	struct list_of_tools *l = &s->next;
-	struct catalog_tool *t = make_tool(s, tool);
+	struct catalog_tool *t = make_tool(s, server, tool);
 	struct catalog_tool *first = map_get(&l->by_name, t->name);
 	if (first) {
 		if (!slice_eq(first->definition, t->definition))
@@ -271,7 +273,7 @@ bool catalog_add(struct catalog *c, struct slice name, const struct json *tools,
 		}
 		if (c->watch)
 			add_text(s, it.value);
-		add_tool(s, it.value);
+		add_tool(s, name, it.value);
 	}
 	return true;
 }
@@ -289,6 +291,11 @@ static bool is_same(const struct list_of_tools *a, const struct list_of_tools *b
 uint64_t catalog_changes(const struct catalog *c)
 {
 	return c->changes;
+}
+
+void catalog_touch(struct catalog *c)
+{
+	c->changes++;
 }
 
 void catalog_commit(struct catalog *c, struct slice name, uint64_t now_us, uint64_t ttl_ms)
@@ -334,6 +341,22 @@ struct catalog_tool *catalog_tool(const struct catalog *c, struct slice server, 
 {
 	const struct server *s = find_server(c, server);
 	return s ? map_get(&s->now.by_name, name) : NULL;
+}
+
+void catalog_risk(const struct catalog *c, struct slice server, const struct json *definition, struct risk *out)
+{
+	const struct server *s = find_server(c, server);
+	struct slice name = json_string(json_gets(definition, "name"));
+	const struct catalog_tool *t = s && s->is_learning ? map_get(&s->next.by_name, name) : NULL;
+	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
+	write_definition(&text, definition);
+	if (!t || !slice_eq(t->definition, buf_slice(&text)))
+		t = s ? map_get(&s->now.by_name, name) : NULL;
+	if (t && slice_eq(t->definition, buf_slice(&text)))
+		*out = t->risk;
+	else
+		risk_find(definition, server, out);
+	buf_release(&text);
 }
 
 static void compile(struct catalog_tool *t)

@@ -1,12 +1,14 @@
 /*
  * Which tools each server has, as it listed them.
  *
- * An entry is immutable (but for is_task_only) and counted, so that a call keeps the definition it was judged
+ * An entry is immutable (but for is_task_only and pin) and counted, so that a call keeps the definition it was judged
  * by while the list is learned anew. A definition that cannot be judged is kept, with
  * the reason, and refused for use. Text in here comes from servers: never trusted.
  */
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
+#include "catalog/pins.h"
+#include "catalog/risk.h"
 #include "schema/schema.h"
 #include "json/json.h"
 #include <stdint.h>
@@ -21,9 +23,6 @@ struct catalog_hints {
 };
 
 struct catalog_hints catalog_hints(const struct json *definition);
-/* The risk class by these claims, with the defaults that MCP gives what is not said: "read", "write" or
- * "destructive". A server may lie: no more than its own word. */
-struct slice catalog_class(const struct catalog_hints *h);
 
 struct catalog_tool {
 	struct slice name;
@@ -32,6 +31,8 @@ struct catalog_tool {
 	struct slice definition;
 	struct slice refused;    /* why it may not be called; p NULL when it may */
 	struct catalog_hints hints;
+	struct risk risk;
+	enum pin_state pin;      /* the gate's to set: see gate/pinning.h */
 	bool is_task_only;       /* it runs as a task of 2025-11-25 and in no other way, as far as is known */
 	/* the rest belongs to catalog.c: see catalog_schema */
 	unsigned refs;
@@ -72,6 +73,8 @@ void catalog_forget(struct catalog *c, struct slice name); /* the server was rem
 struct catalog_tool *catalog_tool(const struct catalog *c, struct slice server, struct slice name);
 struct catalog_tool *catalog_tool_ref(struct catalog_tool *t);
 void catalog_tool_unref(struct catalog_tool **t);
+/* Of a definition of this server that may not be learnt yet. */
+void catalog_risk(const struct catalog *c, struct slice server, const struct json *definition, struct risk *out);
 /* The input schema, compiled at the first use and kept. NULL and *e when it does not
  * compile: such a tool may not be called. */
 const struct schema *catalog_schema(struct catalog_tool *t, struct err *e) MUST_CHECK;
@@ -87,6 +90,7 @@ struct catalog_status catalog_status(const struct catalog *c, struct slice serve
 void catalog_mark_stale(struct catalog *c, struct slice server);
 /* How many times a list became another than it was. */
 uint64_t catalog_changes(const struct catalog *c);
+void catalog_touch(struct catalog *c); /* something else changed what is shown of the lists */
 /* In the order of the server's list; *at starts at 0; NULL at the end. */
 struct catalog_tool *catalog_next(const struct catalog *c, struct slice server, size_t *at);
 

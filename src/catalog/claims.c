@@ -19,10 +19,3 @@ struct catalog_hints catalog_hints(const struct json *definition)
 		.open_world = read_hint(annotations, "openWorldHint"),
 	};
 }
-
-struct slice catalog_class(const struct catalog_hints *h)
-{
-	if (h->read_only == CATALOG_HINT_YES)
-		return SLICE_LIT("read");
-	return h->destructive == CATALOG_HINT_NO ? SLICE_LIT("write") : SLICE_LIT("destructive");
-}

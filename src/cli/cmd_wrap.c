@@ -1,4 +1,5 @@
 /* gatehouse wrap */
+#include "app/gateway.h"
 #include "app/wrap.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -42,6 +43,7 @@ static int run(struct cli *c)
 			       .env = (const char *const *)environ,
 			       .data_dir = c->data_dir };
 	struct err e = { 0 };
+	enum config_pins pins = CONFIG_PINS_FIRST;
 	if (!file || strcmp(file, "-") == 0)
 		return cli_fail(CLI_WRONG, "name the policy: --policy FILE");
 	if (!c->argv || !c->argv[0])
@@ -54,6 +56,10 @@ static int run(struct cli *c)
 			CLI_WRONG,
 			"'--call-timeout %.40s' is not a duration with its unit, as 30s or 5m",
 			timeout);
+	if (cli_value(c, "pins") && !config_pins_of(cli_value(c, "pins"), &pins))
+		return cli_fail(CLI_WRONG, "'--pins %.40s' is not first, review, flag or none", cli_value(c, "pins"));
+	o.pins = gateway_pins_mode(pins);
+	o.keeps_pins = name != NULL;
 	o.policy_name = base_name(file);
 	o.name = name ? name : base_name(c->argv[0]);
 	o.policy = read_policy(file);
@@ -69,6 +75,7 @@ static const struct cli_option options[] = {
 	{ "name", "NAME", "how rules and records call the server; default: the program's name",
 	  false },
 	{ "call-timeout", "TIME", "until it has answered a call; default: 5m", false },
+	{ "pins", "MODE", "first, review, flag or none: see docs/pins.md; default: first", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -78,7 +85,7 @@ const struct cli_command cmd_wrap = {
 	.summary = "put one server behind one policy on standard input and output",
 	.details =
 		"For clients that start servers themselves: they start this instead, with no gate beside it. The server inherits the "
-		"environment. With --data-dir, calls are recorded there and limits outlive the run.",
+		"environment. With --data-dir, calls are recorded there and limits outlive the run; with --name, too, so do reviews of its tools.",
 	.example =
 		"gatehouse wrap --policy files.json -- npx -y @modelcontextprotocol/server-filesystem /home/me/shared\n",
 	.options = options,

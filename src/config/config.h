@@ -22,6 +22,10 @@ struct config_pair {
 
 enum config_per { CONFIG_PER_GRANT = 0, CONFIG_PER_SESSION, CONFIG_PER_SERVER };
 
+enum config_pins { CONFIG_PINS_REVIEW = 0, CONFIG_PINS_FIRST, CONFIG_PINS_FLAG, CONFIG_PINS_NONE };
+/* "review", "first", "flag", "none"; for the command line, too. */
+bool config_pins_of(const char *text, enum config_pins *out);
+
 /* Either url or argv. */
 struct config_server {
 	const char *name;
@@ -59,6 +63,8 @@ struct config {
 	const char *counters_url; /* NULL: not given; a secret */
 	const char *counters_prefix;
 	uint64_t counters_timeout_ms;
+	enum config_pins pins;
+	bool holds_poisoned;
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const char *approvals_url, *approvals_database, *webhook_url, *webhook_secret; /* NULL: not given; the last three are secrets */
 	bool webhook_has_arguments;

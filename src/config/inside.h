@@ -21,6 +21,7 @@ enum config_kind {
 	CONFIG_POSTGRES, /* "postgresql://…", a secret */
 	CONFIG_SECRET,
 	CONFIG_REDIS,    /* "redis://…", a secret */
+	CONFIG_PINS,
 	CONFIG_WORD,     /* 1 to 64 of [A-Za-z0-9_.-] */
 };
 

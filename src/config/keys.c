@@ -34,7 +34,7 @@ const char *config_kind_text(enum config_kind k)
 		[CONFIG_PAIRS] = "names with texts",   [CONFIG_OBJECT] = "an object",
 		[CONFIG_LINK] = "a URL",               [CONFIG_POSTGRES] = "a URL",
 		[CONFIG_SECRET] = "text",              [CONFIG_REDIS] = "a URL",
-		[CONFIG_WORD] = "a word",
+		[CONFIG_WORD] = "a word",              [CONFIG_PINS] = "first, review, flag or none",
 	};
 	return texts[k];
 }

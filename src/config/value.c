@@ -208,6 +208,25 @@ static bool take_per(struct config_reader *r, const char *text, enum config_per 
 	return false;
 }
 
+bool config_pins_of(const char *text, enum config_pins *out)
+{
+	static const char *const names[] = { "review", "first", "flag", "none" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum config_pins)i;
+			return true;
+		}
+	return false;
+}
+
+static bool take_pins(struct config_reader *r, const char *text, enum config_pins *out)
+{
+	if (config_pins_of(text, out))
+		return true;
+	config_mistake(r, false, "'%.40s' is not first, review, flag or none", text);
+	return false;
+}
+
 bool config_take_strings(struct config_reader *r, const struct json *v, const char *const **out)
 {
 	size_t n = json_count(v), i = 0;
@@ -284,6 +303,8 @@ static bool take_scalar(struct config_reader *r, const struct config_key *k, con
 		return take_word(r, text, target);
 	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS)
 		return take_text(r, k->kind, text, target);
+	if (k->kind == CONFIG_PINS)
+		return take_pins(r, text, target);
 	if (k->kind == CONFIG_PER)
 		return take_per(r, text, target);
 	if (k->kind == CONFIG_LEVEL) {

@@ -150,6 +150,8 @@ struct gate {
 	uint64_t seconds;                /* turns of the timer */
 	struct map surveys;              /* server -> struct survey_state of survey.c */
 	struct list held;                /* struct consent: calls that wait for a person */
+	int64_t pins_version;            /* of the reviews that are in force */
+	uint64_t pins_looked_us, pins_written_us;
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
 	struct inbound *line;            /* what stands for the client of the line door */
@@ -292,7 +294,7 @@ void relay_answer(struct inbound *in, const struct mcp_message *m);       /* fro
 /* list.c */
 void list_write(struct buf *b, struct call *c); /* the answer, without what the grant may not see */
 /* p NULL: nothing is shown. */
-bool list_shows(const struct method *m, const struct policy *p, const struct json *item);
+bool list_shows(const struct call *c, const char *server, const struct policy *p, const struct json *item);
 
 /* open.c */
 struct exchange_id open_session(struct call *c, const struct upstream_events *ev);

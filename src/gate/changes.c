@@ -5,6 +5,7 @@
  * and compares what the policies say of them.
  */
 #include "gate/changes.h"
+#include "gate/pinning.h"
 #include "base/limits.h"
 
 /* By policy and server. A policy's address means something until other grants come. */
@@ -15,7 +16,7 @@ static uint64_t digest_tools(struct gate *g, const struct policy *p, struct slic
 	size_t at = 0;
 	uint64_t value;
 	for (struct catalog_tool *t; (t = catalog_next(g->o.catalog, server, &at));) {
-		if (!p || !policy_shows_tool(p, t->name, catalog_class(&t->hints)))
+		if (!p || pinning_holds(g, t) || !policy_shows_tool(p, t->name, risk_class(&t->risk)))
 			continue;
 		digest_blake2b(t->definition, digest);
 		buf_add_slice(&b, t->name);

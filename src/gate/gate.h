@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "ledger/ledger.h"
 #include "store/journal.h"
+#include "store/store.h"
 #include "upstream/registry.h"
 
 struct gate;
@@ -23,6 +24,8 @@ struct gate_opts {
 	struct catalog *catalog;
 	struct ledger *ledger;      /* the gate hears its answers */
 	struct approvals *approvals; /* NULL: a call that needs a person's yes is refused */
+	struct pins *pins;          /* NULL: any tool may be used as it is listed */
+	struct store *store;        /* where reviews of tools are kept; NULL: they end with the run */
 	struct journal *journal;    /* NULL: nothing is recorded (gatehouse wrap without a data folder) */
 	unsigned char session_key[SEAL_KEY_SIZE];
 	uint64_t session_age_ms;
@@ -64,6 +67,14 @@ void gate_end_line(struct gate *g);
 /* Asks a server for its tools with a session of the gate's own, so that they are known
  * before the first call. done() when they are learnt or the server failed. */
 void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx);
+
+/* Takes over how tools were reviewed, from the store. False: what was in force stays. */
+bool gate_load_pins(struct gate *g, struct err *e) MUST_CHECK;
+struct gate_pins {
+	size_t held;       /* tools that wait for a person */
+	size_t suspicious; /* whose definitions say what none has a reason to say */
+};
+struct gate_pins gate_pins(const struct gate *g);
 
 struct gate_counts {
 	uint64_t allowed, refused, failed;

@@ -1,35 +1,24 @@
-/* Calls from files: reads tools and lines, asks the policy, keeps the counters. */
+/* Calls from files: reads lines, asks the policy, keeps the counters. */
 #include "gate/judge.h"
 #include "base/check.h"
-#include "catalog/catalog.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/map.h"
+#include "gate/given.h"
 #include "gate/harvest.h"
 #include "gate/inspect.h"
 #include "policy/explain.h"
 #include "quota/quota.h"
-#include "schema/schema.h"
 
 /* Counters of one run over a file: far more than lines of any test. */
 #define COUNTERS_MAX 1000000
 #define UNITS_MAX    1000000
-
-struct judged_tool {
-	const struct json *definition; /* NULL: only its name is known */
-	struct schema *schema;         /* compiled at the first call */
-	struct slice labels[POLICY_LABELS_MAX];
-	size_t label_n;
-	char why[256];                 /* why it cannot be; empty: not tried */
-};
 
 struct judge {
 	struct policy *policy;
 	char *text; /* of the policy */
 	size_t text_n;
 	struct arena arena;      /* of the tools */
-	const struct json *list; /* of definitions, for the check; NULL: none are known */
-	struct map tools;
+	struct given given;
 	struct quota *quota;
 	struct past *past;
 };
@@ -38,126 +27,24 @@ struct judge {
 struct judged_call {
 	struct arena arena;
 	struct policy_facts facts;
-	struct judged_tool *tool;
+	struct given_tool *tool;
 	const struct json *line;
 	struct past_unit unit;
 	struct policy_past past;
 };
-
-static struct slice tool_name(const struct json *definition)
-{
-	if (json_is(definition, JSON_STRING))
-		return json_string(definition);
-	struct slice name = json_string(json_gets(definition, "name"));
-	return name.n ? name : json_string(json_gets(definition, "tool"));
-}
-
-/* Of a row that may have it in `tool`, beside what else it says. */
-static const struct json *definition_of(const struct json *row)
-{
-	const struct json *inner = json_gets(row, "tool");
-	return json_is(inner, JSON_OBJECT) ? inner : row;
-}
-
-/* As it was given, else by the annotations, as the gate does. */
-static struct slice class_of(const struct json *definition)
-{
-	struct slice given = json_string(json_gets(definition, "class"));
-	if (given.n || !json_gets(definition, "annotations"))
-		return given;
-	struct catalog_hints hints = catalog_hints(definition);
-	return catalog_class(&hints);
-}
-
-static void keep_labels(struct judged_tool *t)
-{
-	for (struct json_iter it = json_iter(json_gets(t->definition, "labels")); json_next(&it);)
-		if (json_string(it.value).n && t->label_n < POLICY_LABELS_MAX)
-			t->labels[t->label_n++] = json_string(it.value);
-}
-
-static void keep_tool(struct judge *j, const struct json *v)
-{
-	v = definition_of(v);
-	struct slice name = tool_name(v);
-	if (!name.n || map_get(&j->tools, name))
-		return;
-	struct judged_tool *t = mem_zalloc(sizeof *t);
-	t->definition = json_is(v, JSON_OBJECT) ? v : NULL;
-	keep_labels(t);
-	(void)!map_put(&j->tools, name, t);
-}
-
-/* The list in a document: an array, a tools/list result, the answer around it. */
-static const struct json *list_of(const struct json *doc)
-{
-	if (json_is(doc, JSON_ARRAY))
-		return doc;
-	const struct json *result = json_gets(doc, "result");
-	const struct json *list = json_gets(result ? result : doc, "tools");
-	return json_is(list, JSON_ARRAY) ? list : NULL;
-}
-
-/* One definition or one bare name a line. Also makes the list that a check wants. */
-static bool read_lines(struct judge *j, struct slice text, struct err *e)
-{
-	struct buf all = BUF_INIT(64u << 20);
-	struct slice line;
-	struct err why = {0};
-	size_t at = 0, n = 0;
-	buf_addc(&all, '[');
-	while (slice_next_line(&text, &line)) {
-		at++;
-		if (!line.n)
-			continue;
-		if (n++)
-			buf_addc(&all, ',');
-		if (line.p[0] != '{' && line.p[0] != '"')
-			buf_add_json_string(&all, line);
-		else if (json_read(line, &j->arena, &why))
-			buf_add_slice(&all, line);
-		else
-			break;
-	}
-	buf_addc(&all, ']');
-	if (!why.kind && buf_ok(&all))
-		j->list = json_read(buf_slice(&all), &j->arena, &why);
-	buf_release(&all);
-	if (!j->list)
-		return err_set(e, ERR_INPUT, "cannot read the tools: line %zu: %s", at,
-			       why.kind ? why.text : "too long");
-	return true;
-}
-
-static bool read_tools(struct judge *j, struct slice text, struct err *e)
-{
-	if (!text.p)
-		return true;
-	const struct json *doc = json_read(text, &j->arena, NULL);
-	j->list = list_of(doc);
-	if (json_is(doc, JSON_OBJECT) && !j->list && !tool_name(doc).n && !json_gets(doc, "tool"))
-		return err_set(
-			e, ERR_INPUT,
-			"cannot read the tools: an object must be a tools/list result or a tool");
-	if (!j->list && !read_lines(j, text, e))
-		return false;
-	for (struct json_iter it = json_iter(j->list); json_next(&it);)
-		keep_tool(j, it.value);
-	return true;
-}
 
 struct judge *judge_new(struct slice policy, struct slice tools, struct policy_problems *problems,
 			struct err *e)
 {
 	struct judge *j = mem_zalloc(sizeof *j);
 	arena_init(&j->arena, (size_t)LIMIT_REQUEST_ARENA);
-	map_init(&j->tools);
+	given_init(&j->given, &j->arena);
 	j->quota = quota_new(COUNTERS_MAX);
 	j->past = past_new(&(struct past_opts){ .units_max = UNITS_MAX });
 	j->policy = policy_new(policy, problems);
 	if (!j->policy)
 		err_set(e, ERR_INPUT, "the policy does not load");
-	else if (read_tools(j, tools, e)) {
+	else if (given_read(&j->given, tools, e)) {
 		j->text = mem_strndup(policy.p, policy.n);
 		j->text_n = policy.n;
 		return j;
@@ -169,35 +56,16 @@ struct judge *judge_new(struct slice policy, struct slice tools, struct policy_p
 void judge_free(struct judge **j)
 {
 	struct judge *it = *j;
-	size_t at = 0;
-	struct slice name;
-	void *tool;
 	*j = NULL;
 	if (!it)
 		return;
-	while (map_next(&it->tools, &at, &name, &tool)) {
-		schema_unref(&((struct judged_tool *)tool)->schema);
-		free(tool);
-	}
-	map_release(&it->tools);
+	given_release(&it->given);
 	quota_free(&it->quota);
 	past_free(&it->past);
 	policy_unref(&it->policy);
 	arena_release(&it->arena);
 	free(it->text);
 	free(it);
-}
-
-static bool has_schema(struct judged_tool *t)
-{
-	struct schema_opts opts = {.check_format = false};
-	struct err e = {0};
-	if (t->schema || t->why[0])
-		return t->schema != NULL;
-	t->schema = schema_new(json_gets(t->definition, "inputSchema"), &opts, &e);
-	if (!t->schema)
-		snprintf(t->why, sizeof t->why, "%s", e.text[0] ? e.text : "not a schema");
-	return t->schema != NULL;
 }
 
 static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
@@ -207,7 +75,7 @@ static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_
 	const struct json *arguments = c->facts.arguments;
 	if (!c->tool->definition || !json_gets(c->tool->definition, "inputSchema"))
 		return true; /* only its name was given: there is nothing to check against */
-	if (!has_schema(c->tool)) {
+	if (!given_has_schema(c->tool)) {
 		snprintf(why, why_size, "the tool's inputSchema cannot be used: %s", c->tool->why);
 		return false;
 	}
@@ -246,6 +114,17 @@ static bool read_tags(struct judged_call *c, const struct json *list, struct err
 	return true;
 }
 
+static struct policy_facts with_tool(struct policy_facts f, struct judged_call *c)
+{
+	f.tool_class = c->tool->tool_class;
+	f.tool_severity = c->tool->severity;
+	f.tool_labels = c->tool->labels;
+	f.tool_label_n = c->tool->label_n;
+	f.arguments_fit = arguments_fit;
+	f.ctx = c;
+	return f;
+}
+
 /* The facts of a line. Arguments of another type are kept: refusing them is the policy's. */
 static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct judged_call *c,
 		      struct err *e)
@@ -275,15 +154,10 @@ static bool read_call(struct judge *j, struct slice line, int64_t now_us, struct
 		return false;
 	if (at.n && !clock_parse(at, &f->now_us))
 		return err_set(e, ERR_INPUT, "'at' must be a time as in 2026-01-31T12:00:00Z");
-	c->tool = map_get(&j->tools, f->tool);
+	c->tool = map_get(&j->given.tools, f->tool);
 	c->line = call;
 	if (c->tool) {
-		f->tool_class = class_of(c->tool->definition);
-		f->tool_severity = json_string(json_gets(c->tool->definition, "severity"));
-		f->tool_labels = c->tool->labels;
-		f->tool_label_n = c->tool->label_n;
-		f->arguments_fit = arguments_fit;
-		f->ctx = c;
+		*f = with_tool(*f, c);
 	}
 	return true;
 }
@@ -523,24 +397,27 @@ bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct bu
 }
 
 /* The tools as MCP has them, whatever the file's form was. */
-static void write_tool(struct buf *b, const struct json *v)
+static void write_tool(const struct judge *j, struct buf *b, const struct json *v)
 {
-	v = definition_of(v);
+	v = given_definition(v);
+	const struct given_tool *t = map_get(&j->given.tools, given_name(v));
 	const struct json *schema = json_gets(v, "inputSchema");
 	buf_adds(b, b->n > 1 ? ",{\"name\":" : "{\"name\":");
-	buf_add_json_string(b, tool_name(v));
-	const struct json *labels = json_gets(v, "labels");
+	buf_add_json_string(b, given_name(v));
 	if (schema) {
 		buf_adds(b, ",\"inputSchema\":");
 		json_write(b, schema);
 	}
-	if (labels) {
-		buf_adds(b, ",\"labels\":");
-		json_write(b, labels);
+	bool is_labelled = t && (t->tool_class.n || json_gets(v, "labels"));
+	buf_adds(b, is_labelled ? ",\"labels\":[" : "");
+	for (size_t i = 0; is_labelled && i < t->label_n; i++) {
+		buf_adds(b, i ? "," : "");
+		buf_add_json_string(b, t->labels[i]);
 	}
-	if (class_of(v).n) {
+	buf_adds(b, is_labelled ? "]" : "");
+	if (t && t->tool_class.n) {
 		buf_adds(b, ",\"class\":");
-		buf_add_json_string(b, class_of(v));
+		buf_add_json_string(b, t->tool_class);
 	}
 	buf_addc(b, '}');
 }
@@ -551,10 +428,10 @@ void judge_check(const struct judge *j, struct policy_problems *problems)
 	struct arena arena;
 	arena_init(&arena, (size_t)LIMIT_REQUEST_ARENA);
 	buf_addc(&text, '[');
-	for (struct json_iter it = json_iter(j->list); json_next(&it);)
-		write_tool(&text, it.value);
+	for (struct json_iter it = json_iter(j->given.list); json_next(&it);)
+		write_tool(j, &text, it.value);
 	buf_addc(&text, ']');
-	const struct json *tools = j->list && buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
+	const struct json *tools = j->given.list && buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
 	policy_check(j->policy, slice_of(j->text, j->text_n), tools, problems);
 	arena_release(&arena);
 	buf_release(&text);
@@ -563,19 +440,20 @@ void judge_check(const struct judge *j, struct policy_problems *problems)
 void judge_each_tool(const struct judge *j,
 		     void (*on_tool)(void *ctx, struct slice name, const struct json *definition), void *ctx)
 {
-	for (struct json_iter it = json_iter(j->list); json_next(&it);) {
-		const struct json *v = definition_of(it.value);
-		if (tool_name(v).n)
-			on_tool(ctx, tool_name(v), v);
+	for (struct json_iter it = json_iter(j->given.list); json_next(&it);) {
+		const struct json *v = given_definition(it.value);
+		if (given_name(v).n)
+			on_tool(ctx, given_name(v), v);
 	}
 }
 
 void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx)
 {
-	for (struct json_iter it = json_iter(j->list); json_next(&it);) {
-		const struct json *v = definition_of(it.value);
-		struct slice name = tool_name(v);
-		if (name.n && policy_is_unnamed(j->policy, name, class_of(v)))
+	for (struct json_iter it = json_iter(j->given.list); json_next(&it);) {
+		const struct json *v = given_definition(it.value);
+		struct slice name = given_name(v);
+		const struct given_tool *t = map_get(&j->given.tools, name);
+		if (name.n && policy_is_unnamed(j->policy, name, t ? t->tool_class : slice_of(NULL, 0)))
 			on_tool(ctx, name);
 	}
 }

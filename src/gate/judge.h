@@ -13,7 +13,7 @@ struct judge;
  * of tool definitions, or one definition or bare name a line. The arguments of a tool that
  * has only a name are not validated. tools.p NULL: none are known. A call to a tool that is
  * not known is refused where it would have to be validated. Beside what MCP has, a definition may
- * have "class", "severity" and "labels", as the catalogue has them. NULL and *e when the tools cannot
+ * have "class", "severity" and "labels", which go before what the catalogue finds of it; of a name alone it finds nothing. NULL and *e when the tools cannot
  * be read or the policy does not load; problems says why it does not, and holds its
  * warnings when it does. Free problems with policy_problems_release in both cases.
  */

@@ -1,15 +1,24 @@
 /* Lists, without what the grant may not use. Everything else of the server's answer stays: _meta, cursors, unknown members. */
 #include "base/limits.h"
 #include "base/log.h"
-#include "gate/call.h"
+#include "gate/pinning.h"
 
-bool list_shows(const struct method *m, const struct policy *p, const struct json *item)
+static bool shows_tool(const struct call *c, const char *server, const struct policy *p, struct slice name,
+		       const struct json *tool)
 {
+	struct risk risk;
+	if (!name.n || name.n > LIMIT_TOOL_NAME || !pinning_shows(c->gate, server, tool, c->in->session.client_version))
+		return false;
+	catalog_risk(c->gate->o.catalog, slice_str(server), tool, &risk);
+	return policy_shows_tool(p, name, risk_class(&risk));
+}
+
+bool list_shows(const struct call *c, const char *server, const struct policy *p, const struct json *item)
+{
+	const struct method *m = c->method;
 	struct slice name = json_string(json_gets(item, m->item));
-	if (slice_is(slice_str(m->list), "tools")) {
-		struct catalog_hints hints = catalog_hints(item);
-		return name.n && name.n <= LIMIT_TOOL_NAME && policy_shows_tool(p, name, catalog_class(&hints));
-	}
+	if (slice_is(slice_str(m->list), "tools"))
+		return shows_tool(c, server, p, name, item);
 	if (slice_is(slice_str(m->list), "prompts"))
 		return policy_allows_name(p, POLICY_PROMPT, name);
 	return policy_allows_name(p, POLICY_RESOURCE, name);
@@ -20,7 +29,7 @@ static void write_items(struct buf *b, const struct call *c, const struct policy
 	bool is_first = true;
 	buf_addc(b, '[');
 	for (struct json_iter it = json_iter(items); json_next(&it);) {
-		if (!list_shows(c->method, p, it.value))
+		if (!list_shows(c, c->server, p, it.value))
 			continue;
 		if (!is_first)
 			buf_addc(b, ',');
@@ -35,12 +44,15 @@ static void learn(struct call *c, const struct json *result, const struct json *
 {
 	struct gate *g = c->gate;
 	struct err e;
+	pinning_take(g, c->server, tools, c->in->session.client_version);
 	if (json_gets(c->m.params, "cursor") || json_gets(result, "nextCursor") ||
 	    registry_get(g->o.registry, slice_str(c->server)) != c->upstream)
 		return;
 	if (!catalog_learn(g->o.catalog, slice_str(c->server), tools, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS,
 	                   &e))
 		log_warn(c->server, "its tools/list cannot be used: %s", e.text);
+	else
+		pinning_learnt(g, c->server);
 }
 
 void list_write(struct buf *b, struct call *c)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "gate/merge.h"
+#include "gate/pinning.h"
 
 static void write_item(struct merge_part *p, const struct json *item)
 {
@@ -42,6 +43,7 @@ static void learn(struct merge_part *p, const struct json *tools, bool is_last)
 	struct gate *g = p->call->gate;
 	struct slice server = slice_str(p->server);
 	struct err e;
+	pinning_take(g, p->server, tools, p->call->in->session.client_version);
 	if (registry_get(g->o.registry, server) != p->upstream)
 		return;
 	if (p->pages == 0) {
@@ -52,8 +54,10 @@ static void learn(struct merge_part *p, const struct json *tools, bool is_last)
 		log_warn(p->server, "its tools/list cannot be used: %s", e.text);
 		p->is_learning = false;
 	}
-	if (p->is_learning && is_last)
-		catalog_commit(g->o.catalog, server, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS);
+	if (!p->is_learning || !is_last)
+		return;
+	catalog_commit(g->o.catalog, server, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS);
+	pinning_learnt(g, p->server);
 }
 
 struct slice merge_take_list(struct merge_part *p, const struct json *result)
@@ -67,7 +71,7 @@ struct slice merge_take_list(struct merge_part *p, const struct json *result)
 	if (slice_is(slice_str(method->list), "tools"))
 		learn(p, items, is_last);
 	for (struct json_iter it = json_iter(items); json_next(&it);)
-		if (list_shows(method, p->binding->policy, it.value))
+		if (list_shows(p->call, p->server, p->binding->policy, it.value))
 			write_item(p, it.value);
 	if (!json_int64(json_gets(result, "ttlMs"), &ttl) || ttl < 0)
 		ttl = 0;

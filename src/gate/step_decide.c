@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "gate/merge.h"
 #include "gate/past.h"
+#include "gate/pinning.h"
 
 static bool arguments_fit(void *ctx, enum policy_validate mode, char *why, size_t why_size)
 {
@@ -42,7 +43,10 @@ struct policy_facts call_facts(struct call *c)
 		.server = slice_str(c->server),
 		.tool = c->name,
 		.arguments = c->arguments,
-		.tool_class = c->tool ? catalog_class(&c->tool->hints) : slice_of(NULL, 0),
+		.tool_class = c->tool ? risk_class(&c->tool->risk) : slice_of(NULL, 0),
+		.tool_severity = c->tool ? risk_severity(&c->tool->risk) : slice_of(NULL, 0),
+		.tool_labels = c->tool ? c->tool->risk.label : NULL,
+		.tool_label_n = c->tool ? c->tool->risk.label_n : 0,
 		.grant_id = in->grant->id,
 		.grant_label = in->grant->label,
 		.grant_subject = in->grant->subject,
@@ -75,6 +79,10 @@ static void decide_tool(struct call *c, const struct policy *p)
 	c->needs_yes = c->decision.effect == POLICY_APPROVE && !c->decision.is_shadow;
 	if (!c->tool)
 		call_refuse_error(c, MCP_INVALID_PARAMS, "(unknown tool)", "unknown tool: %.*s", SLICE_ARG(c->name));
+	else if (c->tool->refused.p)
+		call_refuse_policy(c, "(invalid tool)", "the definition of this tool cannot be used");
+	else
+		pinning_check(c);
 }
 
 /* In mode shadow a refusal is for the record only. */

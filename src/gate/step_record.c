@@ -12,9 +12,7 @@ static bool must_last(const struct call *c)
 	for (size_t i = 0; i < c->decision.claim_n; i++)
 		if (c->decision.claims[i].is_durable)
 			return true;
-	/* Only what says so of itself: what says nothing counts as destructive, too, and a sync for each
-	 * call of it would cost more than the calls. */
-	return c->tool && c->tool->hints.destructive == CATALOG_HINT_YES && c->tool->hints.read_only != CATALOG_HINT_YES;
+	return c->tool && c->tool->risk.category >= CATEGORY_DESTRUCTIVE;
 }
 
 enum step_result step_record(struct call *c)

@@ -99,7 +99,7 @@ static enum step_result find_tool(struct call *c)
 	struct slice server = slice_str(c->server);
 	struct catalog_tool *t = catalog_tool(g->o.catalog, server, c->name);
 	struct catalog_status s = catalog_status(g->o.catalog, server, loop_now_us(g->o.loop));
-	bool is_wanted = policy_shows_tool(c->binding->policy, c->name, t ? catalog_class(&t->hints) : slice_of(NULL, 0));
+	bool is_wanted = policy_shows_tool(c->binding->policy, c->name, t ? risk_class(&t->risk) : slice_of(NULL, 0));
 	if ((!t || s.is_stale) && is_wanted && !c->did_survey) {
 		struct bridge_target target = inbound_target(c->in);
 		c->did_survey = true;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "gate/changes.h"
+#include "gate/pinning.h"
 
 struct survey {
 	struct gate *gate;
@@ -148,6 +149,7 @@ static bool learn_page(struct survey *s, const struct mcp_message *m, struct sli
 	struct err e = { 0 };
 	if (registry_get(g->o.registry, server) != s->upstream)
 		return false; /* another has its name by now */
+	pinning_take(g, s->server, json_gets(m->result, "tools"), s->client_version);
 	if (s->pages == 0)
 		catalog_begin(g->o.catalog, server);
 	if (!catalog_add(g->o.catalog, server, json_gets(m->result, "tools"), &e)) {
@@ -162,6 +164,7 @@ static bool learn_page(struct survey *s, const struct mcp_message *m, struct sli
 	*cursor = slice_of(NULL, 0);
 	s->is_learnt = true;
 	catalog_commit(g->o.catalog, server, loop_now_us(g->o.loop), LIMIT_CATALOG_TTL_MS);
+	pinning_learnt(g, s->server);
 	return true;
 }
 

@@ -63,7 +63,7 @@ function wrapped(t, command) {
 	const dir = testDir(t);
 	const policy = path.join(dir, 'policy.json');
 	writeFileSync(policy, JSON.stringify(POLICY));
-	return [[PROGRAM, 'wrap', '--policy', policy, '--', ...command], { cwd: dir, env: environment(dir) }];
+	return [[PROGRAM, 'wrap', '--pins', 'flag', '--policy', policy, '--', ...command], { cwd: dir, env: environment(dir) }];
 }
 
 // What the SDK of the client does not show, or what one era has and the other has not.

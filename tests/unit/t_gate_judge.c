@@ -265,14 +265,18 @@ static void facts_of_callers(void)
 			  "{\"path\":\"client.name\",\"op\":\"eq\",\"value\":\"c\"},"
 			  "{\"path\":\"client.ip\",\"op\":\"eq\",\"value\":\"10.0.0.1\"},"
 			  "{\"path\":\"tool.class\",\"op\":\"eq\",\"value\":\"read\"}]}]}}"),
-		SLICE_LIT("{\"name\":\"r\",\"annotations\":{\"readOnlyHint\":true}}\n{\"name\":\"w\"}\n"), &problems, &e);
+		SLICE_LIT("{\"name\":\"get_note\",\"description\":\"Returns the text of a note.\",\"inputSchema\":{\"type\":\"object\"}}\n"
+			  "{\"name\":\"delete_note\",\"description\":\"Deletes a note.\",\"annotations\":{\"readOnlyHint\":true}}\n"
+			  "{\"name\":\"drop\",\"class\":\"read\",\"description\":\"Deletes a table.\"}\n{\"name\":\"w\"}\n"), &problems, &e);
 #define WHO "\"subject\":\"ann\",\"tags\":[\"ci\"],\"client\":\"c\",\"client_ip\":\"10.0.0.1\"}"
-	ok(j && is_allow(line(j, "{\"tool\":\"r\"," WHO, &out)), "all of them are read: %s", buf_str(&out));
+	ok(j && is_allow(line(j, "{\"tool\":\"get_note\"," WHO, &out)), "all of them are read: %s", buf_str(&out));
+	ok(j && strstr(line(j, "{\"tool\":\"delete_note\"," WHO, &out), "tool.class"), "a server's word makes nothing milder: %s", buf_str(&out));
+	ok(j && is_allow(line(j, "{\"tool\":\"drop\"," WHO, &out)), "what the row says goes before what is found: %s", buf_str(&out));
 	ok(j && strstr(line(j, "{\"tool\":\"w\"," WHO, &out), "tool.class"), "a class that is not known: %s", buf_str(&out));
-	ok(j && strstr(line(j, "{\"tool\":\"r\",\"tags\":[5]}", &out), "'tags' must be a list of strings"), "tags: %s",
+	ok(j && strstr(line(j, "{\"tool\":\"get_note\",\"tags\":[5]}", &out), "'tags' must be a list of strings"), "tags: %s",
 	   buf_str(&out));
-	ok(j && strstr(line(j, "{\"tool\":\"r\",\"tags\":\"ci\"}", &out), "'tags' must be a list of strings"), "no list");
-	ok(j && strstr(line(j, "{\"tool\":\"r\",\"client_ip\":5}", &out), "'client_ip' must be a string"), "no string");
+	ok(j && strstr(line(j, "{\"tool\":\"get_note\",\"tags\":\"ci\"}", &out), "'tags' must be a list of strings"), "no list");
+	ok(j && strstr(line(j, "{\"tool\":\"get_note\",\"client_ip\":5}", &out), "'client_ip' must be a string"), "no string");
 	policy_problems_release(&problems);
 	judge_free(&j);
 	buf_release(&out);

@@ -100,13 +100,18 @@ static void test_allowed(struct rig *r)
 	asked_release(&a);
 }
 
+#define TOOL(name, text, more) \
+	"{\"name\":\"" name "\",\"description\":\"" text "\",\"inputSchema\":{\"type\":\"object\"}" more "}"
+
 static void list_classes(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
 {
 	(void)m;
 	rig_reply(r, q->id, id,
-	          "{\"tools\":[{\"name\":\"free\",\"inputSchema\":{\"type\":\"object\"},\"annotations\":{\"readOnlyHint\":true}},"
-	          "{\"name\":\"few\",\"inputSchema\":{\"type\":\"object\"},\"annotations\":{\"destructiveHint\":false}},"
-	          "{\"name\":\"never\",\"inputSchema\":{\"type\":\"object\"}}]}");
+	          "{\"tools\":[" TOOL("get_note", "Returns the text of a note.", "")
+	          "," TOOL("list_notes", "Lists all notes.", ",\"annotations\":{\"destructiveHint\":true}")
+	          "," TOOL("update_note", "Changes the text of a note.", ",\"annotations\":{\"readOnlyHint\":true}")
+	          "," TOOL("delete_note", "Deletes a note for ever.", ",\"annotations\":{\"readOnlyHint\":true,\"destructiveHint\":false}")
+	          "]}");
 }
 
 static void test_classes(struct rig *r)
@@ -118,13 +123,16 @@ static void test_classes(struct rig *r)
 	r->server_number++;
 	rig_put_server(r);
 	rig_session(r, RIG_INIT("2025-11-25"), session);
-	ok(ask_wait(r, &a, session, RIG_CALL("1", "free")) && !asked_has(&a, "POLICY"), "a tool that only reads, before any list");
+	ok(ask_wait(r, &a, session, RIG_CALL("1", "get_note")) && !asked_has(&a, "POLICY"), "a tool that only reads, before any list");
 	asked_release(&a);
-	ok(ask_wait(r, &a, session, RIG_CALL("2", "few")) && asked_has(&a, "no writing"), "one that writes");
+	ok(ask_wait(r, &a, session, RIG_CALL("2", "update_note")) && asked_has(&a, "no writing"), "one that writes, whatever it claims");
 	asked_release(&a);
-	ok(ask_wait(r, &a, session, RIG_CALL("3", "never")) && asked_has(&a, "(default deny)"), "one that says nothing is taken for destructive");
+	ok(ask_wait(r, &a, session, RIG_CALL("3", "delete_note")) && asked_has(&a, "(default deny)"), "nor does one that destroys become milder");
 	asked_release(&a);
-	ok(ask_wait(r, &a, session, LIST) && asked_has(&a, "\"free\"") && asked_has(&a, "\"few\"") && !asked_has(&a, "\"never\""),
+	ok(ask_wait(r, &a, session, RIG_CALL("4", "list_notes")) && asked_has(&a, "(default deny)"), "but a claim can make one worse");
+	asked_release(&a);
+	ok(ask_wait(r, &a, session, LIST) && asked_has(&a, "\"get_note\"") && asked_has(&a, "\"update_note\"") &&
+	           !asked_has(&a, "\"delete_note\"") && !asked_has(&a, "\"list_notes\""),
 	   "the list is by class, too");
 	asked_release(&a);
 }
