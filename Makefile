@@ -1,7 +1,7 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance attacks build bench bench-streams bench-decide fuzz tidy cover clean
+.PHONY: help run check conformance attacks build bench bench-streams bench-decide bench-catalog fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
@@ -54,6 +54,12 @@ bench-decide:
 	@tools/setup.sh build
 	@tools/build.sh build
 	@build/tests/perf/bench_decide $(ARGS)
+
+# bench-catalog: 43,000 made-up servers with 515,000 tools: import, searches, site; writes build/catalog.json
+bench-catalog:
+	@tools/setup.sh build
+	@tools/build.sh build
+	@python3 tests/perf/catalog.py $(ARGS)
 
 # fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
 fuzz:

@@ -75,7 +75,6 @@ static void add_rule(struct buf *b, const struct profile *p, bool *is_hidden)
 		pretty_write(b, document);
 	else
 		buf_add_slice(b, buf_slice(&policy));
-	buf_addc(b, '\n');
 	arena_release(&a);
 	buf_release(&rule);
 	buf_release(&policy);
@@ -239,10 +238,9 @@ void page_server(struct buf *b, struct arena *a, const struct index_server *s, c
 {
 	static const char *const headings[] = { "  SEVERITY", "CATEGORY", "TOOL", "TOKENS", NULL };
 	struct table t;
-	buf_adds(b, "grade ");
-	index_grade(s, b);
-	buf_adds(b, "\n");
 	show_text(b, s->id, 256);
+	buf_adds(b, "\ngrade ");
+	index_grade(s, b);
 	buf_addc(b, '\n');
 	if (s->description.n)
 		quoted(b, s->description, DESCRIPTION_SHOWN);
@@ -264,5 +262,4 @@ void page_server(struct buf *b, struct arena *a, const struct index_server *s, c
 	const struct json *document = json_read(policy, a, NULL);
 	if (document)
 		pretty_write(b, document);
-	buf_addc(b, '\n');
 }

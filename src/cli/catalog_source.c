@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cli/place.h"
 #include "cli/table.h"
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ENV_MAX 512
@@ -88,7 +89,16 @@ static int find_registered(struct cli *c, const char *name, struct ask_tools_opt
 	struct place p;
 	struct store_server s;
 	struct err e = { 0 };
-	int code = place_open(c, &p, false);
+	struct stat st;
+	int code = place_find(c, &p);
+	if (code != CLI_OK)
+		return code;
+	bool has_gate = stat(p.config->data_dir, &st) == 0;
+	place_close(&p);
+	if (!has_gate)
+		return cli_fail(CLI_WRONG, "'%s' is no file, and there is no gate here whose server it could be",
+				table_safe(&c->arena, slice_str(name)));
+	code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
 	bool is_there = store_server_get(p.store, name, &c->arena, &s, &e);
@@ -108,20 +118,22 @@ static int find_registered(struct cli *c, const char *name, struct ask_tools_opt
 	return CLI_OK;
 }
 
-int source_ask(struct cli *c, const char *name, const char *url, struct buf *tools, struct index_server *s)
+int source_find(struct cli *c, const char *name, const char *url, struct ask_tools_opts *o)
+{
+	*o = (struct ask_tools_opts){ .name = "asked", .url = url, .argv = c->argv, .env = (const char *const *)environ };
+	return url || c->argv ? CLI_OK : find_registered(c, name, o);
+}
+
+int source_ask(struct cli *c, const struct ask_tools_opts *o, struct buf *tools, struct index_server *s)
 {
 	struct ask_tools_server who;
-	struct ask_tools_opts o = { .name = "asked", .url = url, .argv = c->argv, .env = (const char *const *)environ };
 	struct err e = { 0 };
-	int code = url || c->argv ? CLI_OK : find_registered(c, name, &o);
-	if (code != CLI_OK)
-		return code;
-	if (!ask_tools(&o, tools, &who, &e))
+	if (!ask_tools(o, tools, &who, &e))
 		return cli_fail(CLI_FAILED, "%s", table_safe(&c->arena, slice_str(e.text)));
 	char *title = arena_strndup(&c->arena, who.name, strlen(who.name)), *version = arena_strndup(&c->arena, who.version, strlen(who.version));
 	s->source = INDEX_LIVE;
 	s->title = slice_str(title ? title : "");
 	s->version = slice_str(version ? version : "");
-	s->where = slice_str(where_of(c, o.url, o.argv, s));
+	s->where = slice_str(where_of(c, o->url, o->argv, s));
 	return CLI_OK;
 }

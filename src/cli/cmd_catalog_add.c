@@ -5,6 +5,7 @@
 #include "cli/catalog_source.h"
 #include "cli/commands.h"
 #include "cli/table.h"
+#include <errno.h>
 #include <unistd.h>
 
 struct adding {
@@ -18,6 +19,16 @@ static bool take_number(void *ctx, const struct index_change *change)
 {
 	*(int64_t *)ctx = change->number;
 	return false;
+}
+
+static int open_index(struct adding *a)
+{
+	struct err e = { 0 };
+	int code = catalog_open(a->c, INDEX_WRITE, &a->x);
+	a->m.index = a->x;
+	if (code == CLI_OK && !index_each_change(a->x, slice_of("", 0), 0, 1, take_number, &a->last_change, &e))
+		code = cli_fail_err(&e);
+	return code;
 }
 
 struct change_counts {
@@ -93,15 +104,20 @@ static const char *host_of(struct cli *c, const char *url)
 	return copy;
 }
 
-static int add_live(struct adding *a, const char *target)
+/* The server is asked before the catalogue is touched. */
+static int add_live(struct adding *a, const char *target, bool is_url)
 {
 	struct cli *c = a->c;
 	const char *as = cli_value(c, "as");
-	bool is_url = !c->argv && strstr(target, "://");
 	struct index_server s = { .id = slice_str(as ? as : is_url ? host_of(c, target) : target) };
 	struct buf tools = BUF_INIT(LIMIT_ADMIN_BYTES);
+	struct ask_tools_opts how;
 	struct err e = { 0 };
-	int code = source_ask(c, target, is_url ? target : NULL, &tools, &s);
+	int code = source_find(c, target, is_url ? target : NULL, &how);
+	if (code == CLI_OK)
+		code = source_ask(c, &how, &tools, &s);
+	if (code == CLI_OK)
+		code = open_index(a);
 	if (code == CLI_OK) {
 		if (cli_value(c, "package"))
 			s.package = slice_str(cli_value(c, "package"));
@@ -120,9 +136,10 @@ static int add_live(struct adding *a, const char *target)
 static int add_file(struct adding *a, const char *path)
 {
 	struct err e = { 0 };
-	if (!index_begin(a->x, &e))
-		return cli_fail_err(&e);
-	if (!index_end(a->x, catalog_import_file(&a->m, path, &e), &e))
+	int code = open_index(a);
+	if (code != CLI_OK)
+		return code;
+	if (!index_begin(a->x, &e) || !index_end(a->x, catalog_import_file(&a->m, path, &e), &e))
 		return cli_fail_err(&e);
 	bool is_one = a->m.servers == 1 && !a->m.entries && !a->m.bad && !cli_has(a->c, "jsonl");
 	struct index_server s;
@@ -134,10 +151,13 @@ static int add_file(struct adding *a, const char *path)
 static int add_registry(struct adding *a, const char *address)
 {
 	struct err e = { 0 };
+	int code = open_index(a);
+	if (code != CLI_OK)
+		return code;
 	if (!index_begin(a->x, &e))
 		return cli_fail_err(&e);
 	/* What was read until a page failed is kept. */
-	int code = source_registry(address, &a->m);
+	code = source_registry(address, &a->m);
 	if (!index_end(a->x, true, &e))
 		return cli_fail_err(&e);
 	int printed = print_totals(a);
@@ -162,7 +182,9 @@ static int add(struct adding *a, const char *target)
 	if (cli_has(c, "registry"))
 		return cli_fail(CLI_WRONG, "--registry takes an address, and a file says itself what it is");
 	if (is_url || c->argv || (strcmp(target, "-") != 0 && access(target, F_OK) != 0 && !strpbrk(target, "/.")))
-		return add_live(a, target);
+		return add_live(a, target, is_url);
+	if (strcmp(target, "-") != 0 && access(target, R_OK) != 0)
+		return cli_fail(CLI_WRONG, "cannot open '%s': %s", target, strerror(errno));
 	a->m.where = target;
 	a->m.as = cli_value(c, "as") ? cli_value(c, "as") : stem_of(c, target);
 	a->m.is_lines = cli_has(c, "jsonl");
@@ -173,13 +195,8 @@ static int add(struct adding *a, const char *target)
 
 static int run_add(struct cli *c)
 {
-	struct adding a = { .c = c };
-	struct err e = { 0 };
-	int code = catalog_open(c, INDEX_WRITE, &a.x);
-	if (code != CLI_OK)
-		return code;
-	a.m = (struct catalog_import){ .index = a.x, .as = c->args[0], .where = c->args[0], .arena = &c->arena };
-	code = index_each_change(a.x, slice_of("", 0), 0, 1, take_number, &a.last_change, &e) ? add(&a, c->args[0]) : cli_fail_err(&e);
+	struct adding a = { .c = c, .m = { .as = c->args[0], .where = c->args[0], .arena = &c->arena } };
+	int code = add(&a, c->args[0]);
 	index_close(&a.x);
 	return code;
 }

@@ -91,8 +91,11 @@ static bool on_tool(void *ctx, const struct index_tool *t)
 static bool on_definition(void *ctx, const struct index_tool *t)
 {
 	struct exporting *h = ctx;
-	buf_adds(&h->out, h->n++ ? "," : "");
-	buf_add_slice(&h->out, t->definition);
+	/* Listed twice: so that it is refused there too, whatever the other said. */
+	for (int i = slice_is(t->refused, INDEX_TWICE) ? 2 : 1; i > 0; i--) {
+		buf_adds(&h->out, h->n++ ? "," : "");
+		buf_add_slice(&h->out, t->definition);
+	}
 	return h->out.n < CHUNK || flush(h);
 }
 

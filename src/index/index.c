@@ -35,6 +35,11 @@ static const char *const sql_text[INDEX_SQLS] = {
 	[SQL_SEGMENT_TOOL] = "SELECT t.severity, t.category, t.labels, t.signals, t.changed_us, t.removed_us, t.server, t.name, s.id, "
 			     "t.definition FROM tools t JOIN servers s ON s.number = t.server WHERE t.number = ?",
 	[SQL_SEGMENT_DOC] = "INSERT OR REPLACE INTO segment_docs VALUES (?, ?, ?)",
+	[SQL_FIND_TERM] = "SELECT docs FROM segment_terms WHERE segment = ? AND term = ?",
+	[SQL_FIND_PREFIX] = "SELECT docs FROM segment_terms WHERE segment = ? AND term >= ? AND term < ?",
+	[SQL_FIND_RANK] = "SELECT t.number, t.severity, t.name, s.id FROM segment_docs d JOIN tools t ON t.number = d.tool "
+			  "JOIN servers s ON s.number = t.server WHERE d.segment = ? AND d.doc = ?",
+	[SQL_FIND_TOOL] = "SELECT " TOOL_COLUMNS " FROM tools t JOIN servers s ON s.number = t.server WHERE t.number = ?",
 	[SQL_SEGMENT_TERM] = "INSERT INTO segment_terms VALUES (?, ?, ?)",
 };
 

@@ -84,6 +84,9 @@ struct index_list *index_judge(struct slice server, const struct json *tools, st
 bool index_put_list(struct index *x, const struct index_server *s, const struct index_list *list /* NULL: none */,
 		    struct err *e) MUST_CHECK;
 
+/* Why a tool whose name the list has twice is refused. */
+#define INDEX_TWICE "two definitions have its name"
+
 struct index_list_size {
 	size_t tools, refused;
 };

@@ -85,7 +85,7 @@ static bool add_row(struct index_row *row, const struct json *tool, size_t at, s
 }
 
 /* Two of one name: the first is kept, and nobody knows which of them a call would reach. */
-static bool add_once(struct index_list *list, struct map *names, struct arena *a)
+static bool add_once(struct index_list *list, struct map *names)
 {
 	struct index_row *row = &list->v[list->n], *twin = map_get(names, row->name);
 	if (!twin) {
@@ -93,7 +93,7 @@ static bool add_once(struct index_list *list, struct map *names, struct arena *a
 		list->n++;
 		return true;
 	}
-	return twin->refused.n || set_refused(twin, arena_strndup(a, "two definitions have its name", 29));
+	return twin->refused.n || set_refused(twin, INDEX_TWICE);
 }
 
 struct index_list *index_judge(struct slice server, const struct json *tools, struct arena *a, struct err *e)
@@ -121,7 +121,7 @@ struct index_list *index_judge(struct slice server, const struct json *tools, st
 	arena_init(&scratch, LIMIT_REQUEST_ARENA);
 	map_init(&names);
 	for (struct json_iter it = json_iter(tools); ok && json_next(&it); at++) {
-		ok = add_row(&list->v[list->n], it.value, at, server, &scratch, &text, a) && add_once(list, &names, a);
+		ok = add_row(&list->v[list->n], it.value, at, server, &scratch, &text, a) && add_once(list, &names);
 		arena_reset(&scratch);
 	}
 	map_release(&names);

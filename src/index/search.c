@@ -68,20 +68,18 @@ static void add_list(struct slice list, uint64_t *bits, size_t docs)
 static bool add_term(struct question *k, struct found *f, struct slice term, bool is_prefix, uint64_t *bits, struct err *e)
 {
 	char end[FACET_SIZE + LIMIT_INDEX_TERM + 1];
-	struct stmt q = stmt_new(&k->x->db,
-				 is_prefix ? "SELECT docs FROM segment_terms WHERE segment = ? AND term >= ? AND term < ?"
-					   : "SELECT docs FROM segment_terms WHERE segment = ? AND term = ?");
+	struct stmt *q = index_stmt(k->x, is_prefix ? SQL_FIND_PREFIX : SQL_FIND_TERM);
 	enum stmt_result r;
-	stmt_int(&q, f->segment);
-	stmt_blob(&q, term.p, term.n);
+	stmt_int(q, f->segment);
+	stmt_blob(q, term.p, term.n);
 	if (is_prefix) {
 		memcpy(end, term.p, term.n);
 		end[term.n] = (char)0xff; /* no byte of UTF-8 */
-		stmt_blob(&q, end, term.n + 1);
+		stmt_blob(q, end, term.n + 1);
 	}
-	while ((r = stmt_step(&q, e)) == STMT_ROW)
-		add_list(stmt_col(&q, 0), bits, f->docs);
-	stmt_release(&q);
+	while ((r = stmt_step(q, e)) == STMT_ROW)
+		add_list(stmt_col(q, 0), bits, f->docs);
+	stmt_reset(q);
 	return r == STMT_DONE;
 }
 
@@ -167,19 +165,18 @@ static void start(const struct question *k, struct found *f, struct slice dead, 
 /* Which tool a document is, and its place in the order. False with no *e: it is gone. */
 static bool read_rank(struct question *k, struct found *f, size_t doc, struct arena *a, bool *is_there, struct err *e)
 {
-	struct stmt q = stmt_new(&k->x->db, "SELECT t.number, t.severity, t.name, s.id FROM segment_docs d JOIN tools t ON "
-					    "t.number = d.tool JOIN servers s ON s.number = t.server WHERE d.segment = ? AND d.doc = ?");
-	stmt_int(&q, f->segment);
-	stmt_int(&q, (int64_t)doc);
-	enum stmt_result r = stmt_step(&q, e);
+	struct stmt *q = index_stmt(k->x, SQL_FIND_RANK);
+	stmt_int(q, f->segment);
+	stmt_int(q, (int64_t)doc);
+	enum stmt_result r = stmt_step(q, e);
 	bool ok = r == STMT_DONE;
 	*is_there = r == STMT_ROW;
 	if (r == STMT_ROW) {
-		f->tool = stmt_col_int(&q, 0);
-		f->rank.severity = stmt_col_int(&q, 1);
-		ok = column_copy(&q, 2, a, &f->rank.name, e) && column_copy(&q, 3, a, &f->rank.server, e);
+		f->tool = stmt_col_int(q, 0);
+		f->rank.severity = stmt_col_int(q, 1);
+		ok = column_copy(q, 2, a, &f->rank.name, e) && column_copy(q, 3, a, &f->rank.server, e);
 	}
-	stmt_release(&q);
+	stmt_reset(q);
 	return ok;
 }
 
@@ -282,13 +279,12 @@ static struct found *first_of(struct answer *all)
 
 static bool add_tool(struct question *k, int64_t number, struct arena *a, struct index_page *out, struct err *e)
 {
-	struct stmt q = stmt_new(&k->x->db, "SELECT " TOOL_COLUMNS " FROM tools t JOIN servers s ON s.number = t.server WHERE "
-					    "t.number = ?");
-	stmt_int(&q, number);
-	enum stmt_result r = stmt_step(&q, e);
-	bool ok = r != STMT_FAILED && (r == STMT_DONE || read_tool(&q, a, &out->tools[out->n], e));
+	struct stmt *q = index_stmt(k->x, SQL_FIND_TOOL);
+	stmt_int(q, number);
+	enum stmt_result r = stmt_step(q, e);
+	bool ok = r != STMT_FAILED && (r == STMT_DONE || read_tool(q, a, &out->tools[out->n], e));
 	out->n += ok && r == STMT_ROW;
-	stmt_release(&q);
+	stmt_reset(q);
 	return ok;
 }
 
