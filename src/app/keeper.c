@@ -10,6 +10,8 @@
 
 /* A file that cannot be written, or that an import holds, is tried again so much later. */
 #define AGAIN_MS 10000
+/* Between two lists: a server whose list is another for each client costs no more than this. */
+#define PAUSE_MS 50
 
 /* A list on its way; the server's name is the key in waiting. */
 struct kept {
@@ -75,10 +77,9 @@ void keeper_free(struct keeper **kp)
 		finish(k);
 }
 
+/* Judged before the file is opened: others may write meanwhile. */
 static bool put(const struct keeper *k, struct arena *a, struct err *e)
 {
-	const struct json *tools = json_read(slice_of(k->now->tools, k->now->n), a, e);
-	struct index *x = tools ? index_open(k->path, INDEX_WRITE, e) : NULL;
 	struct index_server s = {
 		.id = slice_str(k->now->server),
 		.source = INDEX_LIVE,
@@ -86,7 +87,10 @@ static bool put(const struct keeper *k, struct arena *a, struct err *e)
 		.remote = slice_str(k->now->is_remote ? k->now->where : ""),
 		.seen_us = clock_wall_us(),
 	};
-	bool is_good = x && index_put_server(x, &s, tools, e);
+	const struct json *tools = json_read(slice_of(k->now->tools, k->now->n), a, e);
+	struct index_list *list = tools ? index_judge(s.id, tools, a, e) : NULL;
+	struct index *x = list ? index_open(k->path, INDEX_WRITE, e) : NULL;
+	bool is_good = x && index_put_list(x, &s, list, e);
 	index_close(&x);
 	return is_good;
 }
@@ -135,10 +139,8 @@ static void on_worked(void *ctx)
 		free_kept(&one);
 	if (k->is_gone)
 		finish(k);
-	else if (failed)
-		k->again = loop_after(k->loop, AGAIN_MS, on_again, k);
 	else
-		start(k);
+		k->again = loop_after(k->loop, failed ? AGAIN_MS : PAUSE_MS, on_again, k);
 }
 
 static void start(struct keeper *k)

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "store/migrate.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -70,6 +71,10 @@ struct index *index_open(const char *path, enum index_mode mode, struct err *e)
 		err_set(e, ERR_INPUT, "there is no catalogue '%s' yet: gatehouse catalog add SERVER", path);
 		return NULL;
 	}
+	/* A new file is its owner's only: it says what somebody uses. One that is there stays as it is. */
+	int fd = mode == INDEX_WRITE ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0)
+		close(fd);
 	struct index *x = calloc(1, sizeof *x);
 	BUG_ON(!x);
 	x->path = strdup(path);
