@@ -70,13 +70,14 @@ static void see_argument(void *ctx, const struct argument *a)
 	out->branching[out->branching_n++] = g;
 }
 
-static void see_arguments(struct profile *out, const struct json *definition, struct slice server, struct arena *a)
+static void see_arguments(struct profile *out, const struct json *schema, struct slice server, const struct meaning *words,
+			  struct arena *a)
 {
 	struct arguments_visitor v = { .on_argument = see_argument };
 	struct making m = { .out = out, .arena = a, .visitor = &v };
 	v.ctx = &m;
-	signals_context(&m.context, out, server, json_string(json_gets(definition, "description")));
-	arguments_visit(&v, json_gets(definition, "inputSchema"));
+	signals_context(&m.context, out, server, words);
+	arguments_visit(&v, schema);
 	out->is_cut |= v.is_cut;
 	if (v.top > SIGNAL_MANY_PARAMETERS) {
 		out->signals |= SIGNAL_BIT(SIGNAL_MANY);
@@ -118,10 +119,19 @@ static void claim(const struct json *definition, struct profile *out)
 			    (h->destructive == CATALOG_HINT_NO && out->category == CATEGORY_DESTRUCTIVE));
 }
 
+/* What an agent is given of a tool: name, description and input schema, as JSON. */
 static void weigh(const struct json *definition, struct profile *out)
 {
+	static const char *const told[] = { "name", "description", "inputSchema" };
 	struct buf text = BUF_INIT(LIMIT_MESSAGE_BYTES * 2);
-	json_write(&text, definition);
+	for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+		const struct json *v = json_gets(definition, told[i]);
+		if (json_type(v) <= JSON_NULL)
+			continue;
+		buf_addf(&text, "%s\"%s\":", text.n ? "," : "{", told[i]);
+		json_write(&text, v);
+	}
+	buf_adds(&text, text.n ? "}" : "{}");
 	out->tokens = tokens_of(buf_slice(&text));
 	buf_release(&text);
 }
@@ -136,9 +146,9 @@ static void judge(const struct json *definition, struct slice server, struct are
 	out->confidence = found.confidence;
 	out->evidence_n = found.evidence_n;
 	memcpy(out->evidence, found.evidence, found.evidence_n * sizeof found.evidence[0]);
-	see_arguments(out, definition, server, a);
-	out->is_branched = is_branched(out);
 	meaning_of(&m, server, out->name, text.description);
+	see_arguments(out, text.schema, server, &m, a);
+	out->is_branched = is_branched(out);
 	out->labels = labels_of(out, &m);
 	out->traits = traits_of(out, &m);
 	out->severity = severity_of(out, &m);

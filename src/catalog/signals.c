@@ -223,25 +223,27 @@ static bool stands_before(const struct argument *a, const char *const *words)
 	return false;
 }
 
-void signals_context(struct signals_context *c, const struct profile *p, struct slice server, struct slice description)
+static bool speaks(const struct meaning *m, enum concept c)
 {
-	struct slice all[] = { server, p->name, description };
-	*c = (struct signals_context){
-		.category = p->category, .server = server, .name = p->name, .description = description
-	};
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		c->is_sql |= ANY(all[i], "sql", "postgres", "sqlite", "duckdb", "bigquery", "snowflake", "redshift", "clickhouse",
-				 "athena", "oracle", "doris", "trino");
-		c->is_crypto |= ANY(all[i], "crypto", "blockchain", "ethereum", "solana", "bitcoin", "wallet", "erc20",
-				    "on-chain", "onchain", "defi", "evm", "nft");
-		c->is_message |= i > 0 && ANY(all[i], "message", "mail", "send", "notif", "post", "sms", "invite", "share",
-					      "slack", "chat", "reply", "forward", "发送", "消息", "メッセージ", "送信");
-		c->is_rights |= i > 0 && ANY(all[i], "permission", "role", "access", "grant", "iam", "member", "collaborator",
-					     "权限", "角色");
+	return concepts_have(&m->name, c) || concepts_have(&m->lead, c) || concepts_have(&m->rest, c);
+}
+
+void signals_context(struct signals_context *c, const struct profile *p, struct slice server, const struct meaning *m)
+{
+	struct slice names[] = { server, p->name };
+	*c = (struct signals_context){ .category = p->category, .server = server, .name = p->name };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		c->is_sql |= ANY(names[i], "sql", "postgres", "duckdb", "bigquery", "snowflake", "redshift", "clickhouse", "athena",
+				 "oracle", "doris", "trino");
+		c->is_crypto |= ANY(names[i], "crypto", "chain", "ethereum", "solana", "bitcoin", "wallet", "defi", "evm", "nft");
+		c->is_database |= ANY(names[i], "mongo", "database", "neo4j", "-db", "_db", "elastic", "influx", "dynamo", "cypher");
 	}
-	c->is_database = c->is_sql || ANY(server, "mongo", "database", "neo4j", "-db", "elastic", "influx", "dynamodb") ||
-			 ANY(p->name, "sql", "cypher", "mongo", "database", "_db") ||
-			 ANY(description, "database", "cypher", "数据库", "データベース");
+	c->is_sql |= speaks(m, OBJECT_SQL);
+	c->is_crypto |= speaks(m, OBJECT_CRYPTO);
+	c->is_database |= c->is_sql || speaks(m, OBJECT_DATABASE);
+	c->is_message = speaks(m, OBJECT_MESSAGE) || speaks(m, OBJECT_POST) || speaks(m, VERB_SEND) || speaks(m, VERB_SHARE) ||
+			speaks(m, VERB_COMMENT);
+	c->is_rights = speaks(m, OBJECT_PERMISSION) || speaks(m, VERB_GRANT);
 }
 
 static bool is_text(const struct argument *a)

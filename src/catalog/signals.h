@@ -7,15 +7,16 @@
 #define CATALOG_SIGNALS_H
 #include "base/arena.h"
 #include "catalog/arguments.h"
+#include "catalog/meaning.h"
 #include "catalog/profile.h"
 
 /* What a tool is about, as far as its arguments are read by it. */
 struct signals_context {
 	enum category category;
-	struct slice server, name, description;
+	struct slice server, name;
 	bool is_sql, is_database, is_crypto, is_message, is_rights;
 };
-void signals_context(struct signals_context *c, const struct profile *p, struct slice server, struct slice description);
+void signals_context(struct signals_context *c, const struct profile *p, struct slice server, const struct meaning *m);
 
 /* SIGNAL_BIT of all that this argument is. Pure: of one argument alone. */
 unsigned signals_of(const struct signals_context *c, const struct argument *a);
