@@ -556,6 +556,7 @@
  * Past it the server counts as silent. What it says of itself is cut. */
 #define LIMIT_ASK_TOOLS_MS   60000
 #define LIMIT_ASK_TOOLS_NAME 128
+
 /* What the catalogue looks at of one tool: its name, the words of its description (the longest in the
  * wild has 9,000 bytes, and what a tool does stands at its beginning), the properties of its schema and
  * how deep they stand in each other. The rest says nothing about its category. */
@@ -582,5 +583,7 @@
 #define LIMIT_REGISTRY_PAGE_BYTES LIMIT_MESSAGE_BYTES
 #define LIMIT_REGISTRY_ENTRIES 1000000
 #define LIMIT_REGISTRY_MS 60000
+
+#include "base/limits_scan.h"
 
 #endif

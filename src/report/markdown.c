@@ -1,0 +1,150 @@
+/*
+ * A comment for a pull request (GitHub Flavored Markdown). All text of strangers stands in code spans,
+ * where neither Markdown nor HTML, links or mentions mean anything.
+ */
+#include "base/limits.h"
+#include "report/write.h"
+
+#define TAIL_ROOM 4000 /* for what stands behind the table */
+
+/* In a cell: a bar ends it, also within a code span, but for an escaped one. */
+static void add_code(struct buf *b, const char *text, size_t n)
+{
+	buf_addc(b, '`');
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '|')
+			buf_addc(b, '\\');
+		buf_addc(b, text[i] == '`' ? '\'' : text[i]);
+	}
+	buf_adds(b, n ? "`" : " `");
+}
+
+static void add_message(struct buf *b, const char *message)
+{
+	while (*message) {
+		size_t n = strcspn(message, "\x01\x02");
+		buf_add(b, message, n);
+		message += n;
+		if (*message == REPORT_OPEN) {
+			n = strcspn(++message, "\x02");
+			add_code(b, message, n);
+			message += n;
+		}
+		message += *message != '\0';
+	}
+}
+
+static size_t characters(struct slice s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void add_row(struct buf *b, const struct report_finding *f, const struct report_about *about)
+{
+	struct buf where = BUF_INIT(1u << 16);
+	const char *id = report_rule_text(f->rule)->id;
+	report_write_where(&where, f);
+	buf_addf(b, "| %s%s | ", severity_word(f->severity), f->state == REPORT_WORSE ? " (was less)" : "");
+	if (about->help)
+		buf_addf(b, "[`%s`](%s#%s) | ", id, about->help, id);
+	else
+		buf_addf(b, "`%s` | ", id);
+	add_code(b, buf_str(&where), where.n);
+	buf_adds(b, " | ");
+	add_message(b, f->message);
+	buf_adds(b, " |\n");
+	buf_release(&where);
+}
+
+/* As long as there is room; how many rows it took. */
+static size_t add_table(struct buf *b, const struct report *r, size_t n, const struct report_about *about, size_t room)
+{
+	struct buf row = BUF_INIT(1u << 20);
+	size_t i = 0, used = 0;
+	buf_adds(b, "\n| severity | rule | where | what |\n|---|---|---|---|\n");
+	for (; i < n; i++) {
+		buf_clear(&row);
+		add_row(&row, &r->findings[i], about);
+		used += characters(buf_slice(&row));
+		if (used > room)
+			break;
+		buf_add_slice(b, buf_slice(&row));
+	}
+	buf_release(&row);
+	return i;
+}
+
+/* JSON has no line end within a string, so that no line can end the fence. */
+static void add_policy(struct buf *b, const struct report *r, size_t n, size_t room)
+{
+	struct buf rules = BUF_INIT(1u << 20), row = BUF_INIT(1u << 20);
+	size_t used = 0, left = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct report_finding *f = &r->findings[i];
+		if (!f->policy)
+			continue;
+		buf_clear(&row);
+		buf_adds(&row, rules.n ? ",\n  " : "  ");
+		buf_add_json_string(&row, slice_str(f->tool));
+		buf_addf(&row, ": %s", f->policy);
+		used += characters(buf_slice(&row));
+		if (used > room)
+			left++;
+		else
+			buf_add_slice(&rules, buf_slice(&row));
+	}
+	if (rules.n)
+		buf_addf(b, "\n<details><summary>Recommended rules, for <code>tools</code> in a policy%s</summary>\n\n```json\n{\n%s\n}\n```\n\n</details>\n",
+			 left ? " (not all: there is no room)" : "", buf_str(&rules));
+	buf_release(&rules);
+	buf_release(&row);
+}
+
+/* At a bound of characters. */
+static size_t cut_at(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+	if (n <= max)
+		return n;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+static void add_notes(struct buf *b, const struct report *r)
+{
+	size_t shown = r->note_n < 10 ? r->note_n : 10;
+	for (size_t i = 0; i < shown; i++) {
+		buf_adds(b, i ? "- " : "\nNot looked at:\n\n- ");
+		add_code(b, r->notes[i], cut_at(r->notes[i], 250));
+		buf_addc(b, '\n');
+	}
+	if (r->note_n > shown)
+		buf_addf(b, "- and %zu more\n", r->note_n - shown);
+	if (r->is_cut)
+		buf_adds(b, "\nThere is more than this program keeps; what is shown is not all.\n");
+}
+
+void report_write_markdown(struct buf *b, const struct report *r, const struct report_about *about)
+{
+	struct report_counts c = report_count(r);
+	const char *verdict = report_verdict(r, about);
+	size_t n = 0;
+	buf_adds(b, "## MCP servers and tools: ");
+	if (verdict)
+		buf_addf(b, "%s at %s\n\n", verdict, severity_word(about->fail_on));
+	else
+		buf_adds(b, "what was found\n\n");
+	report_write_totals(b, r);
+	buf_adds(b, ".\n");
+	if (c.fresh_n) {
+		n = add_table(b, r, c.fresh_n, about, LIMIT_REPORT_MARKDOWN - TAIL_ROOM - LIMIT_REPORT_MARKDOWN / 4);
+		if (n < c.fresh_n)
+			buf_addf(b, "\nAnd %zu more, none of them more severe.\n", c.fresh_n - n);
+		add_policy(b, r, n, LIMIT_REPORT_MARKDOWN / 4 - 1000);
+	}
+	add_notes(b, r);
+}
