@@ -104,6 +104,9 @@ void profile_write(struct buf *b, const struct profile *p);
 void recommend_rule(struct buf *b, const struct profile *p, bool *is_hidden);
 /* A whole policy for these, "default": "deny"; loads, and passes `policy check` against their schemas. */
 void recommend_policy(struct buf *b, const struct profile *const *v, size_t n);
+/* What both write where a folder belongs that only the operator knows, as the value and to who is refused. */
+#define RECOMMEND_FOLDER	"/srv/agent"
+#define RECOMMEND_FOLDER_DENIED "only paths within " RECOMMEND_FOLDER ": name the folder of this agent there"
 /* Why it needs a policy, in one or two sentences with the evidence quoted; plain text. */
 void profile_explain(struct buf *b, const struct profile *p);
 #endif

@@ -8,7 +8,6 @@
 #include "catalog/show.h"
 
 /* What only the operator knows: values that load, refuse what is outside of them, and say so. */
-#define FOLDER	    "/srv/agent"
 #define SPEND_A_DAY 500
 #define PATH_BYTES  ((size_t)32 << 10)
 
@@ -139,8 +138,8 @@ static void add_arguments(struct rule *r, const struct profile *p)
 		if (s->kind == SIGNAL_PATH && s->is_remote)
 			add_group(&r->require, s, true, "path_within", "[\".\"]", "a path within the repository or store, not above it");
 		else if (s->kind == SIGNAL_PATH)
-			add_group(&r->require, s, true, "path_within", "[\"" FOLDER "\"]",
-				  "only paths within " FOLDER ": name the folder of this agent there");
+			add_group(&r->require, s, true, "path_within", "[\"" RECOMMEND_FOLDER "\"]",
+				  RECOMMEND_FOLDER_DENIED);
 		else if (s->kind == SIGNAL_URL && s->is_text)
 			add_group(&r->deny_if, s, false, "host_private", "true",
 				  "not an address inside: better still, list the hosts that are needed with host_in");

@@ -5,6 +5,7 @@
 #include "catalog/profile.h"
 #include "cli/commands.h"
 #include "cli/import.h"
+#include <sys/stat.h>
 
 static bool is_refused(const char *name, struct slice text)
 {
@@ -52,7 +53,44 @@ static bool keep(struct import *m, struct manifest *record, const char *name, st
 	return true;
 }
 
-/* "3 read, 2 write, 1 destructive (hidden)" */
+static void replace_all(struct buf *b, const char *from, struct slice to)
+{
+	struct buf out = BUF_INIT(b->max);
+	struct slice rest = buf_slice(b);
+	size_t n = strlen(from);
+	for (const char *at; rest.n && (at = memmem(rest.p, rest.n, from, n)); rest = slice_of(at + n, rest.n - (size_t)(at - rest.p) - n)) {
+		buf_add(&out, rest.p, (size_t)(at - rest.p));
+		buf_add_slice(&out, to);
+	}
+	buf_add_slice(&out, rest);
+	buf_release(b);
+	*b = out;
+}
+
+/* The folders that a program is started with are those it was meant for; else that of its project. */
+static void name_folders(const struct client_server *s, struct buf *policy)
+{
+	struct buf list = BUF_INIT(1u << 20);
+	struct stat st;
+	for (size_t i = 1; i < s->arg_n; i++) {
+		if (s->argv[i][0] != '/' || stat(s->argv[i], &st) != 0 || !S_ISDIR(st.st_mode))
+			continue;
+		buf_addc(&list, list.n ? ',' : '[');
+		buf_add_json_string(&list, slice_str(s->argv[i]));
+	}
+	if (!list.n && s->cwd) {
+		buf_addc(&list, '[');
+		buf_add_json_string(&list, slice_str(s->cwd));
+	}
+	buf_addc(&list, ']');
+	if (list.n > 1) {
+		replace_all(policy, RECOMMEND_FOLDER_DENIED, SLICE_LIT("only paths within the folders of this server"));
+		replace_all(policy, "[\"" RECOMMEND_FOLDER "\"]", buf_slice(&list));
+	}
+	buf_release(&list);
+}
+
+/* "3 read, 2 write, 1 destructive" */
 static const char *summary(struct import *m, const struct profile *const *v, size_t n)
 {
 	struct buf b = BUF_INIT(4096);
@@ -83,7 +121,10 @@ static bool recommend(struct import *m, struct manifest *record, struct import_s
 		v[n] = &all[n];
 	}
 	recommend_policy(&text, v, n);
+	name_folders(s->of, &text);
 	s->what = summary(m, v, n);
+	if (s->what && text.n && memmem(text.p, text.n, RECOMMEND_FOLDER, strlen(RECOMMEND_FOLDER)))
+		s->what = arena_printf(a, "%s; paths are held to " RECOMMEND_FOLDER " until its folder is named there", s->what);
 	struct text_of_policy t = { m, buf_slice(&text) };
 	char *wanted = arena_printf(a, "%.50s-recommended", s->name);
 	s->policy = wanted ? client_server_name(a, wanted, is_other, &t) : NULL;

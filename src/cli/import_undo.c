@@ -152,7 +152,7 @@ int import_undo(struct cli *c)
 	if (code != CLI_OK)
 		return code;
 	if (!manifest_read(&m, p.config->data_dir, c->arg_n ? c->args[0] : NULL, &c->arena, &e))
-		code = cli_fail(CLI_FAILED, "%s", e.kind == ERR_NONE ? "there is no import to undo" : e.text);
+		code = e.kind == ERR_NONE ? cli_fail(CLI_FAILED, "there is no import to undo") : cli_fail_err(&e);
 	else if (m.is_undone)
 		code = cli_fail(CLI_FAILED, "import '%s' is undone already, or its backups are gone", m.id);
 	else

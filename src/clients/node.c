@@ -97,6 +97,11 @@ struct node *node_read(enum language l, struct slice text, struct arena *a, stru
 {
 	struct reader r = { .text = slice_of(text.p ? text.p : "", text.n), .arena = a, .e = e };
 	BUG_ON(l == LANGUAGE_NONE);
+	/* Keys of a table are looked for one by one. */
+	if (l != LANGUAGE_JSONC && text.n > LIMIT_CONFIG_BYTES) {
+		err_set(e, ERR_LIMIT, "longer than %u bytes", LIMIT_CONFIG_BYTES);
+		return NULL;
+	}
 	if (!check_utf8(text, e))
 		return NULL;
 	r.at = slice_starts(r.text, SLICE_LIT("\xef\xbb\xbf")) ? 3 : 0;

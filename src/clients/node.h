@@ -44,7 +44,7 @@ struct node {
 
 /*
  * NULL and *e ("line L, column C: …") for what is not of that language, for more than
- * LIMIT_JSON_DEPTH levels or LIMIT_JSON_VALUES values. A byte order mark at the front is passed over.
+ * LIMIT_JSON_DEPTH levels or LIMIT_JSON_VALUES values, for TOML and YAML of more than LIMIT_CONFIG_BYTES. A byte order mark at the front is passed over.
  * JSONC: comments and trailing commas, as VS Code and Zed read them; keys that stand twice are kept
  * both: node_twice. YAML: what json/yaml.h reads. A text without a value is an empty object.
  */

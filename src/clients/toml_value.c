@@ -75,6 +75,8 @@ static bool read_long(struct reader *r, const char *quotes, struct buf *b)
 			return true;
 		}
 		char c = r->text.p[r->at++];
+		if (c == '\r' && reader_peek(r) == '\n')
+			continue; /* line ends of texts are line feeds */
 		if (c != '\\' || quotes[0] != '"')
 			buf_addc(b, c);
 		else if (!skip_line_end(r) && !add_escape(r, b))
