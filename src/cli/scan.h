@@ -91,8 +91,9 @@ const struct node *scan_follow(const struct node *root, const char *pointer);
 /* A file that cannot be read: "line L, column C: why" or why. */
 void scan_invalid(struct scanning *s, const struct scan_text *t, enum report_rule rule, const char *why);
 
-/* A name that no other server of the report has; the file's is added to one that is taken. */
-const char *scan_server_name(struct scanning *s, struct slice name, const struct scan_text *t);
+/* A name that no other server of the report has, or, of a list, none whose tools are known: those are its. Where
+ * it comes from is added to one that is taken. */
+const char *scan_server_name(struct scanning *s, struct slice name, const char *file, bool is_list);
 
 void scan_client(struct scanning *s, struct scan_file *f);   /* also gatehouse.yaml */
 void scan_registry(struct scanning *s, struct scan_file *f); /* server.json */

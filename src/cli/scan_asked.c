@@ -23,7 +23,7 @@ static bool end_server(struct keeping *k)
 	const struct json *tools = buf_ok(&k->text) ? json_read(buf_slice(&k->text), &k->s->arena, k->e) : NULL;
 	if (!tools)
 		return err_set(k->e, ERR_LIMIT, "the tools of '%.100s' are too many to be looked at", buf_str(&k->server));
-	scan_add_list(k->s, &(struct scan_list){ .server = scan_server_name(k->s, buf_slice(&k->server), NULL), .tools = tools });
+	scan_add_list(k->s, &(struct scan_list){ .server = scan_server_name(k->s, buf_slice(&k->server), "catalogue", true), .tools = tools });
 	buf_clear(&k->text);
 	k->n = 0;
 	return true;
@@ -114,7 +114,7 @@ static void ask(struct scanning *s, const struct scan_target *t, struct ask_tool
 	if (o->name && ask_tools(o, &text, NULL, &e))
 		tools = json_read(buf_slice(&text), &s->arena, &e);
 	if (tools)
-		scan_add_list(s, &(struct scan_list){ .server = t->name, .tools = tools, .place = t->place });
+		scan_add_list(s, &(struct scan_list){ .server = scan_server_name(s, slice_str(t->name), "live", true), .tools = tools, .place = t->place });
 	else
 		silent(s, t, e.text);
 	buf_release(&text);

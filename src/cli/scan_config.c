@@ -165,7 +165,7 @@ static const char *name_of(struct scanning *s, const struct client_server *c, co
 	for (size_t i = 0; i < s->target_n; i++)
 		if (strcmp(s->targets[i].own, c->name) == 0 && s->targets[i].server && client_server_same(s->targets[i].server, c))
 			return s->targets[i].name;
-	return scan_server_name(s, slice_str(c->name), &f->text);
+	return scan_server_name(s, slice_str(c->name), f->text.shown, false);
 }
 
 static const char *get_variable(void *ctx, const char *name)
@@ -265,7 +265,7 @@ void scan_registry(struct scanning *s, struct scan_file *f)
 			scan_invalid(s, &f->text, RULE_FILE_INVALID, root ? "it has no 'name', or neither 'packages' nor 'remotes'" : e.text);
 		return;
 	}
-	struct entry x = { .s = s, .file = f, .node = root, .name = scan_server_name(s, name, &f->text) };
+	struct entry x = { .s = s, .file = f, .node = root, .name = scan_server_name(s, name, f->text.shown, false) };
 	report_add_server(&s->report,
 			  &(struct report_server){ .name = x.name, .place = scan_place_of(&f->text, node_gets(root, "name")) });
 	for (const struct node *one = first_of(root, "packages"); one; one = one->next) {

@@ -54,7 +54,7 @@ static void add(struct scanning *s, const struct scan_file *f, struct slice serv
 {
 	struct slice name = server.n ? server : name_of_file(f->text.shown);
 	scan_add_list(s, &(struct scan_list){
-				 .server = scan_server_name(s, name, &f->text), .tools = tools, .text = &f->text, .root = root });
+				 .server = scan_server_name(s, name, f->text.shown, true), .tools = tools, .text = &f->text, .root = root });
 }
 
 /* A tools/list result, the answer around it, an array, or several servers ("gatehouse tools --json"). */
@@ -164,7 +164,7 @@ static void add_lines(struct scanning *s, const struct scan_file *f)
 		const struct json *tools = g->n && buf_ok(&g->text) ? json_read(buf_slice(&g->text), &s->arena, &e) : NULL;
 		struct slice name = g->server.n ? g->server : name_of_file(f->text.shown);
 		if (tools)
-			scan_add_list(s, &(struct scan_list){ .server = scan_server_name(s, name, &f->text),
+			scan_add_list(s, &(struct scan_list){ .server = scan_server_name(s, name, f->text.shown, true),
 							      .tools = tools,
 							      .text = &f->text,
 							      .rows = g->rows,
@@ -222,7 +222,7 @@ int scan_gate(struct scanning *s, const char *server)
 		if (!json_is(tools, JSON_ARRAY))
 			code = cli_fail(CLI_FAILED, "the gate's answer cannot be read: %s", e.text);
 		else
-			scan_add_list(s, &(struct scan_list){ .server = scan_server_name(s, slice_str(server), NULL), .tools = tools });
+			scan_add_list(s, &(struct scan_list){ .server = scan_server_name(s, slice_str(server), "gate", true), .tools = tools });
 	}
 	buf_release(&text);
 	return code;

@@ -68,14 +68,14 @@ static bool read_text(struct scanning *s, struct scan_file *f)
 	return is_good;
 }
 
+/* Servers go before what lists their tools, whatever the names of the files. */
+static bool is_configuration(enum scan_file_kind kind)
+{
+	return kind == SCAN_FILE_CLIENT || kind == SCAN_FILE_GATE || kind == SCAN_FILE_REGISTRY;
+}
+
 static void scan_one(struct scanning *s, struct scan_file *f)
 {
-	struct err e = { 0 };
-	s->report.file_n++;
-	if (!read_text(s, f))
-		return;
-	if (f->kind == SCAN_FILE_NONE)
-		scan_file_guess(f, node_read(client_language(f->path), f->text.text, &s->arena, &e));
 	switch (f->kind) {
 	case SCAN_FILE_CLIENT:
 	case SCAN_FILE_GATE:
@@ -91,10 +91,30 @@ static void scan_one(struct scanning *s, struct scan_file *f)
 		scan_tools(s, f);
 		break;
 	case SCAN_FILE_NONE:
-		scan_invalid(s, &f->text, RULE_FILE_INVALID,
-			     e.text[0] ? e.text : "it is no configuration of a client, list of tools, policy or server.json");
 		break;
 	}
+}
+
+static void scan_files(struct scanning *s)
+{
+	for (size_t i = 0; i < s->file_n; i++) {
+		struct scan_file *f = &s->files[i];
+		struct err e = { 0 };
+		bool is_read = read_text(s, f);
+		if (is_read && f->kind == SCAN_FILE_NONE) {
+			scan_file_guess(f, node_read(client_language(f->path), f->text.text, &s->arena, &e));
+			if (f->kind == SCAN_FILE_NONE)
+				scan_invalid(s, &f->text, RULE_FILE_INVALID,
+					     e.text[0] ? e.text : "it is no configuration of a client, list of tools, policy or server.json");
+		}
+		if (!is_read)
+			f->kind = SCAN_FILE_NONE;
+	}
+	s->report.file_n = s->file_n;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < s->file_n; i++)
+			if (is_configuration(s->files[i].kind) == (pass == 0))
+				scan_one(s, &s->files[i]);
 }
 
 static int look(struct scanning *s)
@@ -106,8 +126,8 @@ static int look(struct scanning *s)
 		code = scan_find(s, s->c->args[i]);
 	if (!s->c->arg_n && !is_elsewhere)
 		code = scan_find(s, ".");
-	for (size_t i = 0; i < s->file_n && code == CLI_OK; i++)
-		scan_one(s, &s->files[i]);
+	if (code == CLI_OK)
+		scan_files(s);
 	if (code == CLI_OK && is_elsewhere)
 		code = db ? scan_kept(s, db, server) : scan_gate(s, server);
 	if (code == CLI_OK && s->is_live)

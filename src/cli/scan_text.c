@@ -116,13 +116,19 @@ bool scan_grow(struct scanning *s, void *list, size_t n, size_t *cap, size_t siz
 	return true;
 }
 
-const char *scan_server_name(struct scanning *s, struct slice name, const struct scan_text *t)
+static bool is_free(const struct scanning *s, const char *name, bool is_list)
+{
+	size_t at = (size_t)(uintptr_t)map_get(&s->report.by_server, slice_str(name));
+	return !at || (is_list && !s->report.servers[at - 1].is_listed);
+}
+
+const char *scan_server_name(struct scanning *s, struct slice name, const char *file, bool is_list)
 {
 	const char *plain = report_name(&s->report, name);
-	if (!map_get(&s->report.by_server, slice_str(plain)) || !t)
+	if (is_free(s, plain, is_list))
 		return plain;
-	const char *longer = report_printf(&s->report, "%s (%s)", plain, t->shown);
-	for (unsigned i = 2; map_get(&s->report.by_server, slice_str(longer)) && i < 1000; i++)
-		longer = report_printf(&s->report, "%s (%s, %u)", plain, t->shown, i);
+	const char *longer = report_printf(&s->report, "%s (%s)", plain, file);
+	for (unsigned i = 2; !is_free(s, longer, is_list) && i < LIMIT_REPORT_SERVERS; i++)
+		longer = report_printf(&s->report, "%s (%s, %u)", plain, file, i);
 	return longer;
 }
