@@ -59,6 +59,8 @@ static unsigned labels_of_flow(const struct profile *p, const struct meaning *m)
 unsigned labels_of(const struct profile *p, const struct meaning *m)
 {
 	unsigned labels = labels_of_flow(p, m);
+	if (has_statement(p))
+		labels |= LABEL_BIT(LABEL_READS_PRIVATE);
 	if (p->category == CATEGORY_DESTRUCTIVE)
 		labels |= LABEL_BIT(LABEL_DESTROYS);
 	if (p->category == CATEGORY_FINANCIAL)
@@ -89,7 +91,8 @@ static unsigned traits_of_words(const struct profile *p, const struct meaning *m
 	if (acts && (NAMED(VERB_COMMIT) || ((NAMED(VERB_MERGE) || NAMED(VERB_SYNC) || keeps || NAMED(VERB_DELETE)) &&
 					    (NAMED(OBJECT_REPO) || concepts_have(&m->server, OBJECT_REPO)) && speaks(m, OBJECT_REPO))))
 		traits |= TRAIT_BIT(TRAIT_REPO);
-	if (NAMED(VERB_START) || NAMED(VERB_RUN) || NAMED(VERB_SCRAPE) || NAMED(VERB_GENERATE) || NAMED(VERB_WAIT) ||
+	/* To run a statement is no job. */
+	if (NAMED(VERB_START) || (NAMED(VERB_RUN) && !has_statement(p)) || NAMED(VERB_SCRAPE) || NAMED(VERB_GENERATE) || NAMED(VERB_WAIT) ||
 	    concepts_have(&m->lead, MARK_LONG_RUN))
 		traits |= TRAIT_BIT(TRAIT_LONG);
 	return traits;
