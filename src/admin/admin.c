@@ -100,6 +100,8 @@ static const struct route {
 } routes[] = {
 	{ HTTP_GET, "/api/v1/status", get_status },
 	{ HTTP_GET, "/api/v1/tools", get_tools },
+	{ HTTP_GET, "/api/v1/pins", pins_get },
+	{ HTTP_POST, "/api/v1/pins", pins_post },
 	{ HTTP_POST, "/api/v1/reload", post_reload },
 };
 

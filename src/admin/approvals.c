@@ -9,7 +9,7 @@
 
 #define PREFIX "/api/v1/approvals"
 
-static void local_name(int64_t uid, char *out, size_t size)
+void admin_local_name(int64_t uid, char *out, size_t size)
 {
 	struct passwd entry, *found = NULL;
 	char text[4096];
@@ -239,7 +239,7 @@ bool approvals_api(struct admin *a, const struct http_request *r)
 	}
 	struct approvals_caller who = { .token = admin_bearer(r) };
 	if (r->is_unix && !who.token.p) {
-		local_name(r->peer_uid, user, sizeof user);
+		admin_local_name(r->peer_uid, user, sizeof user);
 		who.local_user = user;
 	}
 	if (!who.token.p && !who.local_user)

@@ -30,6 +30,10 @@ struct slice admin_bearer(const struct http_request *r);
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body);
 
 
+/* pins.c */
+void pins_get(struct admin *a, const struct http_request *r);
+void pins_post(struct admin *a, const struct http_request *r);
+void admin_local_name(int64_t uid, char *out, size_t size); /* of a user of this machine */
 void status_write(struct buf *b, const struct admin *a);
 void tools_write(struct buf *b, const struct admin *a);
 

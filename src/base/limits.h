@@ -87,7 +87,9 @@
  * room for each to be replaced once. More: the rest may not be used. */
 #define LIMIT_PINS_PER_SERVER (2 * LIMIT_TOOLS_PER_SERVER)
 
-/* What waits for a review is written once in this time; what changes faster waits, unwritten. */
+/* What waits for a review is written so many times at once, and then once in this time; what changes faster
+ * waits all the same, unwritten until it is listed again. */
+#define LIMIT_PINS_WRITES   20
 #define LIMIT_PINS_WRITE_MS 1000
 
 /* How often a refused call looks whether another process was told of a review. */

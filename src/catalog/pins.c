@@ -215,11 +215,20 @@ static enum pin_state wait_for_review(const struct pins *p, struct pin *pin, enu
 	return waiting_state(p, pin);
 }
 
+/* It waits for what this list has no word for, and nothing speaks against its being the same still. */
+static bool may_be_waiting(const struct pin *pin)
+{
+	return pin->is_waiting && (pin->now.told & pin->waiting.told) != pin->waiting.told &&
+	       pin_compare(&pin->waiting, &pin->now) == PIN_SAME;
+}
+
 static enum pin_state judge_kept(const struct pins *p, struct pin *pin, enum pin_news *news)
 {
 	enum pin_match m = pin_compare(&pin->kept, &pin->now);
 	if (m == PIN_OTHER || (m == PIN_MORE && (p->mode == PINS_REVIEW || is_poisoned(p, pin))))
 		return wait_for_review(p, pin, news);
+	if (may_be_waiting(pin))
+		return waiting_state(p, pin);
 	if (pin->is_waiting)
 		*news = PIN_NEWS_BACK;
 	pin->is_waiting = pin->is_rejected = false;

@@ -55,6 +55,9 @@ extern const struct cli_command
 	cmd_server_show,
 	cmd_status,
 	cmd_tools,
+	cmd_tools_accept,
+	cmd_tools_reject,
+	cmd_tools_review,
 	cmd_up,
 	cmd_wrap;
 

@@ -5,17 +5,17 @@
 #include "base/log.h"
 #include "store/pins.h"
 
-/* MCP 2025-03-26, 2025-06-18 and 2026-07-28, Tool: what each has a word for. */
+/* Whatever its client speaks, the gate offers each server the latest revision of the client's era, and the bridge leaves
+ * out only what the older era has no word for (mcp/translate.h). */
 static unsigned told_by(enum mcp_version v)
 {
-	unsigned told = 0;
-	if (v >= MCP_2025_03_26)
-		told |= PIN_TELLS_ANNOTATIONS;
-	if (v >= MCP_2025_06_18)
-		told |= PIN_TELLS_TITLE | PIN_TELLS_OUTPUT;
-	if (v >= MCP_2026_07_28)
-		told |= PIN_TELLS_ANY_OUTPUT;
-	return told;
+	return mcp_version_era(v) == MCP_ERA_MODERN ? PIN_TELLS_ALL : PIN_TELLS_ALL & ~PIN_TELLS_ANY_OUTPUT;
+}
+
+/* The program's own server changes with the program. */
+static bool is_own(const char *server)
+{
+	return strcmp(server, STORE_BUILTIN_NAME) == 0;
 }
 
 static struct slice name_of(const struct json *tool)
@@ -62,7 +62,7 @@ static void settle(struct gate *g, const char *server, const struct json *tools,
 
 void pinning_take(struct gate *g, const char *server, const struct json *tools, enum mcp_version v)
 {
-	if (!g->o.pins || !json_is(tools, JSON_ARRAY))
+	if (!g->o.pins || is_own(server) || !json_is(tools, JSON_ARRAY))
 		return;
 	const struct json **fresh = mem_alloc((json_count(tools) + 1) * sizeof *fresh);
 	unsigned told = told_by(v);
@@ -85,7 +85,7 @@ static void mark(struct gate *g, const char *server)
 	size_t at = 0;
 	bool is_changed = false;
 	for (struct catalog_tool *t; (t = catalog_next(g->o.catalog, name, &at));) {
-		enum pin_state s = pins_state(g->o.pins, name, t->name);
+		enum pin_state s = is_own(server) ? PIN_FREE : pins_state(g->o.pins, name, t->name);
 		is_changed |= pins_holds(g->o.pins, s) != pins_holds(g->o.pins, t->pin);
 		t->pin = s;
 	}
@@ -98,7 +98,7 @@ void pinning_learnt(struct gate *g, const char *server)
 	struct err e = { 0 };
 	if (!g->o.pins)
 		return;
-	bool is_first = pins_close(g->o.pins, slice_str(server));
+	bool is_first = !is_own(server) && pins_close(g->o.pins, slice_str(server));
 	if (is_first && g->o.store && pins_mode(g->o.pins) != PINS_OFF && !store_pins_close(g->o.store, server, &e))
 		log_error(server, "cannot keep that its tools are known: %s", e.text);
 	mark(g, server);
@@ -106,7 +106,7 @@ void pinning_learnt(struct gate *g, const char *server)
 
 bool pinning_shows(struct gate *g, const char *server, const struct json *tool, enum mcp_version v)
 {
-	return !g->o.pins ||
+	return !g->o.pins || is_own(server) ||
 	       !pins_holds(g->o.pins, pins_state_of(g->o.pins, slice_str(server), tool, told_by(v)));
 }
 

@@ -92,15 +92,18 @@ static bool write_all(struct gate *g, const char *server, const struct pin_note 
 /* A server that changes with each list does not make the gate write with each list. */
 static bool may_write(struct gate *g, const struct pin_note *v, size_t n)
 {
-	uint64_t now = loop_now_us(g->o.loop);
+	uint64_t now = loop_now_us(g->o.loop), every = LIMIT_PINS_WRITE_MS * 1000ull;
 	bool is_first = true;
 	for (size_t i = 0; i < n; i++)
 		is_first &= v[i].news == PIN_NEWS_TAKEN || v[i].news == PIN_NEWS_MORE;
 	if (is_first)
 		return true;
-	if (g->pins_written_us && now - g->pins_written_us < LIMIT_PINS_WRITE_MS * 1000ull)
+	/* pins_written_us: when all writes so far would be over, one after the other */
+	if (g->pins_written_us < now)
+		g->pins_written_us = now;
+	if (g->pins_written_us - now >= LIMIT_PINS_WRITES * every)
 		return false;
-	g->pins_written_us = now;
+	g->pins_written_us += every;
 	return true;
 }
 

@@ -64,6 +64,11 @@ struct store_pin_review {
 };
 bool store_pin_review(struct store *s, const struct store_pin_review *r, struct err *e) MUST_CHECK;
 
+struct buf;
+/* {"server","tool","state","reviewed":{"pin","at","by","definition"},"waiting":{"pin","since","rejected_by",
+ * "definition","findings"}}, the last two where there is something. */
+void store_pin_write_json(struct buf *b, const struct store_pin *p);
+
 struct store_pin_entry {
 	int64_t time_us;
 	const char *what, *person, *note; /* what: "first", "more", "accepted", "rejected" */

@@ -337,10 +337,15 @@ test('a command returns when the running gate has its change in force', async (t
 	const status = await gate.json(['status']);
 	assert.deepEqual([status.grants, status.servers.map((s) => s.name), status.journal.healthy], [1, ['rec'], true]);
 	const tools = await gate.json(['tools', '--server', 'rec']);
-	assert.equal(tools.servers[0].name, 'rec');
-	assert.ok(tools.servers[0].tools.length > 0, 'the gate asks the server for its tools');
-	assert.equal(tools.servers[0].tools[0].grants[0].label, 'test');
-	assert.match((await gate.mustRun(['tools'])).out, /^SERVER +TOOL +GRANTS +DESCRIPTION\n/);
+	assert.ok(tools.tools.length > 0, 'the gate asks the server for its tools');
+	assert.deepEqual([tools.tools[0].server, tools.tools[0].grants[0].label], ['rec', 'test']);
+	assert.match((await gate.mustRun(['tools'])).out, /^SEVERITY +CATEGORY +SERVER +TOOL +STATE +GRANTS +NOTES +DESCRIPTION\n/);
+	const order = ['critical', 'high', 'medium', 'low'];
+	const given = (await gate.json(['tools'])).tools.map((x) => order.indexOf(x.severity));
+	assert.deepEqual(given, [...given].sort((a, b) => a - b), 'the most dangerous first');
+	assert.ok((await gate.json(['tools', '--category', 'read'])).tools.every((x) => x.category === 'read'));
+	for (const wrong of [['--category', 'reed'], ['--severity', 'big'], ['--sort', 'size']])
+		assert.equal((await gate.command(['tools', ...wrong])).code, 2);
 	assert.equal((await gate.command(['tools', '--server', 'none'])).code, 2);
 	assert.match((await gate.mustRun(['status'])).out, /^version /);
 	const doctor = await gate.command(['doctor', '--json']);

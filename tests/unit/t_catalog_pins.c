@@ -120,6 +120,10 @@ static void test_more(void)
 	(void)see(p, TOOL("a", ""), LEGACY_OLD, &news);
 	ok(see(p, TOOL("a", ""), LEGACY, &news) == PIN_AS_REVIEWED && news == PIN_NEWS_MORE, "that it has no title is learnt");
 	ok(see(p, TOOL("a", TITLE), LEGACY, &news) == PIN_CHANGED, "so that one that comes later is a change");
+	(void)see(p, TOOL("a", ""), LEGACY, &news);
+	ok(see(p, TOOL("a", TITLE), LEGACY, &news) == PIN_CHANGED && see(p, TOOL("a", ""), LEGACY_OLD, &news) == PIN_CHANGED && !news,
+	   "who has no word for what waits does not free it");
+	ok(see(p, TOOL("a", ""), LEGACY, &news) == PIN_AS_REVIEWED && news == PIN_NEWS_BACK, "who has, does");
 	pins_free(&p);
 
 	pin_facts_of(json(TOOL("a", "")), LEGACY_OLD, &kept);
