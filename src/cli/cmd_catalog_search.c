@@ -91,11 +91,26 @@ static struct slice description_of(struct cli *c, struct slice definition)
 	return json_string(json_gets(json_read(definition, &c->arena, NULL), "description"));
 }
 
+#define DESCRIPTION_SHOWN 100
+
+/* The begin of its first line. */
+static const char *short_of(struct cli *c, struct slice text)
+{
+	struct slice line = { "", 0 };
+	struct buf b = BUF_INIT(4096);
+	while (text.n && !line.n)
+		slice_next_line(&text, &line);
+	table_add_safe(&b, line, DESCRIPTION_SHOWN);
+	char *copy = copy_of(c, buf_slice(&b));
+	buf_release(&b);
+	return copy;
+}
+
 static void add_row(struct cli *c, struct table *t, const struct index_tool *tool)
 {
 	const char *cells[] = { severity_word(tool->severity), category_word(tool->category), copy_of(c, tool->server),
 				copy_of(c, tool->name),
-				copy_of(c, tool->refused.n ? tool->refused : description_of(c, tool->definition)) };
+				short_of(c, tool->refused.n ? tool->refused : description_of(c, tool->definition)) };
 	table_add(t, cells);
 }
 
