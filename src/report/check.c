@@ -12,7 +12,7 @@ struct checking {
 	const struct json *row;		 /* what is scanned: {"server", "tools", "peers"?} */
 	const struct json *tool;	 /* of the last finding */
 	size_t tool_at;
-	struct map told;		 /* of the list: "index rule" */
+	struct map told;		 /* of the list: names; then "index rule where" */
 };
 
 static struct report_place place_of(const struct report_list *l, const char *pointer)
@@ -84,10 +84,10 @@ static void check_danger(struct checking *c, const struct profile *p, const stru
 }
 
 /* What the gate refuses, also where a profile can be made of it. */
-static void check_valid(struct checking *c, const struct json *tool, const struct report_tool *t)
+static void check_valid(struct checking *c, const struct json *tool, const struct report_tool *t, bool is_twice)
 {
 	struct buf b = BUF_INIT(8192);
-	const char *fault = fault_of(tool);
+	const char *fault = is_twice ? "its name stands twice in the list" : fault_of(tool);
 	if (!fault)
 		return;
 	add_tool_words(&b, c->list, t->name);
@@ -141,8 +141,11 @@ static void check_tool(struct checking *c, const struct json *tool, size_t at)
 	t.severity = p.severity;
 	t.place = place_of(c->list, pointer);
 	digest_hex(p.pin, sizeof p.pin, t.pin);
-	report_add_tool(c->r, &t);
-	check_valid(c, tool, &t);
+	/* of two definitions of one name nobody knows which a call would mean; the baseline has the first */
+	bool is_twice = map_put(&c->told, slice_str(t.name), c) != NULL;
+	if (!is_twice)
+		report_add_tool(c->r, &t);
+	check_valid(c, tool, &t, is_twice);
 	check_danger(c, &p, &t);
 	check_claims(c, &p, &t, at);
 	arena_release(&a);
@@ -287,8 +290,10 @@ void report_check_lists(struct report *r, const struct scanner *s, const struct 
 	for (size_t i = 0; i < n; i++) {
 		struct checking c = { .r = r, .list = &v[i] };
 		size_t at = 0;
+		map_init(&c.told);
 		for (struct json_iter it = json_iter(v[i].tools); json_next(&it); at++)
 			check_tool(&c, it.value, at);
+		map_release(&c.told);
 		scan_list(&c, s, v, n, i, with_peers);
 	}
 }

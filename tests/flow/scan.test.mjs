@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import test from 'node:test';
 import { parse } from 'yaml';
-import { MODULES, PROGRAM, ROOT, environment, testDir } from './lib/gate.mjs';
+import { MODULES, PROGRAM, ROOT, environment, startGate, testDir } from './lib/gate.mjs';
 import { run } from './lib/process.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 
 const SECRET = `ghp_${'a1B2c3D4e5F6g7H8i9J0'.repeat(2).slice(0, 36)}`;
 const EXAMPLE = path.join(ROOT, 'docs/examples/gatehouse-scan.yml');
@@ -251,6 +252,44 @@ test('links are not followed, and folders of others are passed over', async (t) 
 	const outside = repository(t, { '.mcp.json': '{' });
 	symlinkSync(path.join(outside.dir, '.mcp.json'), path.join(repo.dir, 'tools.json'));
 	assert.deepEqual((await findings(repo)).findings, []);
+});
+
+test('tools of the running gate, of the catalogue, and of servers in gatehouse.yaml', async (t) => {
+	const recorder = await startRecorder(t, 'stdio');
+	const gate = await startGate(t, { servers: { rec: recorder.where }, policies: { p: { version: '1', default: 'deny' } }, rights: { rec: 'p' } });
+	const repo = repository(t);
+	const asked = await findings(repo, '--server', 'rec', '--data-dir', gate.data, '--fail-on', 'none');
+	assert.equal(asked.code, 0, asked.err);
+	const names = asked.tools.map((x) => x.name);
+	assert.ok(names.includes('wipe'), names.join());
+
+	repo.write('gatehouse.yaml', `servers:\n  rec:\n    command: ${JSON.stringify(recorder.where)}\n`);
+	const live = await findings(repo, '--live', 'gatehouse.yaml', '--fail-on', 'none');
+	assert.equal(live.code, 0, live.err);
+	// the gate keeps no outputSchema
+	const plain = (x) => x.name !== 'structured';
+	assert.deepEqual(live.tools.filter(plain), asked.tools.filter(plain).map((x) => ({ ...x, file: 'gatehouse.yaml', line: 2, column: 3 })),
+	                 'the same tools with the same pins');
+
+	const add = await run([PROGRAM, 'catalog', 'add', 'mcp/notes.tools.json', '--db', 'kept.db'], { cwd: repo.dir, env: environment(repo.dir) });
+	assert.equal(add.code, 0, add.err);
+	const kept = await findings(repo, '--db', 'kept.db');
+	assert.deepEqual(kept.tools.map((x) => x.name), ['get_note', 'list_notes']);
+	const none = await repo.scan('--db', 'kept.db', '--server', 'other');
+	assert.equal(none.code, 2);
+	assert.match(none.err, /has no tools of a server 'other'/);
+});
+
+test('so many files are looked at and not one more', async (t) => {
+	const repo = repository(t);
+	mkdirSync(path.join(repo.dir, 'many'));
+	for (let i = 0; i < 5000; i++)
+		writeFileSync(path.join(repo.dir, `many/${i}.policy.json`), '{"version":"1","default":"deny"}');
+	assert.equal((await repo.scan('many')).code, 0);
+	writeFileSync(path.join(repo.dir, 'many/more.policy.json'), '{}');
+	const r = await repo.scan('many');
+	assert.equal(r.code, 2);
+	assert.match(r.err, /^gatehouse: 'many' has more files than this program looks at: name the folders that matter$/);
 });
 
 test('every rule stands in the manual', async (t) => {

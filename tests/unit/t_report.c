@@ -241,6 +241,58 @@ static void check_limits(void)
 	buf_release(&b);
 }
 
+/* A list of n tools, and one of another server that names the last of them. */
+static bool are_compared(struct arena *a, size_t n, size_t padding)
+{
+	struct scanner_opts o = { .kinds = SCAN_BIT(SCAN_INJECTION), .source = SCAN_DEFINITION };
+	struct buf b = BUF_INIT(64u << 20);
+	struct report r;
+	struct err e;
+	struct scanner *s = scanner_new(&o, &e);
+	buf_adds(&b, "[[{\"name\":\"t\",\"description\":\"before get_note_0\"}],[");
+	for (size_t i = 0; i + 1 < n; i++) {
+		buf_addf(&b, "%s{\"name\":\"get_note_%zu\",\"x\":\"", i ? "," : "", i);
+		for (size_t k = 0; k < padding; k++)
+			buf_addc(&b, 'x');
+		buf_adds(&b, "\"}");
+	}
+	buf_adds(&b, "]]");
+	const struct json *root = json_read(buf_slice(&b), a, &e);
+	struct report_list v[2] = { { "a", json_at(root, 0), place, a }, { "b", json_at(root, 1), place, a } };
+	report_init(&r);
+	report_check_lists(&r, s, v, 2);
+	bool is_found = false;
+	for (size_t i = 0; i < r.finding_n; i++)
+		is_found |= r.findings[i].rule == RULE_DEFINITION_SHADOWS;
+	ok(is_found == !r.note_n, "what is not compared is noted");
+	scanner_free(&s);
+	report_release(&r);
+	buf_release(&b);
+	return is_found;
+}
+
+static void check_peers(void)
+{
+	struct arena a;
+	arena_init(&a, 256u << 20);
+	ok(are_compared(&a, LIMIT_REPORT_PEER_TOOLS, 0), "%d tools are compared with each other", LIMIT_REPORT_PEER_TOOLS);
+	ok(!are_compared(&a, LIMIT_REPORT_PEER_TOOLS + 1, 0), "one more is not");
+	ok(are_compared(&a, 2, LIMIT_REPORT_PEERS / 2 - 200), "texts of %d bytes, each read twice, are", LIMIT_REPORT_PEERS / 2);
+	ok(!are_compared(&a, 2, LIMIT_REPORT_PEERS / 2), "longer ones are not");
+	arena_release(&a);
+}
+
+static void check_names(void)
+{
+	char name[LIMIT_REPORT_NAME + 2];
+	struct report r;
+	report_init(&r);
+	memset(name, 'a', sizeof name);
+	ok(strlen(report_name(&r, slice_of(name, LIMIT_REPORT_NAME))) == LIMIT_REPORT_NAME, "a name of %d bytes is whole", LIMIT_REPORT_NAME);
+	ok(strstr(report_name(&r, slice_of(name, LIMIT_REPORT_NAME + 1)), "…") != NULL, "a longer one is cut, and shown so");
+	report_release(&r);
+}
+
 /* Servers a, b (not asked); tools x, y of a; findings at both. */
 static void make(struct report *r, bool is_turned, char pin, enum severity severity)
 {
@@ -342,6 +394,8 @@ int main(void)
 	check_fingerprints();
 	check_writers(&a);
 	check_limits();
+	check_peers();
+	check_names();
 	check_baseline(&a);
 	check_bad_baselines(&a);
 	arena_release(&a);
