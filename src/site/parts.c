@@ -109,6 +109,23 @@ void add_server_link(struct site *s, const struct server_row *r)
 	buf_adds(&s->b, "</a>");
 }
 
+/* Long names may break behind their marks, and nowhere else. */
+static void add_breakable(struct site *s, struct slice name, size_t max)
+{
+	bool is_cut = name.n > max;
+	while (name.n && max) {
+		size_t n = 0;
+		while (n < name.n && n < max && !(n && strchr("_-/.", name.p[n - 1])))
+			n++;
+		/* html_add cuts at characters. */
+		(void)html_add(&s->b, name, n);
+		buf_adds(&s->b, n < name.n ? "<wbr>" : "");
+		name = slice_of(name.p + n, name.n - n);
+		max -= n;
+	}
+	buf_adds(&s->b, is_cut ? "…" : "");
+}
+
 void add_tool_link(struct site *s, const struct tool_row *t)
 {
 	char file[SITE_NAME_SIZE];
@@ -116,8 +133,7 @@ void add_tool_link(struct site *s, const struct tool_row *t)
 	buf_addf(&s->b, "<a href=\"%sserver/%s/%s.html\"><code>", s->root, server_of(s, t)->file, file);
 	if (!t->name.n)
 		buf_adds(&s->b, "(no name)");
-	if (html_add(&s->b, t->name, 120))
-		buf_adds(&s->b, "…");
+	add_breakable(s, t->name, 120);
 	buf_adds(&s->b, "</code></a>");
 }
 
