@@ -98,7 +98,8 @@ static void say_limits(struct buf *b, const struct json *limits)
 {
 	for (struct json_iter it = json_iter(limits); json_next(&it);) {
 		struct slice max = json_number(json_gets(it.value, "max")), window = json_string(json_gets(it.value, "window")),
-			     amount = json_string(json_gets(it.value, "increment")), scope = json_string(json_gets(it.value, "scope"));
+			     amount = json_string(json_gets(it.value, "increment_from")),
+			     scope = json_string(json_gets(it.value, "scope"));
 		if (amount.n)
 			buf_addf(b, "What %.*s adds up to is capped at %.*s a %.*s for each %.*s. ", SLICE_ARG(amount),
 				 SLICE_ARG(max), SLICE_ARG(window), SLICE_ARG(scope));
@@ -106,6 +107,27 @@ static void say_limits(struct buf *b, const struct json *limits)
 			buf_addf(b, "At most %.*s calls a %.*s for each %.*s: a runaway agent is stopped. ", SLICE_ARG(max),
 				 SLICE_ARG(window), SLICE_ARG(scope));
 	}
+}
+
+/* What an agent is told that does not meet a group, each in quotes. */
+static void say_groups(struct buf *b, const char *before, const struct json *groups)
+{
+	bool is_first = true;
+	for (struct json_iter it = json_iter(groups); json_next(&it); is_first = false)
+		buf_addf(b, "%s “%.*s”", is_first ? before : ",", SLICE_ARG(json_string(json_gets(it.value, "on_deny"))));
+	buf_adds(b, is_first ? "" : ". ");
+}
+
+static void say_action(struct buf *b, struct slice action, bool is_limited)
+{
+	if (slice_is(action, "hide"))
+		buf_adds(b, "It is left out of the list that agents see, and its calls are refused. ");
+	else if (slice_is(action, "deny"))
+		buf_adds(b, "Its calls are refused. ");
+	else if (slice_is(action, "require_approval"))
+		buf_adds(b, "Each call waits for the yes of a person, who sees the arguments. ");
+	else if (!is_limited)
+		buf_adds(b, "It may be called; its arguments must satisfy its own schema. ");
 }
 
 void rule_sentences(struct buf *b, const struct profile *p)
@@ -116,23 +138,13 @@ void rule_sentences(struct buf *b, const struct profile *p)
 	arena_init(&arena, 16u << 20);
 	recommend_rule(&text, p, &is_hidden);
 	const struct json *rule = buf_ok(&text) ? json_read(buf_slice(&text), &arena, NULL) : NULL;
-	struct slice action = json_string(json_gets(rule, "action"));
-	if (is_hidden || slice_is(action, "hide"))
-		buf_adds(b, "It is left out of the list that agents see, and its calls are refused. ");
-	else if (slice_is(action, "deny"))
-		buf_adds(b, "Its calls are refused. ");
-	else if (slice_is(action, "require_approval"))
-		buf_adds(b, "Each call waits for the yes of a person, who sees the arguments. ");
-	else if (!json_gets(rule, "limits"))
-		buf_adds(b, "It may be called; its arguments must satisfy its own schema. ");
-	if (!is_hidden)
+	say_action(b, is_hidden ? SLICE_LIT("hide") : json_string(json_gets(rule, "action")), json_gets(rule, "limits") != NULL);
+	if (!is_hidden) {
 		say_limits(b, json_gets(rule, "limits"));
-	if (!is_hidden && json_gets(rule, "require"))
-		buf_adds(b, "Calls whose arguments do not meet the conditions are refused. ");
-	if (!is_hidden && json_gets(rule, "deny_if"))
-		buf_adds(b, "Calls whose arguments choose a more dangerous action are refused. ");
-	if (!is_hidden && json_gets(rule, "approve_if"))
-		buf_adds(b, "Calls whose arguments choose a more dangerous action wait for the yes of a person. ");
+		say_groups(b, "A call that does not meet its conditions is refused with", json_gets(rule, "require"));
+		say_groups(b, "Refused is also what it forbids, with", json_gets(rule, "deny_if"));
+		say_groups(b, "A person is asked where it says", json_gets(rule, "approve_if"));
+	}
 	buf_release(&text);
 	arena_release(&arena);
 }

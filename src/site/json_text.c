@@ -7,12 +7,16 @@ static void add_string(struct buf *b, struct slice s)
 {
 	buf_addc(b, '"');
 	while (s.n) {
-		size_t n;
+		size_t n = 0;
+		while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+			n++;
+		buf_add(b, s.p, n);
+		s = slice_of(s.p + n, s.n - n);
+		if (!s.n)
+			break;
 		uint32_t c = html_code_point(s, &n);
 		if (c == '"' || c == '\\')
 			buf_addf(b, "\\%c", (int)c);
-		else if (c >= 0x20 && c < 0x7f)
-			buf_addc(b, (char)c);
 		else if (c == '\n')
 			buf_adds(b, "\\n");
 		else if (c < 0x10000)
@@ -26,7 +30,9 @@ static void add_string(struct buf *b, struct slice s)
 
 static void indent(struct buf *b, int depth)
 {
-	buf_addf(b, "\n%*s", depth * 2, "");
+	buf_addc(b, '\n');
+	for (int i = 0; i < depth; i++)
+		buf_adds(b, "  ");
 }
 
 /* json_read bounds the depth. */
