@@ -129,10 +129,12 @@ static void classify_text(struct classifying *c, struct slice text)
 {
 	struct err e = { 0 };
 	const struct json *v = json_read(text, &c->row, &e);
+	/* A row is one line of its own: only its column tells something. */
+	bool is_first = c->is_lines && strncmp(e.text, "line 1, ", 8) == 0;
 	if (v)
 		classify_value(c, v);
 	else
-		complain(c, e.text);
+		complain(c, e.text + (is_first ? 8 : 0));
 	arena_reset(&c->row);
 }
 
