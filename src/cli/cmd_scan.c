@@ -102,7 +102,7 @@ static int scan_lines(const struct scanner *s, bool is_definitions, const char *
 static bool has_only(const struct cli *c, const char *option)
 {
 	for (size_t i = 0; i < c->given_n; i++)
-		if (strcmp(c->given[i].name, option) != 0)
+		if (strcmp(c->given[i].name, option) != 0 && strcmp(c->given[i].name, "json") != 0)
 			return false;
 	return c->arg_n == 0;
 }

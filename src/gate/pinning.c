@@ -193,10 +193,15 @@ void pinning_check(struct call *c)
 	};
 	struct gate *g = c->gate;
 	char text[400];
-	if (likely(!c->tool || !pinning_holds(g, c->tool)) || (look_again(g) && !pinning_holds(g, c->tool)))
+	const struct catalog_tool *t = c->tool;
+	if (c->consent && t) { /* a person took their time: as it is listed now */
+		t = catalog_tool(g->o.catalog, slice_str(c->server), c->name);
+		t = t ? t : c->tool;
+	}
+	if (likely(!t || !pinning_holds(g, t)) || (look_again(g) && !pinning_holds(g, t)))
 		return;
 	snprintf(text, sizeof text, "the tool '%.*s' %s; an operator can look at it with: gatehouse tools review %s", SLICE_ARG(c->name),
-		 why[c->tool->pin], c->server);
+		 why[t->pin], c->server);
 	call_refuse_policy(c, "(pin)", text);
 	c->decision.pointer[0] = '\0';
 	c->decision.is_shadow = false;

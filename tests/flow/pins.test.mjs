@@ -1,6 +1,7 @@
 // Tools that change after they were reviewed: nobody sees or calls them until somebody has looked.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import test from 'node:test';
 import { HttpFace, PipeFace, VERSIONS } from './lib/face.mjs';
@@ -157,6 +158,42 @@ test('a definition that gives orders to the model waits from the start', async (
 	const [waits] = await review(gate);
 	await gate.mustRun(['tools', 'accept', 's/mul', '--pin', waits.waiting.pin]);
 	assert.deepEqual(names(await face.list()), ['add', 'mul'], 'a person may say otherwise');
+});
+
+// By the socket of administration.
+function admin(gate, method, target, body) {
+	return new Promise((resolve, reject) => {
+		const req = http.request({ socketPath: path.join(gate.data, 'admin.sock'), method, path: target }, (res) => {
+			let all = '';
+			res.on('data', (d) => { all += d; });
+			res.on('end', () => resolve({ status: res.statusCode, body: JSON.parse(all) }));
+		});
+		req.on('error', reject);
+		req.end(body === undefined ? '' : JSON.stringify(body));
+	});
+}
+
+test('reviews over the socket of administration', async (t) => {
+	const tools = new Tools(t, [ADD]);
+	const gate = await startGate(t, { servers: { s: server(tools.file) }, policies: { p: POLICY }, rights: { s: 'p' } });
+	const face = await open(gate, 's');
+	await face.list();
+	tools.set(CHANGED);
+	await face.list();
+	const { status, body } = await admin(gate, 'GET', '/api/v1/pins?server=s');
+	assert.deepEqual([status, body.tools.map((x) => x.tool)], [200, ['add']]);
+	assert.deepEqual((await admin(gate, 'GET', '/api/v1/pins?server=other')).body.tools, []);
+	assert.equal((await admin(gate, 'GET', '/api/v1/pins?tool=add')).status, 400);
+	const word = { server: 's', tool: 'add', decision: 'accept', pin: body.tools[0].waiting.pin };
+	for (const [wrong, code] of [[{ ...word, pin: 'ffffffffff' }, 409], [{ ...word, tool: 'sub' }, 409], [{ ...word, decision: 'maybe' }, 400], ['accept', 400]])
+		assert.equal((await admin(gate, 'POST', '/api/v1/pins', wrong)).status, code, JSON.stringify(wrong));
+	assert.ok(isHeld(await face.call('add')));
+	assert.equal((await admin(gate, 'POST', '/api/v1/pins', { ...word, decision: 'reject' })).status, 200);
+	assert.match(text(await face.call('add')), /rejected/);
+	assert.equal((await admin(gate, 'GET', '/api/v1/pins')).body.tools[0].state, 'rejected');
+	assert.equal((await admin(gate, 'POST', '/api/v1/pins', word)).status, 200);
+	assert.equal(text(await face.call('add')), 'called add', 'in force at once');
+	assert.equal((await admin(gate, 'GET', '/api/v1/pins')).body.tools.length, 0);
 });
 
 test('modes: review holds all, flag and none hold nothing', async (t) => {

@@ -1,6 +1,7 @@
 """Sessions at a running gate: does it decide as `policy decide` says it would?"""
 import copy
 import fnmatch
+import json
 import random
 import tempfile
 
@@ -9,10 +10,9 @@ from attackdata.play import play
 from attackdata.server import Server
 from attackdata.wire import Client, Gate, is_refusal
 
-# Annotations are all that a server can say of a tool's class: money is a write to them.
-CLASSES = {"read": ("read", {"readOnlyHint": True}),
-           "destructive": ("destructive", {"readOnlyHint": False, "destructiveHint": True})}
-OTHERS = ("write", {"readOnlyHint": False, "destructiveHint": False})
+# What the servers of the data would claim. The gate and `policy decide` both go by what the catalogue finds.
+CLAIMS = {"read": {"readOnlyHint": True}, "destructive": {"readOnlyHint": False, "destructiveHint": True}}
+OTHERS = {"readOnlyHint": False, "destructiveHint": False}
 
 
 def refusing(policy):
@@ -54,10 +54,10 @@ def report(program, folder, data, policy, most):
     policy = labelled(policy, tools)
     picked = data.rows if len(data.rows) <= most else random.Random(1).sample(data.rows, most)
     sessions = [(f"{kind}/{r['id']}", data.known(steps), lambda _: True) for kind, r, steps in picked]
-    seen = {n: CLASSES.get(t["effect"], OTHERS) for n, t in tools.items()}
-    lines = rows.tool_lines({n: {**t, "effect": seen[n][0]} for n, t in tools.items()})
+    listed = [{"name": n, "inputSchema": t["inputSchema"], "annotations": CLAIMS.get(t["effect"], OTHERS)}
+              for n, t in tools.items()]
+    lines = "".join(json.dumps({"server": "files", **t, "labels": tools[t["name"]]["roles"]}) + "\n" for t in listed)
     wanted = play(program, policy, lines, sessions)
-    listed = [{"name": n, "inputSchema": t["inputSchema"], "annotations": seen[n][1]} for n, t in tools.items()]
     calls = refused = 0
     wrong = []
     with tempfile.TemporaryDirectory(prefix="gatehouse-attacks-") as d:

@@ -175,6 +175,22 @@ def on_server_message(clients, server, row):
     return dropped, "dropped" if dropped else f"passed on: {texts[:200]}"
 
 
+def on_server_script(client, server):
+    """A tool whose definition changes after it was listed is neither listed nor called, until it is as before."""
+    def listed():
+        _, _, messages = client.post(json.dumps(request("tools/list", {})))
+        return "x" in [t["name"] for t in messages[-1]["result"]["tools"]]
+
+    first, tools, before = listed(), server.tools, len(server.calls())
+    server.tools = [{**t, "description": "Does more than it did."} if t["name"] == "x" else t for t in tools]
+    changed = listed()
+    _, _, messages = client.call("x")
+    held = is_refusal(messages[-1]) and "(pin)" in json.dumps(messages[-1]) and len(server.calls()) == before
+    server.tools = tools
+    back = listed()
+    return first and not changed and held and back, f"listed: {first}, changed: {changed}, back: {back}; call held: {held}"
+
+
 def judge(clients, server, row):
     kind = row["kind"]
     if kind in ("raw_request", "generated"):
@@ -188,6 +204,8 @@ def judge(clients, server, row):
         return on_server_request(clients, server, row)
     if kind == "server_message":
         return on_server_message(clients, server, row)
+    if kind == "server_script":
+        return on_server_script(clients["A"], server)
     return None, "this version does not do it"
 
 
