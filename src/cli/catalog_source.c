@@ -4,6 +4,7 @@
 #include "app/ask_tools.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "cli/place.h"
 #include "cli/table.h"
 #include <sys/stat.h>
@@ -118,9 +119,16 @@ static int find_registered(struct cli *c, const char *name, struct ask_tools_opt
 	return CLI_OK;
 }
 
+/* As errors call it: a legal name of a server, which an id need not be. */
+static const char *legal_name(const char *name)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+	return n && n <= LIMIT_NAME && !name[n] && name[0] != '-' && name[n - 1] != '-' ? name : "asked";
+}
+
 int source_find(struct cli *c, const char *name, const char *url, struct ask_tools_opts *o)
 {
-	*o = (struct ask_tools_opts){ .name = "asked", .url = url, .argv = c->argv, .env = (const char *const *)environ };
+	*o = (struct ask_tools_opts){ .name = legal_name(name), .url = url, .argv = c->argv, .env = (const char *const *)environ };
 	return url || c->argv ? CLI_OK : find_registered(c, name, o);
 }
 
@@ -128,6 +136,7 @@ int source_ask(struct cli *c, const struct ask_tools_opts *o, struct buf *tools,
 {
 	struct ask_tools_server who;
 	struct err e = { 0 };
+	log_set_level(LOG_ERROR); /* the error says it all */
 	if (!ask_tools(o, tools, &who, &e))
 		return cli_fail(CLI_FAILED, "%s", table_safe(&c->arena, slice_str(e.text)));
 	char *title = arena_strndup(&c->arena, who.name, strlen(who.name)), *version = arena_strndup(&c->arena, who.version, strlen(who.version));
