@@ -147,6 +147,10 @@ static int run(struct cli *c)
 	struct import *m = arena_zalloc(&c->arena, sizeof *m);
 	if (cli_has(c, "undo") && cli_has(c, "discard-backups"))
 		return cli_fail(CLI_WRONG, "name either --undo or --discard-backups");
+	if (!cli_has(c, "undo") && (cli_has(c, "force") || cli_has(c, "merge")))
+		return cli_fail(CLI_WRONG, "--force and --merge belong to --undo");
+	if (cli_has(c, "force") && cli_has(c, "merge"))
+		return cli_fail(CLI_WRONG, "name either --force or --merge");
 	if (cli_has(c, "undo") || cli_has(c, "discard-backups"))
 		return import_undo(c);
 	if (c->arg_n)
@@ -170,6 +174,7 @@ static const struct cli_option options[] = {
 	{ "policy", "WHAT", "'recommended': ask each server for its tools and make its policy of them; else the name of a policy, or a file", false },
 	{ "undo", NULL, "take the last import back, or the one whose ID is given", false },
 	{ "force", NULL, "with --undo: also restore files that were changed since", false },
+	{ "merge", NULL, "with --undo: in files that were changed since, put the entries back and keep what was changed (JSON)", false },
 	{ "discard-backups", NULL, "remove the backups of the last import, or of ID: it can no longer be undone", false },
 	{ NULL, NULL, NULL, false },
 };

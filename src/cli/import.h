@@ -57,6 +57,7 @@ struct import {
 
 /* import_manifest.c: DATA/imports/ID.json, what was done and how it was before. */
 struct manifest_file {
+	enum client client;
 	const char *path, *backup;
 	unsigned mode;
 	unsigned char before[32], after[32];

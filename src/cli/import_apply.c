@@ -169,7 +169,7 @@ static bool write_record(struct applying *a)
 		if (!f->moves)
 			continue;
 		struct manifest_file *r = &a->record.files[a->record.file_n++];
-		*r = (struct manifest_file){ .path = f->target, .backup = f->backup, .mode = f->mode };
+		*r = (struct manifest_file){ .client = f->file.client, .path = f->target, .backup = f->backup, .mode = f->mode };
 		edits_apply(&out, f->text, f->edits, f->edit_n);
 		digest_sha256(f->text, r->before);
 		digest_sha256(buf_slice(&out), r->after);

@@ -24,7 +24,7 @@ static void add_file(struct buf *b, const struct manifest_file *f)
 	char before[65], after[65];
 	digest_hex(f->before, 32, before);
 	digest_hex(f->after, 32, after);
-	buf_adds(b, "\n  {\"path\": ");
+	buf_addf(b, "\n  {\"client\": \"%s\", \"path\": ", client_word(f->client));
 	buf_add_json_string(b, slice_str(f->path));
 	buf_adds(b, ", \"backup\": ");
 	buf_add_json_string(b, slice_str(f->backup));
@@ -83,9 +83,10 @@ static bool read_files(const struct json *v, struct manifest *m, struct arena *a
 	for (struct json_iter it = json_iter(list); m->files && json_next(&it);) {
 		struct manifest_file *f = &m->files[m->file_n++];
 		int64_t mode = 0;
+		f->client = client_find(json_string(json_gets(it.value, "client")));
 		f->path = text_of(it.value, "path", a);
 		f->backup = text_of(it.value, "backup", a);
-		if (!f->path || !f->backup || !json_int64(json_gets(it.value, "mode"), &mode) || mode < 0 || mode > 07777 ||
+		if (f->client == CLIENT_NONE || !f->path || !f->backup || !json_int64(json_gets(it.value, "mode"), &mode) || mode < 0 || mode > 07777 ||
 		    !digest_unhex(json_string(json_gets(it.value, "before")), f->before, 32) ||
 		    !digest_unhex(json_string(json_gets(it.value, "after")), f->after, 32))
 			return false;

@@ -5,8 +5,15 @@
 #include "base/limits.h"
 #include "cli/admin_client.h"
 #include "cli/import.h"
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static int by_place(const void *x, const void *y)
+{
+	const struct edit *a = x, *b = y;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
 
 enum state { STATE_CHANGED = 0, STATE_WRITTEN, STATE_UNTOUCHED };
 
@@ -24,19 +31,79 @@ static enum state state_of(const struct manifest_file *f)
 	return s;
 }
 
+static bool read_backup(const struct manifest_file *f, struct buf *b, struct err *e)
+{
+	unsigned char kept[32];
+	if (!file_read(f->backup, b, e))
+		return false;
+	digest_sha256(buf_slice(b), kept);
+	return memcmp(kept, f->before, 32) == 0 ||
+	       err_set(e, ERR_INPUT, "the backup '%.150s' is not what was kept: restore the file by hand", f->backup);
+}
+
 static bool restore(const struct manifest_file *f, struct err *e)
 {
 	struct buf b = BUF_INIT(LIMIT_CLIENT_FILE_BYTES);
-	unsigned char kept[32];
-	bool is_good = file_read(f->backup, &b, e);
-	if (is_good) {
-		digest_sha256(buf_slice(&b), kept);
-		is_good = memcmp(kept, f->before, 32) == 0 ||
-			  err_set(e, ERR_INPUT, "the backup '%.150s' is not what was kept: restore the file by hand", f->backup);
-	}
-	is_good = is_good && file_replace(f->path, f->mode, buf_slice(&b), e);
+	bool is_good = read_backup(f, &b, e) && file_replace(f->path, f->mode, buf_slice(&b), e);
 	buf_release(&b);
 	return is_good && (chmod(f->path, f->mode) == 0 || err_set(e, ERR_INPUT, "cannot set the mode of '%.150s'", f->path));
+}
+
+static const char *variable_of(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+static struct client_server *servers_of(const struct manifest_file *f, struct slice text, const char *gate, struct arena *a, size_t *n,
+					struct err *e)
+{
+	struct client_file file = { f->client, f->path, NULL };
+	struct client_facts facts = { .variable = variable_of, .gate = gate };
+	const struct node *root = node_read(client_language(f->path), text, a, e);
+	return root ? clients_servers(&file, text, root, &facts, a, n, e) : NULL;
+}
+
+static const struct client_server *find_server(const struct client_server *v, size_t n, const struct client_server *like)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, like->name) == 0 && strcmp(v[i].folder ? v[i].folder : "", like->folder ? like->folder : "") == 0)
+			return &v[i];
+	return NULL;
+}
+
+static bool is_in_brackets(const struct client_server *s)
+{
+	return s->entry->type == NODE_OBJECT && s->entry->form == NODE_FLOW;
+}
+
+/* The entries that still point at the gate get their old text; what the client wrote beside them stays. */
+static bool merge(const struct manifest_file *f, const char *gate, struct arena *a, struct err *e)
+{
+	struct buf was = BUF_INIT(LIMIT_CLIENT_FILE_BYTES), now = BUF_INIT(LIMIT_CLIENT_FILE_BYTES), out = BUF_INIT(2 * LIMIT_CLIENT_FILE_BYTES);
+	size_t n = 0, m = 0, edits = 0;
+	bool is_good = client_language(f->path) == LANGUAGE_JSONC || err_set(e, ERR_INPUT, "only JSON can be merged: take the changes over by hand");
+	is_good = is_good && read_backup(f, &was, e) && file_read(f->path, &now, e);
+	const struct client_server *old = is_good ? servers_of(f, buf_slice(&was), gate, a, &n, e) : NULL;
+	const struct client_server *new = old ? servers_of(f, buf_slice(&now), gate, a, &m, e) : NULL;
+	struct edit *v = new ? arena_zalloc(a, (m + 1) * sizeof *v) : NULL;
+	for (size_t i = 0; v && i < m; i++) {
+		const struct client_server *before = new[i].stay == CLIENT_STAYS_BEHIND ? find_server(old, n, &new[i]) : NULL;
+		if (!before || before->stay == CLIENT_STAYS_BEHIND || !is_in_brackets(before) || !is_in_brackets(&new[i]))
+			continue;
+		v[edits++] = (struct edit){ new[i].entry->at, new[i].entry->end, slice_of(was.p + before->entry->at, before->entry->end - before->entry->at) };
+	}
+	if (v) {
+		qsort(v, edits, sizeof *v, by_place);
+		edits_apply(&out, buf_slice(&now), v, edits);
+	}
+	if (v && !edits)
+		is_good = err_set(e, ERR_INPUT, "none of its entries points at the gate any more");
+	is_good = is_good && v && file_replace(f->path, f->mode, buf_slice(&out), e);
+	buf_release(&was);
+	buf_release(&now);
+	buf_release(&out);
+	return is_good;
 }
 
 /* All are looked at before any is touched. */
@@ -49,29 +116,32 @@ static int check_files(struct cli *c, const struct manifest *m)
 		changed++;
 		cli_note("'%s' was changed since", m->files[i].path);
 	}
-	if (!changed || cli_has(c, "force"))
+	if (!changed || cli_has(c, "force") || cli_has(c, "merge"))
 		return CLI_OK;
-	return cli_fail(CLI_FAILED, "nothing was undone: with --force these are restored too, and what was changed in them is lost; "
-				    "or take the changes over by hand from the backups beside them");
+	return cli_fail(CLI_FAILED, "nothing was undone: with --merge the entries are put back and the changes kept, with --force the whole file is "
+				    "restored and the changes are lost");
 }
 
-static int restore_files(const struct manifest *m, struct buf *out)
+static int restore_files(struct cli *c, const struct place *p, const struct manifest *m, struct buf *out)
 {
+	const char *gate = admin_base_url(c, p->config->data_dir, p->config->listen);
 	int code = CLI_OK;
 	for (size_t i = 0; i < m->file_n; i++) {
 		const struct manifest_file *f = &m->files[i];
 		struct err e = { 0 };
-		if (state_of(f) == STATE_UNTOUCHED) {
+		enum state state = state_of(f);
+		bool is_merged = state == STATE_CHANGED && cli_has(c, "merge");
+		if (state == STATE_UNTOUCHED) {
 			(void)chmod(f->path, f->mode);
 			unlink(f->backup);
 			continue;
 		}
-		if (!restore(f, &e)) {
+		if (!(is_merged ? merge(f, gate, &c->arena, &e) : restore(f, &e))) {
 			code = cli_fail(CLI_FAILED, "'%s' is not restored: %s", f->path, e.text);
 			continue;
 		}
 		unlink(f->backup);
-		buf_addf(out, "restored '%s'\n", f->path);
+		buf_addf(out, "%s '%s'\n", is_merged ? "put the entries back into" : "restored", f->path);
 	}
 	return code;
 }
@@ -122,7 +192,7 @@ static int undo(struct cli *c, struct place *p, struct manifest *m, struct buf *
 	int code = check_files(c, m);
 	if (code != CLI_OK)
 		return code;
-	code = restore_files(m, out);
+	code = restore_files(c, p, m, out);
 	if (code != CLI_OK)
 		return code;
 	clear_store(p->store, m, &c->arena, out);

@@ -8,6 +8,10 @@
 struct node *node_add(struct reader *r, struct node *parent, struct node one)
 {
 	struct node *n = arena_alloc(r->arena, sizeof *n);
+	if (parent && parent->type == NODE_OBJECT && parent->n == LIMIT_JSON_KEYS) {
+		err_set(r->e, ERR_LIMIT, "more than %d keys in one object", LIMIT_JSON_KEYS);
+		return NULL;
+	}
 	if (!n || ++r->values > LIMIT_JSON_VALUES) {
 		err_set(r->e, ERR_LIMIT, "more values than can be kept");
 		return NULL;

@@ -171,6 +171,22 @@ test('what was changed since is not overwritten', async (t) => {
 	assert.deepEqual(snapshot(home), before);
 });
 
+test('the entries go back into a file that its client wrote meanwhile', async (t) => {
+	const gate = await startGate(t);
+	const home = path.join(gate.dir, 'home');
+	write(home, '.claude.json', { numStartups: 1, mcpServers: { a: { type: 'http', url: 'http://127.0.0.1:1/mcp' } }, projects: { '/p': { mcpServers: { b: { command: 'x', args: ['y'] } } } } });
+	await gate.mustRun(['import', '--home', home, '--yes']);
+	const now = JSON.parse(readFileSync(path.join(home, '.claude.json'), 'utf8'));
+	now.numStartups = 2;
+	now.mcpServers.later = { type: 'http', url: 'http://127.0.0.1:1/later' };
+	write(home, '.claude.json', JSON.stringify(now));
+	assert.equal((await gate.command(['import', '--undo'])).code, 1);
+	assert.match((await gate.mustRun(['import', '--undo', '--merge'])).out, /put the entries back into '.*\.claude\.json'/);
+	assert.deepEqual(JSON.parse(readFileSync(path.join(home, '.claude.json'), 'utf8')),
+		{ numStartups: 2, mcpServers: { a: { type: 'http', url: 'http://127.0.0.1:1/mcp' }, later: { type: 'http', url: 'http://127.0.0.1:1/later' } },
+		  projects: { '/p': { mcpServers: { b: { command: 'x', args: ['y'] } } } } });
+});
+
 test('a file that changes while servers are asked stops the import, and all is taken back', async (t) => {
 	const gate = await startGate(t);
 	const home = path.join(gate.dir, 'home');

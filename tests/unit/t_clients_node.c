@@ -172,6 +172,16 @@ static void test_limits(void)
 	ok(is_read(LANGUAGE_JSONC, &b), "%d values are read", LIMIT_JSON_VALUES);
 	fill(&b, "[", "1,", LIMIT_JSON_VALUES, "]");
 	ok(!is_read(LANGUAGE_JSONC, &b), "one more is not");
+	for (int more = 0; more < 2; more++) {
+		buf_clear(&b);
+		for (int i = 0; i < LIMIT_JSON_KEYS + more; i++)
+			buf_addf(&b, "k%d = 1\n", i);
+		ok(is_read(LANGUAGE_TOML, &b) == !more, "%d keys of a table are %s", LIMIT_JSON_KEYS + more, more ? "refused" : "read");
+	}
+	fill(&b, "#", "x", LIMIT_CONFIG_BYTES - 1, "");
+	ok(is_read(LANGUAGE_TOML, &b), "%u bytes of TOML are read", LIMIT_CONFIG_BYTES);
+	fill(&b, "#", "x", LIMIT_CONFIG_BYTES, "");
+	ok(!is_read(LANGUAGE_TOML, &b), "one more is not");
 	buf_release(&b);
 }
 
