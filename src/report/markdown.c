@@ -77,30 +77,65 @@ static size_t add_table(struct buf *b, const struct report *r, size_t n, const s
 	return i;
 }
 
-/* JSON has no line end within a string, so that no line can end the fence. */
-static void add_policy(struct buf *b, const struct report *r, size_t n, size_t room)
+static bool is_same_tool(const struct report_finding *a, const struct report_finding *b, bool any_tool)
 {
-	struct buf rules = BUF_INIT(1u << 20), row = BUF_INIT(1u << 20);
-	size_t used = 0, left = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct report_finding *f = &r->findings[i];
-		if (!f->policy)
+	return b->policy && strcmp(a->server, b->server) == 0 && (any_tool || strcmp(a->tool, b->tool) == 0);
+}
+
+/* Was its server, or its very tool, met before? */
+static bool is_later(const struct report *r, size_t at, bool any_tool)
+{
+	for (size_t i = 0; i < at; i++)
+		if (is_same_tool(&r->findings[at], &r->findings[i], any_tool))
+			return true;
+	return false;
+}
+
+/* The rules of one server's tools, each once: a policy is for a server, and a key may stand once. JSON has no line
+ * end within a string, so that no line can end the fence. */
+static void add_server_policy(struct buf *b, const struct report *r, size_t first, size_t n, size_t *room)
+{
+	struct buf row = BUF_INIT(1u << 20);
+	size_t shown = 0, left = 0, length;
+	for (size_t i = first; i < n; i++) {
+		if (!is_same_tool(&r->findings[first], &r->findings[i], true) || is_later(r, i, false))
 			continue;
 		buf_clear(&row);
-		buf_adds(&row, rules.n ? ",\n  " : "  ");
-		buf_add_json_string(&row, slice_str(f->tool));
-		buf_addf(&row, ": %s", f->policy);
-		used += characters(buf_slice(&row));
-		if (used > room)
+		if (!shown) {
+			buf_adds(&row, "\nServer ");
+			add_code(&row, r->findings[first].server, strlen(r->findings[first].server));
+			buf_adds(&row, ":\n\n```json\n{");
+		}
+		buf_adds(&row, shown ? ",\n  " : "\n  ");
+		buf_add_json_string(&row, slice_str(r->findings[i].tool));
+		buf_addf(&row, ": %s", r->findings[i].policy);
+		length = characters(buf_slice(&row)) + 100;
+		if (length > *room) {
 			left++;
-		else
-			buf_add_slice(&rules, buf_slice(&row));
+			continue;
+		}
+		*room -= length;
+		shown++;
+		buf_add_slice(b, buf_slice(&row));
 	}
-	if (rules.n)
-		buf_addf(b, "\n<details><summary>Recommended rules, for <code>tools</code> in a policy%s</summary>\n\n```json\n{\n%s\n}\n```\n\n</details>\n",
-			 left ? " (not all: there is no room)" : "", buf_str(&rules));
-	buf_release(&rules);
+	buf_adds(b, shown ? "\n}\n```\n" : "");
+	if (shown && left)
+		buf_addf(b, "\nAnd %zu more.\n", left);
 	buf_release(&row);
+}
+
+static void add_policy(struct buf *b, const struct report *r, size_t n, size_t room)
+{
+	bool is_open = false;
+	for (size_t i = 0; i < n; i++) {
+		if (!r->findings[i].policy || is_later(r, i, true))
+			continue;
+		if (!is_open)
+			buf_adds(b, "\n<details><summary>Recommended rules, for <code>tools</code> in a policy</summary>\n");
+		is_open = true;
+		add_server_policy(b, r, i, n, &room);
+	}
+	buf_adds(b, is_open ? "\n</details>\n" : "");
 }
 
 /* At a bound of characters. */

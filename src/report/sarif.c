@@ -216,6 +216,7 @@ void report_write_sarif(struct buf *b, const struct report *r, const struct repo
 	buf_adds(b, "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{"
 		    "\"name\":\"gatehouse\"");
 	report_add_member(b, "semanticVersion", about->version);
+	report_add_member(b, "informationUri", about->help);
 	buf_adds(b, ",\"rules\":[");
 	for (int rule = RULE_NONE + 1; rule < RULES; rule++)
 		write_rule(b, (enum report_rule)rule, about);

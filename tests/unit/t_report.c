@@ -171,6 +171,29 @@ static void check_writers(struct arena *a)
 	report_release(&r);
 }
 
+/* A tool that two servers have, and two findings about one: a policy has each name once. */
+static void check_rules_of_servers(void)
+{
+	struct report r;
+	struct report_finding f = finding("t", 3, SEVERITY_HIGH);
+	struct buf b = BUF_INIT(1u << 20);
+	report_init(&r);
+	f.policy = "{\"action\":\"hide\"}";
+	report_add(&r, &f);
+	report_add(&r, &f);
+	f.server = "other";
+	report_add(&r, &f);
+	f.tool = "u";
+	report_add(&r, &f);
+	report_sort(&r);
+	report_write_markdown(&b, &r, &about);
+	ok(strstr(buf_str(&b), "Server `s`:\n\n```json\n{\n  \"t\": {\"action\":\"hide\"}\n}\n```\n"), "rules of one server, each tool once");
+	ok(strstr(buf_str(&b), "Server `other`:\n\n```json\n{\n  \"t\": {\"action\":\"hide\"},\n  \"u\": {\"action\":\"hide\"}\n}\n```\n"),
+	   "and of the other");
+	report_release(&r);
+	buf_release(&b);
+}
+
 static size_t count(struct slice text, const char *what)
 {
 	size_t n = 0;
@@ -393,6 +416,7 @@ int main(void)
 	check_quotes();
 	check_fingerprints();
 	check_writers(&a);
+	check_rules_of_servers();
 	check_limits();
 	check_peers();
 	check_names();
