@@ -281,6 +281,11 @@ static void walk_properties(struct walk *w, const struct json *schema, int depth
 			return;
 		}
 		v->count++;
+		/* A name that no C string holds is none that a rule could name. */
+		if (memchr(it.key.p, '\0', it.key.n)) {
+			v->is_cut = true;
+			continue;
+		}
 		buf_adds(&v->pointer, "/properties");
 		json_pointer_add(&v->pointer, it.key);
 		walk_property(w, properties, &it, depth + 1, is_required && names(required, it.key));

@@ -129,7 +129,7 @@ static const char *place_of(const struct tool_text *t, const struct features *f,
 {
 	const struct property *p = &f->property[x->property];
 	struct buf b = BUF_INIT(1 << 20);
-	const struct json *values = json_gets(p->schema, "enum");
+	const struct json *values;
 	switch ((enum origin)x->origin) {
 	case ORIGIN_NAME:
 		*text = t->name;
@@ -147,6 +147,7 @@ static const char *place_of(const struct tool_text *t, const struct features *f,
 		*text = json_string(json_gets(p->schema, "description"));
 		break;
 	case ORIGIN_ENUM:
+		values = json_gets(p->schema, "enum");
 		values = values ? values : json_gets(json_gets(p->schema, "items"), "enum");
 		*text = json_string(json_at(values, x->item));
 		break;

@@ -12,6 +12,8 @@
 #include "catalog/tokens.h"
 #include "catalog/traits.h"
 
+#define EVIDENCE_OF_CATEGORY 5
+#define EVIDENCE_LEAST	     15 /* percent of the greatest weight */
 /* Of one kind; the rest is told by the bits, and by is_cut. */
 #define SIGNALS_OF_KIND 8
 
@@ -136,6 +138,14 @@ static void weigh(const struct json *definition, struct profile *out)
 	buf_release(&text);
 }
 
+/* Words that weigh next to nothing beside the first explain nothing. */
+static void keep_evidence(struct profile *out, const struct classified *found)
+{
+	for (size_t i = 0; i < found->evidence_n && out->evidence_n < EVIDENCE_OF_CATEGORY; i++)
+		if (found->evidence[i].weight * 100 >= found->evidence[0].weight * EVIDENCE_LEAST)
+			out->evidence[out->evidence_n++] = found->evidence[i];
+}
+
 static void judge(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
 {
 	struct tool_text text = tool_text_of(definition, server);
@@ -144,8 +154,7 @@ static void judge(const struct json *definition, struct slice server, struct are
 	classify(&text, a, &found);
 	out->category = found.category;
 	out->confidence = found.confidence;
-	out->evidence_n = found.evidence_n;
-	memcpy(out->evidence, found.evidence, found.evidence_n * sizeof found.evidence[0]);
+	keep_evidence(out, &found);
 	meaning_of(&m, server, out->name, text.description);
 	see_arguments(out, text.schema, server, &m, a);
 	out->is_branched = is_branched(out);

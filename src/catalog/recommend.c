@@ -120,7 +120,8 @@ static void add_total(struct rule *r, const struct profile *p, const struct prof
 		return;
 	if (p->category != CATEGORY_FINANCIAL && !ends_with_word(s->argument, "amount") && !ends_with_word(s->argument, "budget"))
 		return;
-	if (memmem(r->limits.p, r->limits.n, "_spend", 6))
+	/* One total a tool: of two amounts the first counts. */
+	if (r->limits.n)
 		return;
 	buf_adds(&r->limits, r->limits.n ? ",{\"counter\":" : "{\"counter\":");
 	write_counter(&r->limits, p->name, "_spend");
@@ -256,7 +257,7 @@ static const char *action_of(const struct profile *p, enum category left)
 	if (left == CATEGORY_DESTRUCTIVE || left == CATEGORY_UNKNOWN)
 		return "hide";
 	/* Arguments that nobody looked at have no rule either. */
-	return left == CATEGORY_FINANCIAL || (p->is_cut && left != CATEGORY_READ) ? "require_approval" : NULL;
+	return left == CATEGORY_FINANCIAL || p->is_cut ? "require_approval" : NULL;
 }
 
 void recommend_rule(struct buf *b, const struct profile *p, bool *is_hidden)
