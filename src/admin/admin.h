@@ -22,6 +22,7 @@ struct admin_opts {
 	struct journal *journal;
 	struct approvals *approvals; /* NULL: none are kept */
 	const struct advice *advice; /* the catalogue that is kept; outlives the loop */
+	struct lane *lane;           /* where it is asked; let go after the administration */
 	unsigned char page_key[SEAL_KEY_SIZE]; /* seals who signed in on a page, in the page itself */
 	const char *listen;         /* the address that clients use */
 	/* Reads the store anew and puts it in force, or changes nothing and says why. */

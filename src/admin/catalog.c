@@ -116,7 +116,7 @@ static void start(struct ask *k)
 		return;
 	}
 	a->asks++;
-	loop_work(a->o.loop, work, on_worked, k);
+	lane_work(a->o.lane, work, on_worked, k);
 }
 
 static void on_refreshed(void *ctx)

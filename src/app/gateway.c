@@ -6,6 +6,7 @@
 #include "app/gateway.h"
 #include "app/inside.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include <malloc.h>
 #include <signal.h>
@@ -188,6 +189,7 @@ static void make_gate(struct gateway *w)
 		.journal = w->engine.journal,
 		.approvals = w->engine.approvals,
 		.advice = &w->advice,
+		.lane = w->lane,
 		.listen = w->listen,
 		.reload = gateway_reload,
 		.grants = current_grants,
@@ -201,7 +203,8 @@ static void make_gate(struct gateway *w)
 static void open_catalogue(struct gateway *w)
 {
 	w->advice.path = w->config->catalog_path;
-	w->builtin = (struct upstream_builtin){ .answer = advice_answer, .ctx = &w->advice };
+	w->lane = lane_new(w->engine.loop, LIMIT_ADVICE_WORKERS);
+	w->builtin = (struct upstream_builtin){ .answer = advice_answer, .ctx = &w->advice, .lane = w->lane };
 	if (!w->config->catalog_keeps)
 		return;
 	w->keeper = keeper_new(w->engine.loop, w->config->catalog_path, w->engine.registry);
@@ -268,6 +271,7 @@ static void release_network(struct gateway *w)
 		return;
 	admin_free(&w->admin);
 	keeper_free(&w->keeper);
+	lane_free(&w->lane);
 	gate_free(&w->engine.gate); /* before the server that it answers by */
 	if (w->http)
 		http_server_free(&w->http);

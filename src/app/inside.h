@@ -17,6 +17,7 @@ struct gateway {
 	struct admin *admin;
 	struct keeper *keeper; /* NULL: lists are not kept */
 	struct advice advice;
+	struct lane *lane; /* of questions to the catalogue */
 	struct upstream_builtin builtin; /* the gate's own server */
 	bool is_stopping, http_is_closed, servers_are_gone, approvals_rest, is_forced;
 	char listen[128];

@@ -541,9 +541,11 @@
 #define LIMIT_INDEX_TERMS 512
 #define LIMIT_INDEX_TERM 32 /* bytes of one word; the rest is cut, in questions too */
 
-/* Questions to the catalogue by the API that are on workers at once, and calls of the gate's own server:
- * both wait behind the records that are moved. More: 503, or the call is refused. */
+/* Questions to the catalogue by the API that are under way at once, and calls of the gate's own server.
+ * More: 503, or the call is refused. Together they run on so many of the four worker threads: the
+ * others are for records and approvals. */
 #define LIMIT_ADVICE_ASKS 64
+#define LIMIT_ADVICE_WORKERS 2
 /* Definitions in one question, and its bytes. More: refused. */
 #define LIMIT_ADVICE_TOOLS 1000
 #define LIMIT_ADVICE_BYTES (4u << 20)

@@ -87,7 +87,10 @@ void builtin_start(struct exchange *x)
 	buf_init(&j->answer, u->o.message_bytes_max);
 	buf_init(&x->text, x->text.max);
 	u->jobs++;
-	loop_work(u->loop, work, on_worked, j);
+	if (j->server.lane)
+		lane_work(j->server.lane, work, on_worked, j);
+	else
+		loop_work(u->loop, work, on_worked, j);
 }
 
 /* MCP 2026-07-28, Subscriptions: the first message says what is honoured, and that is nothing. */

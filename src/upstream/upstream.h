@@ -13,7 +13,7 @@
 #include "http/client.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/version.h"
-#include "net/loop.h"
+#include "net/lane.h"
 #include "json/json.h"
 
 struct upstream;
@@ -30,6 +30,7 @@ struct upstream_builtin {
 	int (*answer)(void *ctx, const struct mcp_message *m, struct arena *a, struct buf *result,
 		      struct err *why);
 	void *ctx;
+	struct lane *lane; /* where it runs; NULL: on any worker */
 };
 
 struct upstream_opts {

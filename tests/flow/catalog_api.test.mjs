@@ -274,6 +274,32 @@ test('readers go on while an import writes', { skip: missing }, async (t) => {
 	assert.equal((await pages(gate, '/servers', 'servers', (s) => s.id)).length, 601);
 });
 
+// Another process has the file for itself: questions to it wait, and calls, records and approvals go on.
+test('questions that wait are bounded, and hold up nothing else', { skip: missing }, async (t) => {
+	const dir = testDir(t);
+	const gate = await startGate(t, { servers: { files: commandOfFilesystem(dir) }, policies: { p: OPEN }, rights: { files: 'p' }, config: 'catalog:\n  keep: false\n' });
+	await addFile(gate, { server: 's', tools: [tool('read_it')] });
+	const holder = new Process(['python3', '-c', 'import sqlite3, sys\nd = sqlite3.connect(sys.argv[1], isolation_level=None)\nd.execute("PRAGMA locking_mode=EXCLUSIVE")\nd.execute("BEGIN EXCLUSIVE")\nprint("held", flush=True)\nsys.stdin.read()',
+		path.join(gate.data, 'catalog.db')], { name: 'holder' });
+	atEnd(t, () => holder.stop());
+	await holder.line(/held/);
+	const answers = Array.from({ length: 65 }, () => ask(gate, ''));
+	const refused = await Promise.any(answers.map(async (a) => {
+		const r = await a;
+		assert.match(r.json.detail, /too many questions/);
+		return r;
+	}));
+	assert.equal(refused.status, 503);
+	const client = await connectHttp(t, gate.url('files'), gate.token);
+	await client.callTool({ name: 'list_allowed_directories', arguments: {} });
+	assert.ok((await gate.recordsWhen((all) => all.some((r) => r.tool === 'list_allowed_directories'))).length);
+	await holder.stop();
+	const ended = await Promise.all(answers);
+	assert.equal(ended.filter((r) => /too many questions/.test(r.text)).length, 1, 'sixty-four wait, one more is refused');
+	assert.ok(ended.every((r) => [200, 503].includes(r.status)));
+	assert.equal((await good(gate, '')).tools, 1);
+});
+
 test('the file is where the configuration says, and is left alone where it says so', { skip: missing }, async (t) => {
 	const dir = testDir(t);
 	const elsewhere = path.join(dir, 'kept.db');
