@@ -18,6 +18,7 @@ static const struct {
 	{ ".mcp.json", SCAN_FILE_CLIENT, CLIENT_CLAUDE_CODE },
 	{ ".cursor/mcp.json", SCAN_FILE_CLIENT, CLIENT_CURSOR },
 	{ ".vscode/mcp.json", SCAN_FILE_CLIENT, CLIENT_VSCODE },
+	{ ".vscode/settings.json", SCAN_FILE_CLIENT, CLIENT_VSCODE },
 	{ "mcp.json", SCAN_FILE_CLIENT, CLIENT_CURSOR },
 	{ "claude_desktop_config.json", SCAN_FILE_CLIENT, CLIENT_CLAUDE_DESKTOP },
 	{ "mcp_config.json", SCAN_FILE_CLIENT, CLIENT_WINDSURF },
@@ -69,6 +70,14 @@ static const char *shown_of(struct scanning *s, const char *path)
 	return *name ? name : "-";
 }
 
+/* Continue takes every file of one folder. */
+static bool is_of_continue(const char *path)
+{
+	const char *folder = strstr(path, ".continue/mcpServers/");
+	return folder && (folder == path || folder[-1] == '/') &&
+	       (ends_with(path, "*.yaml") || ends_with(path, "*.yml") || ends_with(path, "*.json"));
+}
+
 static bool add_file(struct scanning *s, const char *path, bool is_named)
 {
 	struct scan_file f = { .is_named = is_named };
@@ -77,6 +86,10 @@ static bool add_file(struct scanning *s, const char *path, bool is_named)
 			f.kind = known[i].kind;
 			f.client = known[i].client;
 		}
+	if (!f.kind && is_of_continue(path)) {
+		f.kind = SCAN_FILE_CLIENT;
+		f.client = CLIENT_CONTINUE;
+	}
 	if (!f.kind && !is_named)
 		return true;
 	if (s->file_n >= LIMIT_SCAN_FILES) {

@@ -115,6 +115,8 @@ test('secrets in configurations are found and never shown; servers without versi
 		'app/.cursor/mcp.json': { mcpServers: { forge: { command: 'docker', args: ['run', '-i', 'example/forge'], env: { FORGE_TOKEN: SECRET } } } },
 		'app/.vscode/mcp.json': `{\n  // a comment, as VS Code allows\n  "servers": {\n    "far": { "type": "http", "url": "http://mcp.example.com/mcp", "headers": { "X-Api-Key": "${SECRET}" } },\n  },\n}\n`,
 		'app/.codex/config.toml': `[mcp_servers.snake]\ncommand = "uvx"\nargs = ["mcp-server-snake"]\n`,
+		'app/.vscode/settings.json': '{ "editor.tabSize": 4, "mcp": { "servers": { "old": { "command": "npx", "args": ["old-server"] } } } }',
+		'app/.continue/mcpServers/more.yaml': 'name: more\nversion: 1.0.0\nschema: v1\nmcpServers:\n  - name: more\n    command: npx\n    args:\n      - more-server\n',
 		'gatehouse.yaml': 'servers:\n  near:\n    url: http://127.0.0.1:9000/mcp\n    headers:\n      Authorization: "Bearer ${NEAR_TOKEN}"\n',
 	});
 	const r = await findings(repo, '--sarif', 'o.sarif', '--markdown', 'o.md');
@@ -123,6 +125,8 @@ test('secrets in configurations are found and never shown; servers without versi
 		'secret-in-clear far app/.vscode/mcp.json:4',
 		'secret-in-clear forge app/.cursor/mcp.json:11',
 		'server-unpinned forge app/.cursor/mcp.json:8',
+		'server-unpinned more app/.continue/mcpServers/more.yaml:8',
+		'server-unpinned old app/.vscode/settings.json:1',
 		'server-unpinned snake app/.codex/config.toml:3',
 		'server-without-tls far app/.vscode/mcp.json:4',
 	].sort());
