@@ -21,6 +21,13 @@ static void answer_discover(struct rig *r, const struct http_request *q, const s
 				"\"cacheScope\":\"public\",\"ttlMs\":1,\"_meta\":{\"io.modelcontextprotocol/serverInfo\":{\"name\":\"s\",\"version\":\"1\"}}}");
 }
 
+/* A server of the newer era alone knows no handshake. */
+static void refuse_open(struct rig *r, const struct http_request *q, const char *id)
+{
+	(void)id;
+	http_respond(r->back, q->id, 404, NULL, 0, slice_of(NULL, 0));
+}
+
 static void answer_list(struct rig *r, const struct http_request *q, const struct mcp_message *m, const char *id)
 {
 	char text[4096];
@@ -79,6 +86,7 @@ static bool is_called(struct rig *r)
 static void begin(struct rig *r, bool is_modern, const char *more)
 {
 	r->on_discover = is_modern ? answer_discover : NULL;
+	r->on_open = is_modern ? refuse_open : NULL;
 	r->on_list = answer_list;
 	r->server_number++;
 	rig_put_server(r);
