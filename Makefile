@@ -1,7 +1,7 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance attacks build bench bench-streams bench-decide bench-catalog fuzz tidy cover clean
+.PHONY: help run check conformance attacks classifier build bench bench-streams bench-decide bench-catalog fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
@@ -29,6 +29,12 @@ attacks:
 	@tools/setup.sh build attacks
 	@tools/build.sh build
 	@python3 tools/attacks.py $(if $(DATA),$(DATA),tests/attacks/rows) $(ARGS)
+
+# classifier: make the classifier's weights from the definitions in DATA=DIR (docs/classifier.md; ARGS=--check compares)
+classifier:
+	@tools/setup.sh build
+	@tools/build.sh build
+	@if [ -n "$(DATA)" ]; then python3 tools/classifier/train.py $(DATA) $(ARGS); else echo "skipped: give DATA=DIR, the folder with tools-dev.jsonl"; fi
 
 # build: build/gatehouse
 build:

@@ -2,14 +2,24 @@
 #include "catalog/classify.h"
 #include "base/arena.h"
 #include "catalog/features.h"
+#include "catalog/lexicon.h"
 
 #define CLASSES 5 /* READ to FINANCIAL */
 #define POINTS	12 /* of a table of confidence */
 /* tools/classifier/train.py makes it. */
-#include "weights.inc"
-#include "lexicon_digest.inc"
-_Static_assert(WEIGHTS_LEXICON == LEXICON_DIGEST, "the weights are of another lexicon: make classifier");
-_Static_assert(WEIGHTS_FEATURES == FEATURES, "the weights are of other features: make classifier");
+#include "catalog/weights.inc"
+
+/* A feature that came after the weights were made has none: the trainer must be able to run. */
+static const int16_t *weights_of(const struct feature *f)
+{
+	static const int16_t none[CLASSES];
+	return f->id < WEIGHTS_FEATURES ? weights[f->id] : none;
+}
+
+bool classify_is_trained(void)
+{
+	return WEIGHTS_FEATURES == FEATURES && WEIGHTS_LEXICON == lexicon_digest;
+}
 
 /* e^x for x <= 0, the same on every machine. */
 static double decay(double x)
@@ -35,7 +45,7 @@ static void weigh(const struct features *f, double *p)
 	double all = 0;
 	for (size_t i = 0; i < f->n; i++)
 		for (int c = 0; c < CLASSES; c++)
-			sum[c] += weights[f->v[i].id][c];
+			sum[c] += weights_of(&f->v[i])[c];
 	most = sum[0];
 	for (int c = 1; c < CLASSES; c++)
 		most = sum[c] > most ? sum[c] : most;
@@ -82,8 +92,8 @@ static int speaks_for(const struct feature *f, int class)
 {
 	int others = 0;
 	for (int c = 0; c < CLASSES; c++)
-		others += c == class ? 0 : weights[f->id][c];
-	return weights[f->id][class] - others / (CLASSES - 1);
+		others += c == class ? 0 : weights_of(f)[c];
+	return weights_of(f)[class] - others / (CLASSES - 1);
 }
 
 /* The heaviest first; of equal ones the first found. */
@@ -196,17 +206,6 @@ void classify(const struct tool_text *t, struct arena *a, struct classified *out
 		out->probability[c + (int)CATEGORY_READ] = p[c];
 	out->confidence = confidence_of(p[class], t->description.n ? described : undescribed);
 	tell(t, &f, a, out);
-}
-
-struct tool_text tool_text_of(const struct json *definition, struct slice server)
-{
-	return (struct tool_text){
-		.name = json_string(json_gets(definition, "name")),
-		.title = json_string(json_gets(definition, "title")),
-		.description = json_string(json_gets(definition, "description")),
-		.server = server,
-		.schema = json_gets(definition, "inputSchema"),
-	};
 }
 
 enum category classify_word(struct slice value)

@@ -32,6 +32,8 @@ struct tool_text tool_text_of(const struct json *definition, struct slice server
  * description and LIMIT_PROFILE_PROPERTIES properties.
  */
 void classify(const struct tool_text *t, struct arena *a, struct classified *out);
+/* Were the weights made for these features and this lexicon? Else: make classifier. */
+bool classify_is_trained(void);
 /* Of one value of an argument that chooses the action ("delete", "list_users"): by its words alone.
  * UNKNOWN: it names no action. */
 enum category classify_word(struct slice value);

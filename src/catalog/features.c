@@ -172,7 +172,7 @@ static void add_of_name(struct finder *x, const struct word *w)
 static enum concept look_at_name(struct finder *x, struct slice name)
 {
 	struct word v[NAME_WORDS];
-	size_t n = words_of_name(name, v, NAME_WORDS), plain = 0;
+	size_t n = words_of_name(name, v, NAME_WORDS);
 	x->from = (struct feature){ .origin = ORIGIN_NAME };
 	const struct word *verb = verb_of_name(v, n), *object = object_behind(v, n, verb);
 	for (size_t i = 0; i < n; i++) {
@@ -180,12 +180,9 @@ static enum concept look_at_name(struct finder *x, struct slice name)
 			add_of_name(x, &v[i]);
 		if (v[i].word)
 			add(x, FEATURE_WORD + v[i].word, &v[i]);
-		plain += !(v[i].flags & WORD_PHRASE);
 	}
-	if (plain && (&v[0] == verb || !verb_of(&v[0])))
+	if (n && (&v[0] == verb || !verb_of(&v[0])))
 		add_concepts(x, PLACE_NAME_FIRST, &v[0]);
-	if (plain)
-		add_concepts(x, PLACE_NAME_LAST, &v[plain - 1]);
 	if (verb)
 		add(x, (int)PLACE_NAME_VERB * (int)CONCEPTS + (int)verb_of(verb), verb);
 	add(x, FEATURE_NAME + (int)verb_of(verb) * OBJECT_N + object_index(object_of(object)), verb ? verb : object);
@@ -372,6 +369,17 @@ static void look_at_server(struct finder *x, struct slice server)
 		add_concepts(x, PLACE_SERVER, &v[i]);
 		add_with_kind(x, FEATURE_SERVER, &v[i], false);
 	}
+}
+
+struct tool_text tool_text_of(const struct json *definition, struct slice server)
+{
+	return (struct tool_text){
+		.name = json_string(json_gets(definition, "name")),
+		.title = json_string(json_gets(definition, "title")),
+		.description = json_string(json_gets(definition, "description")),
+		.server = server,
+		.schema = json_gets(definition, "inputSchema"),
+	};
 }
 
 void features_find(const struct tool_text *t, struct features *f)

@@ -12,7 +12,6 @@
 enum place {
 	PLACE_NAME_FIRST = 0,
 	PLACE_NAME_VERB,     /* the verb that seems to be the tool's */
-	PLACE_NAME_LAST,
 	PLACE_NAME,
 	PLACE_LEAD_VERB,     /* the first verb of the first sentence */
 	PLACE_LEAD_VERBS,    /* another one of it */

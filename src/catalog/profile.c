@@ -146,13 +146,14 @@ static void keep_evidence(struct profile *out, const struct classified *found)
 			out->evidence[out->evidence_n++] = found->evidence[i];
 }
 
-static void judge(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
+static void judge(const struct json *definition, struct slice server, enum category as, struct arena *a,
+		  struct profile *out)
 {
 	struct tool_text text = tool_text_of(definition, server);
 	struct classified found;
 	struct meaning m;
 	classify(&text, a, &found);
-	out->category = found.category;
+	out->category = as ? as : found.category;
 	out->confidence = found.confidence;
 	keep_evidence(out, &found);
 	meaning_of(&m, server, out->name, text.description);
@@ -165,7 +166,8 @@ static void judge(const struct json *definition, struct slice server, struct are
 	attacks_attach(out, out->traits);
 }
 
-void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
+void profile_make_as(const struct json *definition, struct slice server, enum category as, struct arena *a,
+		     struct profile *out)
 {
 	const struct json *schema = json_gets(definition, "inputSchema");
 	const char *fault = fault_of_name(definition);
@@ -178,10 +180,15 @@ void profile_make(const struct json *definition, struct slice server, struct are
 		out->refused = slice_str(fault);
 	/* What only lacks the word "object" says as much of its arguments as others. */
 	if (!fault || (json_is(schema, JSON_OBJECT) && !json_gets(schema, "type") && !fault_of_name(definition)))
-		judge(definition, server, a, out);
+		judge(definition, server, as, a, out);
 	else
 		out->severity = SEVERITY_CRITICAL;
 	claim(definition, out);
 	weigh(definition, out);
 	pin_of(definition, out->pin);
+}
+
+void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out)
+{
+	profile_make_as(definition, server, CATEGORY_UNKNOWN, a, out);
 }

@@ -96,6 +96,9 @@ struct profile {
  * LIMIT_PROFILE_TEXT bytes of text and LIMIT_PROFILE_PROPERTIES properties that are looked at.
  */
 void profile_make(const struct json *definition, struct slice server, struct arena *a, struct profile *out);
+/* The same, as if the classifier had found `as`, unless that is UNKNOWN: for measuring what follows from it. */
+void profile_make_as(const struct json *definition, struct slice server, enum category as, struct arena *a,
+		     struct profile *out);
 
 /* The same as JSON, as docs/classifier.md has it: an object without a line end. With recommended. */
 void profile_write(struct buf *b, const struct profile *p);

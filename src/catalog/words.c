@@ -1,30 +1,23 @@
-/* Splitting names and texts, and looking words up in the table that tools/classifier/lexicon.py makes. */
+/* Splitting names and texts, and looking words up in the lexicon. */
 #include "catalog/words.h"
 #include "base/compiler.h"
 #include "base/limits.h"
+#include "catalog/lexicon.h"
 #include "scan/fold.h"
 #include <stdbool.h>
 
-struct entry {
-	uint32_t hash; /* 0: free */
-	uint16_t concept[WORD_CONCEPTS];
-	uint8_t form;
-	uint8_t starts_phrase;
-	uint16_t word; /* its base form */
-};
-#include "lexicon.inc"
-_Static_assert(LEXICON_WORDS <= WORDS_MAX, "words.h has room for fewer words");
+_Static_assert(LEXICON_CONCEPTS == WORD_CONCEPTS, "an entry fits a word");
 
 #define HASH_SEED   2166136261u
 #define PHRASE_MAX  5
 #define DENIED_WORDS 4 /* so many behind "not" are denied */
 #define WORD_MAY_BE_MORE 128u /* a phrase may begin here */
 
-static const struct entry *lexicon_find(uint32_t hash)
+static const struct lexicon_entry *lexicon_find(uint32_t hash)
 {
-	for (uint32_t at = hash % LEXICON_SLOTS; lexicon[at].hash; at = (at + 1) % LEXICON_SLOTS)
-		if (lexicon[at].hash == hash)
-			return &lexicon[at];
+	for (uint32_t at = hash % LEXICON_SLOTS; lexicon_table[at].hash; at = (at + 1) % LEXICON_SLOTS)
+		if (lexicon_table[at].hash == hash)
+			return &lexicon_table[at];
 	return NULL;
 }
 
@@ -111,7 +104,7 @@ struct splitter {
 	bool is_name, in_code;
 };
 
-static struct word *word_add(struct splitter *s, size_t at, size_t end, uint32_t hash, const struct entry *e)
+static struct word *word_add(struct splitter *s, size_t at, size_t end, uint32_t hash, const struct lexicon_entry *e)
 {
 	if (s->n == s->max)
 		return NULL;
@@ -154,11 +147,11 @@ static bool split_glued(struct splitter *s, size_t at, size_t end)
 		return false;
 	for (size_t cut = end - 3; cut >= at + 3; cut--) {
 		uint32_t left = hash_range(s->text, at, cut);
-		const struct entry *a = lexicon_find(left);
+		const struct lexicon_entry *a = lexicon_find(left);
 		if (!a || a->form != FORM_BASE || !concept_is_verb(a->concept[0]))
 			continue;
 		uint32_t right = hash_range(s->text, cut, end);
-		const struct entry *b = lexicon_find(right);
+		const struct lexicon_entry *b = lexicon_find(right);
 		if (!b || !b->concept[0])
 			continue;
 		word_add(s, at, cut, left, a);
@@ -172,7 +165,7 @@ static bool split_glued(struct splitter *s, size_t at, size_t end)
 static void split_piece(struct splitter *s, size_t at, size_t end)
 {
 	uint32_t hash = hash_range(s->text, at, end);
-	const struct entry *e = lexicon_find(hash);
+	const struct lexicon_entry *e = lexicon_find(hash);
 	if (!e && s->is_name && split_glued(s, at, end))
 		return;
 	word_add(s, at, end, hash, e);
@@ -182,7 +175,7 @@ static void split_piece(struct splitter *s, size_t at, size_t end)
 static void split_run(struct splitter *s, size_t at, size_t end)
 {
 	uint32_t hash = hash_range(s->text, at, end);
-	const struct entry *e = lexicon_find(hash);
+	const struct lexicon_entry *e = lexicon_find(hash);
 	if (e) {
 		word_add(s, at, end, hash, e);
 		return;
@@ -233,15 +226,15 @@ static size_t run_end_unspaced(struct slice text, size_t at)
 static size_t split_unspaced(struct splitter *s, size_t at)
 {
 	uint32_t h = HASH_SEED, best_hash = 0;
-	const struct entry *best = NULL;
+	const struct lexicon_entry *best = NULL;
 	size_t end = at, best_end = 0;
-	for (int i = 0; i < LEXICON_LONGEST && end < s->text.n; i++) {
+	for (int i = 0; i < lexicon_longest && end < s->text.n; i++) {
 		struct letter l = letter_read(s->text, end);
 		if (l.sort == SORT_OTHER && l.c != ' ')
 			break;
 		h = hash_letter(h, l.c);
 		end += l.n;
-		const struct entry *e = lexicon_find(h);
+		const struct lexicon_entry *e = lexicon_find(h);
 		if (e && e->concept[0]) {
 			best = e;
 			best_end = end;
@@ -263,7 +256,7 @@ static void add_phrases(struct splitter *s)
 		uint32_t h = s->v[i].hash;
 		for (size_t j = i + 1; j < words && j < i + PHRASE_MAX && s->v[j].part == s->v[i].part; j++) {
 			h = phrase_step(h, s->v[j].hash);
-			const struct entry *e = lexicon_find(h);
+			const struct lexicon_entry *e = lexicon_find(h);
 			if (!e || !e->concept[0] || s->n == s->max)
 				continue;
 			struct word *w = &s->v[s->n++];
@@ -399,7 +392,7 @@ static size_t split_text_run(struct splitter *s, size_t at)
 	size_t before = s->n;
 	if (!is_code) {
 		uint32_t hash = hash_range(s->text, at, end);
-		const struct entry *e = lexicon_find(hash);
+		const struct lexicon_entry *e = lexicon_find(hash);
 		word_add(s, at, end, hash, e);
 		return end;
 	}

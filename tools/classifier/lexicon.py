@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/catalog/lexicon.def as the table that src/catalog/words.c looks words up in.
 
-Usage: lexicon.py OUTPUT DIGEST INPUT (DIGEST: a header with what tells one vocabulary from another). English verbs get their forms by rule, objects their plural. A word is
+Usage: lexicon.py OUTPUT INPUT. English verbs get their forms by rule, objects their plural. A word is
 found by the hash of its small letters; words.c has the same rules for letters and hashes.
 """
 import pathlib
@@ -10,7 +10,8 @@ import sys
 import unicodedata
 
 BASE, S, ED, ING = range(4)
-SLOTS = 1 << 15
+SLOTS = 1 << 15   # LEXICON_SLOTS
+WORDS_MAX = 6000  # of words.h
 OTHERS = {"ß": "s", "ø": "o", "ł": "l", "æ": "a", "œ": "o", "đ": "d", "ı": "i"}
 
 
@@ -122,9 +123,11 @@ def build(text):
 
 
 def main():
-    output, digest_output, source = sys.argv[1:]
+    output, source = sys.argv[1:]
     text = pathlib.Path(source).read_text()
     table, starts, longest, words = build(text)
+    if words >= WORDS_MAX:
+        raise SystemExit(f"{words} words: more than WORDS_MAX of words.h")
     slots = [None] * SLOTS
     for h in sorted(table):
         at = h % SLOTS
@@ -132,9 +135,9 @@ def main():
             at = (at + 1) % SLOTS
         slots[at] = h
     digest = word_hash(re.sub(r"\s+", " ", "\n".join(x for x in text.splitlines() if x[:4] in ("VERB", "OBJE", "MARK"))))
-    out = [f"#define LEXICON_SLOTS {SLOTS}", f"#define LEXICON_LONGEST {longest}",
-           f"#define LEXICON_WORDS {words + 1}",
-           "static const struct entry lexicon[LEXICON_SLOTS] = {"]
+    out = ['#include "catalog/lexicon.h"', f"const int lexicon_longest = {longest};",
+           f"const uint32_t lexicon_digest = 0x{digest:08x}u;",
+           "const struct lexicon_entry lexicon_table[LEXICON_SLOTS] = {"]
     for at, h in enumerate(slots):
         if h is not None:
             concepts, form, base = table[h]
@@ -142,7 +145,6 @@ def main():
             out.append(f"\t[{at}] = {{ 0x{h:08x}u, {{ {c} }}, {form}, {int(h in starts)}, {base} }},")
     out.append("};")
     pathlib.Path(output).write_text("\n".join(out) + "\n")
-    pathlib.Path(digest_output).write_text(f"#define LEXICON_DIGEST 0x{digest:08x}u\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ SETTINGS = {"epochs": 20, "rate": 0.05, "l2": 0.02, "drop": 0.3}
 UNDESCRIBED = 0.3      # what a row counts without its description, beside itself
 SERVERS_MIN = 2        # a feature that fewer have gets no weight
 POINTS = 12
-READ_AT_LEAST = 0.5
+READ_AT_LEAST = 0.6    # less is not called read; chosen on split 0, which is not reported
 
 
 class Data:

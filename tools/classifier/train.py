@@ -8,6 +8,7 @@ the weights it was measured with had not seen.
 import argparse
 import difflib
 import pathlib
+import re
 import sys
 
 import data
@@ -22,7 +23,8 @@ def points(name, curve):
 
 
 def lexicon_digest(build):
-    return (build / "src/catalog/lexicon_digest.inc").read_text().split()[2]
+    text = (build / "src/catalog/lexicon_table.c").read_text()
+    return re.search(r"lexicon_digest = (\w+);", text).group(1)
 
 
 def write_weights(d, build):
