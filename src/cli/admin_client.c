@@ -111,5 +111,12 @@ char *admin_base_url(struct cli *c, const char *data_dir, const char *listen)
 	if (admin_ask(data_dir, "GET", "/api/v1/status", 5, &b, &e) == ADMIN_DONE)
 		of_gate = json_string(json_gets(json_read(buf_slice(&b), &c->arena, NULL), "listen"));
 	buf_release(&b);
-	return of_gate.n ? arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate)) : arena_printf(&c->arena, "http://%s", listen);
+	if (!of_gate.n)
+		of_gate = slice_str(listen);
+	/* Every address is none that a client can name. */
+	if (slice_starts(of_gate, SLICE_LIT("0.0.0.0:")))
+		return arena_printf(&c->arena, "http://127.0.0.1%.*s", (int)of_gate.n - 7, of_gate.p + 7);
+	if (slice_starts(of_gate, SLICE_LIT("[::]:")))
+		return arena_printf(&c->arena, "http://[::1]%.*s", (int)of_gate.n - 4, of_gate.p + 4);
+	return arena_printf(&c->arena, "http://%.*s", SLICE_ARG(of_gate));
 }

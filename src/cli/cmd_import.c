@@ -3,6 +3,7 @@
 #include "cli/admin_client.h"
 #include "cli/commands.h"
 #include "cli/import.h"
+#include "cli/table.h"
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,7 +75,8 @@ static void tell_done(struct import *m, const char *id, struct buf *b)
 {
 	for (size_t i = 0; i < m->file_n; i++)
 		if (m->files[i].moves)
-			buf_addf(b, "%s goes through the gate; as it was: '%s', with its secrets in clear\n", client_title(m->files[i].file.client), m->files[i].backup);
+			buf_addf(b, "%s goes through the gate; as it was: '%s', with its secrets in clear\n", client_title(m->files[i].file.client),
+				 table_safe(&m->c->arena, slice_str(m->files[i].backup)));
 	for (size_t i = 0; i < m->grant_n; i++)
 		tell_grant(m, &m->grants[i], b);
 	buf_addf(b, "restart the clients; take all back with 'gatehouse import --undo %s', remove the backups with 'gatehouse import --discard-backups %s'\n", id, id);
@@ -93,8 +95,10 @@ static int write_all(struct import *m, struct buf *out)
 {
 	const char *id = NULL;
 	int code = check_base(m);
-	if (code == CLI_OK && !m->place.store)
+	if (code == CLI_OK && !m->place.store) {
+		place_close(&m->place);
 		code = open_place(m, true);
+	}
 	if (code == CLI_OK)
 		code = import_apply(m, &id);
 	if (code == CLI_OK && m->c->is_json)

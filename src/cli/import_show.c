@@ -111,7 +111,7 @@ void import_show(struct import *m, struct buf *b)
 	for (size_t i = 0; i < m->file_n; i++)
 		if (m->files[i].trouble)
 			cli_note("'%s' (%s) is left as it is: %s", table_safe(&m->c->arena, slice_str(m->files[i].file.path)),
-				 client_title(m->files[i].file.client), m->files[i].trouble);
+				 client_title(m->files[i].file.client), table_safe(&m->c->arena, slice_str(m->files[i].trouble)));
 }
 
 static void add_field(struct buf *b, const char *key, const char *value)

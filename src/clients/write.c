@@ -18,15 +18,16 @@ struct writer {
 	struct err *e;
 };
 
-/* What tells a client how to reach a server: none of it is true any more. */
-static bool is_replaced(struct slice key)
+/* What tells a client how to reach a server: none of it is true any more. Zed takes an entry with settings for
+ * one of an extension. */
+static bool is_replaced(const struct writer *w, struct slice key)
 {
 	static const char *const keys[] = { "command", "args", "env", "env_vars", "envFile", "cwd", "url", "serverUrl", "httpUrl", "headers", "http_headers",
 					    "env_http_headers", "bearer_token_env_var", "type", "requestOptions", "dev" };
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (slice_is(key, keys[i]))
 			return true;
-	return false;
+	return w->file->client == CLIENT_ZED && (slice_is(key, "settings") || slice_is(key, "source"));
 }
 
 static bool add_edit(struct writer *w, size_t at, size_t end, struct slice text)
@@ -106,7 +107,7 @@ static struct slice *all_members(struct writer *w, const struct node *entry, con
 	bool is_put = false;
 	*n = 0;
 	for (const struct node *one = entry->first; v && one; one = one->next) {
-		if (!is_replaced(one->key)) {
+		if (!is_replaced(w, one->key)) {
 			if (one->form == NODE_IMPLIED || one->form == NODE_TABLE) {
 				node_fail(w->text, one->key_at, w->e, "dotted keys inside a table in braces are not rewritten: write it as a table of its own");
 				return NULL;
@@ -175,7 +176,7 @@ static bool write_table(struct writer *w, const struct node *entry, const struct
 	size_t at = line_end(w, entry->end), end = at;
 	bool is_good = true, is_put = false;
 	for (const struct node *one = entry->first; one && is_good; one = one->next) {
-		if (!is_replaced(one->key))
+		if (!is_replaced(w, one->key))
 			continue;
 		if (!is_put && one->form == NODE_FLOW) {
 			at = line_start(w, one->key_at);
