@@ -290,23 +290,27 @@ static bool set_counts(struct putting *p, const struct index_list *list, struct 
 }
 
 /* A server that lists other tools each time fills no disk. */
-static bool drop_oldest(struct putting *p, struct err *e)
+static bool drop_oldest_changes(struct putting *p, struct err *e)
 {
-	static const char *const texts[] = {
-		"DELETE FROM changes WHERE number IN (SELECT number FROM changes WHERE server = ?1 ORDER BY number DESC "
-		"LIMIT -1 OFFSET ?2)",
-		"DELETE FROM tools WHERE number IN (SELECT number FROM tools WHERE server = ?1 AND removed_us > 0 "
-		"ORDER BY removed_us DESC, number DESC LIMIT -1 OFFSET ?2)",
-	};
-	static const int64_t limits[] = { LIMIT_INDEX_HISTORY, LIMIT_INDEX_REMOVED };
-	for (size_t i = 0; i < 2; i++) {
-		struct stmt q = stmt_new(&p->x->db, texts[i]);
-		stmt_int(&q, p->server);
-		stmt_int(&q, limits[i]);
-		if (!stmt_finish(&q, e))
-			return false;
-	}
-	return true;
+	struct stmt q = stmt_new(&p->x->db, "DELETE FROM changes WHERE number IN (SELECT number FROM changes WHERE server = ? "
+					    "ORDER BY number DESC LIMIT -1 OFFSET ?)");
+	stmt_int(&q, p->server);
+	stmt_int(&q, LIMIT_INDEX_HISTORY);
+	return stmt_finish(&q, e);
+}
+
+static bool drop_oldest_tools(struct putting *p, struct err *e)
+{
+	struct stmt q = stmt_new(&p->x->db, "DELETE FROM tools WHERE number IN (SELECT number FROM tools WHERE server = ? AND "
+					    "removed_us > 0 ORDER BY removed_us DESC, number DESC LIMIT -1 OFFSET ?) RETURNING number");
+	enum stmt_result r;
+	bool ok = true;
+	stmt_int(&q, p->server);
+	stmt_int(&q, LIMIT_INDEX_REMOVED);
+	while (ok && (r = stmt_step(&q, e)) != STMT_DONE)
+		ok = r == STMT_ROW && segment_pend(p->x, stmt_col_int(&q, 0), e);
+	stmt_release(&q);
+	return ok;
 }
 
 static bool put_list(struct putting *p, const struct index_list *list, struct err *e)
@@ -320,7 +324,7 @@ static bool put_list(struct putting *p, const struct index_list *list, struct er
 			return false;
 	if (!p->had_list)
 		return set_counts(p, list, e);
-	return drop_gone(p, e) && set_counts(p, list, e) && drop_oldest(p, e);
+	return drop_gone(p, e) && set_counts(p, list, e) && drop_oldest_changes(p, e) && drop_oldest_tools(p, e);
 }
 
 static bool check_id(struct slice id, struct err *e)

@@ -216,8 +216,7 @@ static void add_varint(struct posting *p, uint32_t v)
 	p->p[p->n++] = (unsigned char)v;
 }
 
-/* False: no more of this document. */
-static bool add_term(struct building *b, struct slice term)
+static void add_term(struct building *b, struct slice term)
 {
 	struct posting *p = map_get(&b->terms, term);
 	if (!p) {
@@ -228,17 +227,18 @@ static bool add_term(struct building *b, struct slice term)
 		map_put(&b->terms, term, p);
 	}
 	if (p->last == b->at)
-		return true;
+		return;
 	add_varint(p, b->at - p->last);
 	p->last = b->at;
-	return true;
+	b->words++;
 }
 
 static bool on_word(void *ctx, struct slice word, bool is_prefix)
 {
 	struct building *b = ctx;
 	(void)is_prefix;
-	return b->words++ < LIMIT_INDEX_TERMS && add_term(b, word);
+	add_term(b, word);
+	return b->words < LIMIT_INDEX_TERMS;
 }
 
 static void add_facet(struct building *b, enum facet f, int64_t n)

@@ -132,6 +132,48 @@ static void test_names(void)
 	rig_close(&r);
 }
 
+static void put_numbered(struct rig *r, const char *prefix, int n)
+{
+	struct buf b = BUF_INIT(4u << 20);
+	buf_addc(&b, '[');
+	for (int i = 0; i < n; i++)
+		buf_addf(&b, "%s{\"name\":\"%s%d\",\"inputSchema\":{\"type\":\"object\"}}", i ? "," : "", prefix, i);
+	buf_addc(&b, ']');
+	ok(put_text(r, "moody", buf_slice(&b)), "%d tools of '%s': %s", n, prefix, r->e.text);
+	buf_release(&b);
+}
+
+static bool count_gone(void *ctx, const struct index_tool *t)
+{
+	*(size_t *)ctx += t->removed_us != 0;
+	return true;
+}
+
+static size_t gone(struct rig *r)
+{
+	size_t n = 0;
+	bool is_read = index_each_tool_ever(r->x, SLICE_LIT("moody"), count_gone, &n, &r->e);
+	return is_read ? n : 0;
+}
+
+static void test_gone_is_bounded(void)
+{
+	struct rig r;
+	rig_open(&r);
+	put_numbered(&r, "a", LIMIT_INDEX_REMOVED);
+	put_numbered(&r, "b", 0);
+	ok(gone(&r) == LIMIT_INDEX_REMOVED, "%zu that are gone are kept", gone(&r));
+	put_numbered(&r, "b", 1);
+	put_numbered(&r, "c", 0);
+	ok(gone(&r) == LIMIT_INDEX_REMOVED, "one more makes the oldest go: %zu", gone(&r));
+	struct index_tool t;
+	ok(index_tool(r.x, SLICE_LIT("moody"), SLICE_LIT("b0"), &r.a, &t, &r.e), "not the newest");
+	struct index_query q = { .with_removed = true, .limit = 1 };
+	struct index_page page;
+	ok(rig_ask(&r, &q, &page) == 1 && page.total == LIMIT_INDEX_REMOVED, "and search goes on: %zu", page.total);
+	rig_close(&r);
+}
+
 /* A server that lists other tools each time. */
 static void test_history_is_bounded(void)
 {
@@ -236,6 +278,7 @@ int main(void)
 	test_many();
 	test_names();
 	test_history_is_bounded();
+	test_gone_is_bounded();
 	test_files();
 	test_damaged();
 	return tap_done();

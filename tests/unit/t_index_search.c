@@ -221,8 +221,50 @@ static void test_limits(void)
 	rig_close(&r);
 }
 
+/* A description of `words` different words, each said twice; "last" is the last. */
+static void put_words(struct rig *r, size_t words, size_t padding)
+{
+	struct buf b = BUF_INIT(1u << 20);
+	buf_adds(&b, "[{\"name\":\"n\",\"inputSchema\":{\"type\":\"object\"},\"description\":\"");
+	for (size_t i = 0; i < padding; i++)
+		buf_addc(&b, ' ');
+	for (size_t i = 1; i < words; i++)
+		buf_addf(&b, "w%zu w%zu ", i, i);
+	buf_adds(&b, "last\"}]");
+	rig_put(r, "s", buf_str(&b));
+	buf_release(&b);
+}
+
+static void test_text_limits(void)
+{
+	struct rig r;
+	char word[LIMIT_INDEX_TERM + 2];
+	rig_open(&r);
+	put_words(&r, LIMIT_INDEX_TERMS - 2, 0); /* its name and its server are words, too */
+	ok(rig_found(&r, "last") == 1, "the last of %d different words", LIMIT_INDEX_TERMS);
+	put_words(&r, LIMIT_INDEX_TERMS - 1, 0);
+	ok(rig_found(&r, "last") == 0 && rig_found(&r, "w100") == 1, "one more is not looked at");
+	put_words(&r, 1, LIMIT_INDEX_TEXT - 4);
+	ok(rig_found(&r, "last") == 1, "the last of %u bytes", LIMIT_INDEX_TEXT);
+	put_words(&r, 1, LIMIT_INDEX_TEXT);
+	ok(rig_found(&r, "last") == 0, "what stands behind them is not looked at");
+	memset(word, 'x', sizeof word);
+	word[LIMIT_INDEX_TERM + 1] = '\0';
+	struct buf b = BUF_INIT(4096);
+	buf_addf(&b, "[{\"name\":\"%s\",\"inputSchema\":{\"type\":\"object\"}}]", word);
+	rig_put(&r, "s", buf_str(&b));
+	ok(rig_found(&r, word) == 1, "a word that is longer than the index keeps is found by its begin");
+	word[LIMIT_INDEX_TERM] = '\0';
+	ok(rig_found(&r, word) == 1, "and by one as long as it keeps");
+	word[LIMIT_INDEX_TERM - 1] = 'y';
+	ok(rig_found(&r, word) == 0, "and by no other");
+	buf_release(&b);
+	rig_close(&r);
+}
+
 int main(void)
 {
+	test_text_limits();
 	test_model();
 	test_segments();
 	test_filters();
