@@ -30,6 +30,12 @@ static bool is_hidden(uint32_t c)
 	       c >= 0xe0000 || c == 0x180e || c == 0x3164 || c == 0x115f || c == 0x1160;
 }
 
+/* The sign that asks for a picture in colours hides nothing behind a sign that has one. */
+static bool is_picture(uint32_t before, uint32_t c)
+{
+	return c == 0xfe0f && ((before >= 0x203c && before <= 0x3299) || (before >= 0x1f000 && before <= 0x1faff));
+}
+
 static const char *escape(uint32_t c, enum shape shape)
 {
 	if (shape != SHAPE_PAGE && (c == '\n' || c == '\t'))
@@ -66,23 +72,27 @@ static bool add(struct buf *b, struct slice text, size_t max, enum shape shape)
 {
 	size_t left = max && max < text.n ? max : text.n;
 	struct slice s = text;
+	uint32_t before = 0;
 	while (s.n && left) {
 		size_t n = count_simple(s.p, left);
 		if (n) {
 			buf_add(b, s.p, n);
+			before = 0;
 		} else {
 			uint32_t c = html_code_point(s, &n);
 			const char *escaped = escape(c, shape);
 			if (n > left)
 				break;
-			if (is_hidden(c) && shape == SHAPE_PAGE)
+			bool is_odd = is_hidden(c) && !is_picture(before, c);
+			if (is_odd && shape == SHAPE_PAGE)
 				buf_addf(b, "<span class=\"odd\">U+%04X</span>", c);
-			else if (is_hidden(c))
+			else if (is_odd)
 				buf_addf(b, "[U+%04X]", c);
 			else if (escaped)
 				buf_adds(b, escaped);
 			else
 				buf_add(b, s.p, n);
+			before = is_hidden(c) ? 0 : c;
 		}
 		s = slice_of(s.p + n, s.n - n);
 		left -= n;

@@ -6,7 +6,7 @@
 
 /* Escapes what HTML gives a meaning, in text and in quoted attributes. Control characters but tab
  * and line end, and what turns or hides text (bidirectional controls, zero width, tags), are shown
- * by their number. At most `max` bytes of it (0: all), cut at a character; true when it was cut. */
+ * by their number; but not the one selector that asks for a picture behind a sign that has one. At most `max` bytes of it (0: all), cut at a character; true when it was cut. */
 bool html_add(struct buf *b, struct slice text, size_t max);
 /* The same where no element may stand (titles, attributes, XML): the number is "[U+202E]", and tabs
  * and line ends are spaces. */

@@ -91,17 +91,17 @@ static void add_evidence(struct site *s, const struct tool_facts *f)
 		return;
 	}
 	buf_adds(b, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Evidence\"><table><caption>From the definition, the "
-		    "heaviest first</caption><thead><tr><th scope=\"col\">It says</th><th scope=\"col\">Where</th>"
-		    "<th scope=\"col\">Which speaks for</th></tr></thead><tbody>");
+		    "heaviest first</caption><thead><tr><th scope=\"col\">It says</th><th scope=\"col\">Speaks for</th>"
+		    "<th scope=\"col\">Where</th></tr></thead><tbody>");
 	for (size_t i = 0; i < f->p->evidence_n; i++) {
 		const struct evidence *v = &f->p->evidence[i];
 		buf_adds(b, "<tr><td><q>");
 		if (html_add(b, v->quote, QUOTE_MAX))
 			buf_adds(b, "…");
-		buf_adds(b, "</q></td><td><code>");
+		buf_addf(b, "</q></td><td>%s</td><td><code>", v->speaks_for ? v->speaks_for : "");
 		if (html_add(b, slice_str(v->pointer), QUOTE_MAX))
 			buf_adds(b, "…");
-		buf_addf(b, "</code></td><td>%s</td></tr>", v->speaks_for ? v->speaks_for : "");
+		buf_adds(b, "</code></td></tr>");
 	}
 	buf_adds(b, "</tbody></table></div>");
 }

@@ -31,6 +31,10 @@ int main(void)
 	ok(shows("\xf3\xa0\x81\x81", "<span class=\"odd\">U+E0041</span>"), "so are tags");
 	ok(shows("\xef\xbb\xbf\x1b", "<span class=\"odd\">U+FEFF</span><span class=\"odd\">U+001B</span>"), "marks and controls");
 	ok(shows("\xee\x80\x80", "<span class=\"odd\">U+E000</span>"), "and what has no meaning but a private one");
+	ok(shows("\xe2\x9a\xa0\xef\xb8\x8f", "\xe2\x9a\xa0\xef\xb8\x8f"), "a picture in colours is one");
+	ok(shows("\xe2\x9a\xa0\xef\xb8\x8f\xef\xb8\x8f", "\xe2\x9a\xa0\xef\xb8\x8f<span class=\"odd\">U+FE0F</span>") &&
+		   shows("a\xef\xb8\x8f", "a<span class=\"odd\">U+FE0F</span>"),
+	   "selectors that ask for nothing are shown");
 	ok(shows("\xff\xc3", "<span class=\"odd\">U+FFFD</span><span class=\"odd\">U+FFFD</span>"), "and what is no UTF-8");
 	ok(!html_add(&b, SLICE_LIT("abc"), 3) && strcmp(buf_str(&b), "abc") == 0, "a text on the limit is whole");
 	buf_clear(&b);
