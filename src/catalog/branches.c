@@ -110,6 +110,25 @@ static void take_listed(struct branching *g, const struct argument *a, struct sl
 	}
 }
 
+/* What "add" puts back, "remove" does not end. */
+static void pair(struct branching *g)
+{
+	bool has_add = false;
+	for (size_t i = 0; i < g->n; i++)
+		has_add |= slice_ieq(g->v[i].value, SLICE_LIT("add"));
+	for (size_t i = 0; i < g->n; i++)
+		if (has_add && slice_ieq(g->v[i].value, SLICE_LIT("remove")))
+			g->v[i].category = CATEGORY_WRITE;
+}
+
+static bool are_methods(const struct branching *g)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->n; i++)
+		n += of_method(g->v[i].value) != CATEGORY_UNKNOWN;
+	return n == g->n;
+}
+
 static bool chooses(const struct branching *g, bool is_weak_name)
 {
 	size_t known = 0, acting = 0;
@@ -156,6 +175,8 @@ bool branching_of(const struct signals_context *c, const struct argument *a, uns
 				take_listed(out, a, text);
 		}
 	}
+	pair(out);
+	out->is_http = are_methods(out) && strcmp(tokens_last(&a->words), "method") == 0;
 	if (chooses(out, is_weak(tokens_last(&a->words))))
 		return true;
 	out->n = 0;

@@ -72,6 +72,24 @@ static void see_argument(void *ctx, const struct argument *a)
 	out->branching[out->branching_n++] = g;
 }
 
+/* One branch that is worse than the rest makes the tool so. Where nothing is done the values choose
+ * what is looked for. */
+static void judge_branches(struct profile *out)
+{
+	bool is_read = out->category == CATEGORY_READ;
+	size_t n = 0;
+	for (size_t i = 0; i < out->branching_n; i++) {
+		const struct branching *g = &out->branching[i];
+		enum category worst = branching_worst(g);
+		if (is_read && !g->is_statement)
+			continue;
+		if (worst > out->category && !g->is_http)
+			out->category = worst;
+		out->branching[n++] = *g;
+	}
+	out->branching_n = n;
+}
+
 static void see_arguments(struct profile *out, const struct json *schema, struct slice server, const struct meaning *words,
 			  struct arena *a)
 {
@@ -88,12 +106,7 @@ static void see_arguments(struct profile *out, const struct json *schema, struct
 		};
 	}
 	arguments_release(&v);
-	/* One branch that is worse than the rest makes the tool so. */
-	for (size_t i = 0; i < out->branching_n; i++) {
-		enum category worst = branching_worst(&out->branching[i]);
-		if (worst > out->category && out->category > CATEGORY_READ)
-			out->category = worst;
-	}
+	judge_branches(out);
 }
 
 /* Severe by some values only, and by nothing that its name says. */

@@ -46,6 +46,7 @@ struct branching {
 	size_t n;
 	bool is_statement;     /* SQL or the like: the branch is in the text */
 	bool is_sql;	       /* … and it is SQL */
+	bool is_http;	       /* the values are methods of HTTP: what is called with them is not known */
 	bool is_closed;	       /* the schema lists the values: others do not pass */
 	bool is_required;
 	const char *path;      /* "args.action" */

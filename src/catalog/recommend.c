@@ -271,7 +271,7 @@ void recommend_rule(struct buf *b, const struct profile *p, bool *is_hidden)
 		for (size_t i = 0; i < p->branching_n; i++)
 			if (p->branching[i].is_statement)
 				add_statement(&r, p, &p->branching[i]);
-			else if (p->is_branched)
+			else
 				add_branching(&r, &p->branching[i]);
 		add_arguments(&r, p);
 		if (left == CATEGORY_WRITE)
