@@ -15,6 +15,8 @@ import { commandOfEverything, commandOfFilesystem, commandOfFixture, commandOfMe
 
 const OPEN = { version: '1', default: 'allow', server_requests: { sampling: 'allow', elicitation: 'allow', roots: 'allow' },
                resources: { default: 'allow' }, prompts: { default: 'allow' } };
+// Some of these servers show a client that has roots a tool more: at one gate that is a new tool, which would wait.
+const CALM = 'pins: { mode: flag }\n';
 const AT_ONCE = 3;
 const WORDS_MAX = 160;
 const WAYS = { direct: 'D', gate: 'G', merged: 'M', wrap: 'W' };
@@ -245,7 +247,7 @@ test('official clients before official servers, direct and through the gate', as
 	const clients = await counterparts(t, dir);
 	const matrix = new Matrix(clients, servers);
 	const there = servers.filter((s) => !s.why);
-	const gate = await startGate(t, { servers: Object.fromEntries(there.map((s) => [s.name, s.url ?? s.command])), policies: { open: OPEN },
+	const gate = await startGate(t, { config: CALM, servers: Object.fromEntries(there.map((s) => [s.name, s.url ?? s.command])), policies: { open: OPEN },
 		rights: Object.fromEntries(there.map((s) => [s.name, 'open'])) });
 	gate.pairs = {};
 	for (const { name } of there)
