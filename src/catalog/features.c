@@ -20,7 +20,7 @@ static void add(struct finder *x, int id, const struct word *w)
 	f->seen[id / 64] |= UINT64_C(1) << (id % 64);
 	struct feature *one = &f->v[f->n++];
 	*one = x->from;
-	one->id = (uint16_t)id;
+	one->id = (uint32_t)id;
 	one->at = w ? w->at : 0;
 	one->n = w ? w->n : 0;
 	if (!w)
@@ -36,6 +36,28 @@ static void add_fact(struct finder *x, enum fact fact)
 static bool is_little(enum concept c)
 {
 	return c == MARK_THE || c == MARK_OF || c == MARK_TO || c == MARK_AND || c == MARK_IF || c == MARK_NOT || c == MARK_FROM;
+}
+
+/* where: 1 for the name, 2 for the first sentence. A pair counts for its second word; what is too
+ * short or only holds a sentence together is no evidence that a person would look at. */
+static void add_hashed(struct finder *x, uint32_t where, const struct word *before, const struct word *w)
+{
+	uint32_t h = w->hash * 0x9e3779b1u + where * 0x85ebca6bu;
+	if (before)
+		h = (h ^ h >> 15) * 0xc2b2ae35u + before->hash;
+	h = (h ^ h >> 16) * 0x7feb352du;
+	bool is_shown = w->n > 2 && !is_little((enum concept)w->concept[0]);
+	add(x, FEATURE_HASHED + (int)(h >> (32 - HASHED_BITS)), is_shown ? w : NULL);
+}
+
+/* The words that stand there, and each with the next; no phrases, which are listed behind them. */
+static void add_words(struct finder *x, uint32_t where, const struct word *v, size_t n)
+{
+	for (size_t i = 0; i < n && !(v[i].flags & WORD_PHRASE) && v[i].part == PART_LEAD; i++) {
+		add_hashed(x, where, NULL, &v[i]);
+		if (i)
+			add_hashed(x, where, &v[i - 1], &v[i]);
+	}
 }
 
 static void add_concepts(struct finder *x, enum place p, const struct word *w)
@@ -189,6 +211,7 @@ static enum concept look_at_name(struct finder *x, struct slice name)
 	x->name = kind_of(verb_of(verb));
 	for (size_t i = 0; i < n; i++)
 		add_with_kind(x, FEATURE_OBJECT, &v[i], false);
+	add_words(x, 1, v, n);
 	return verb_of(verb);
 }
 
@@ -264,6 +287,7 @@ static enum concept look_at_text(struct finder *x, struct slice text, enum origi
 		add(x, FEATURE_LEAD_WORD + verb->word, verb);
 	}
 	add(x, FEATURE_LEAD + (int)verb_of(verb) * OBJECT_N + object_index(object_of(object)), verb ? verb : object);
+	add_words(x, 2, v, n);
 	return verb_of(verb);
 }
 

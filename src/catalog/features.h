@@ -65,7 +65,11 @@ enum fact {
 /* Single words of the name, and the first sentence's verb: where one of a concept is unlike the others. */
 #define FEATURE_WORD	  (FEATURE_OBJECT + KINDS * (int)CONCEPTS)
 #define FEATURE_LEAD_WORD (FEATURE_WORD + WORDS_MAX)
-#define FEATURES	  (FEATURE_LEAD_WORD + WORDS_MAX)
+/* Words and pairs of words of the name and of the first sentence, also those that no list has, by their
+ * hash: what the concepts leave out. Two that share a number share its weight. */
+#define FEATURE_HASHED	  (FEATURE_LEAD_WORD + WORDS_MAX)
+#define HASHED_BITS	  15
+#define FEATURES	  (FEATURE_HASHED + (1 << HASHED_BITS))
 
 /* In order of weight. */
 enum kind { KIND_NONE = 0, KIND_VAGUE, KIND_SEES, KIND_MAKES, KIND_RUNS, KIND_ENDS, KIND_PAYS };
@@ -75,7 +79,7 @@ enum kind kind_of(enum concept c);
 enum origin { ORIGIN_NONE = 0, ORIGIN_NAME, ORIGIN_TITLE, ORIGIN_DESCRIPTION, ORIGIN_PROPERTY, ORIGIN_PROPERTY_TEXT, ORIGIN_ENUM };
 
 struct feature {
-	uint16_t id;
+	uint32_t id;
 	uint8_t origin;	   /* enum origin */
 	uint8_t item;	   /* of an enum */
 	uint16_t property; /* struct properties */

@@ -11,7 +11,7 @@ static void print_row(struct slice line, struct arena *a, struct features *f)
 	struct tool_text t = tool_text_of(row, json_string(json_gets(row, "server")));
 	features_find(&t, f);
 	for (size_t i = 0; i < f->n; i++)
-		printf("%s%d", i ? " " : "", f->v[i].id);
+		printf("%s%u", i ? " " : "", f->v[i].id);
 	puts("");
 }
 
@@ -23,8 +23,8 @@ int main(void)
 	size_t room = 0;
 	ssize_t n;
 	arena_init(&a, 256u << 20);
-	printf("%d %d %d %d %d %d %d %d\n", FEATURES, FEATURE_VERBS, FEATURE_FACTS, FEATURE_KINDS, FEATURE_MARKS,
-	       (int)CONCEPTS, FEATURE_NAME, FEATURE_WORD);
+	printf("%d %d %d %d %d %d %d %d %d\n", FEATURES, FEATURE_VERBS, FEATURE_FACTS, FEATURE_KINDS, FEATURE_MARKS,
+	       (int)CONCEPTS, FEATURE_NAME, FEATURE_WORD, FEATURE_HASHED);
 	while ((n = getline(&line, &room, stdin)) > 0) {
 		print_row(slice_of(line, (size_t)n), &a, &f);
 		arena_reset(&a);

@@ -5,6 +5,7 @@ import math
 from data import CLASSES, definition, features, fit, fold_of, groups_of, key_of
 
 WEIGHT_ONE = 256       # an integer weight of 1.0
+WEIGHT_LEAST = 12      # what is less in every category is left out: most of it is chance
 SETTINGS = {"epochs": 20, "rate": 0.05, "l2": 0.02, "drop": 0.3}
 UNDESCRIBED = 0.3      # what a row counts without its description, beside itself
 SERVERS_MIN = 2        # a feature that fewer have gets no weight
@@ -51,7 +52,7 @@ def train(d, use):
     out = {}
     for f, w in fit(d.header[0], rows, d.build, **SETTINGS).items():
         whole = [max(-32768, min(32767, round(x * WEIGHT_ONE))) for x in w]
-        if any(whole):
+        if max(map(abs, whole)) >= WEIGHT_LEAST:
             out[f] = whole
     return out
 
