@@ -16,6 +16,13 @@ static bool is_open_ended(const struct profile *p, const struct meaning *m)
 	return (p->signals & SIGNAL_BIT(SIGNAL_COMMAND)) && concepts_have(&m->name, OBJECT_COMMAND);
 }
 
+/* What stands in a registry of images is run elsewhere, by others. */
+static bool feeds_others(const struct profile *p, const struct meaning *m)
+{
+	return p->category == CATEGORY_EXECUTE &&
+	       (concepts_have(&m->name, OBJECT_IMAGE_STORE) || concepts_have(&m->lead, OBJECT_IMAGE_STORE));
+}
+
 static int step_of(const struct profile *p, const struct meaning *m)
 {
 	static const struct {
@@ -36,7 +43,7 @@ static int step_of(const struct profile *p, const struct meaning *m)
 	if (for_up > 0 && for_up >= for_down)
 		return 1;
 	/* Where nothing is said nothing speaks for harmlessness. */
-	return for_down > 0 && !p->is_undescribed ? -1 : 0;
+	return for_down > 0 && !p->is_undescribed && !feeds_others(p, m) ? -1 : 0;
 }
 
 enum severity severity_of(const struct profile *p, const struct meaning *m)
