@@ -90,7 +90,7 @@ bool store_pin_servers(struct store *s, struct arena *a, const char *const **v, 
 {
 	struct stmt q = stmt_new(&s->db, "SELECT server FROM pin_servers ORDER BY server");
 	const char **list = NULL;
-	enum stmt_result r;
+	enum stmt_result r = STMT_FAILED;
 	bool full = false;
 	*n = 0;
 	while (!full && (r = stmt_step(&q, e)) == STMT_ROW) {
@@ -277,7 +277,7 @@ bool store_pin_history(struct store *s, const char *server, const char *tool, st
 {
 	struct stmt q = stmt_new(&s->db, "SELECT time_us, what, person, note, pin FROM pin_log WHERE server = ? AND tool = ? "
 					 "ORDER BY id DESC LIMIT ?");
-	enum stmt_result r;
+	enum stmt_result r = STMT_FAILED;
 	bool full = false;
 	*v = NULL;
 	*n = 0;
