@@ -15,22 +15,10 @@
 static bool decode(struct slice s, struct arena *a, struct slice *out)
 {
 	char *p = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; p && i < s.n; i++) {
-		char c = s.p[i];
-		if (c == '%') {
-			int high = s.n - i > 2 ? slice_hex_digit(s.p[i + 1]) : -1, low = s.n - i > 2 ? slice_hex_digit(s.p[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return false;
-			c = (char)(unsigned char)(high << 4 | low);
-			i += 2;
-		}
-		if (!c)
-			return false;
-		p[n++] = c;
-	}
-	*out = slice_of(p, n);
-	return p && n;
+	if (!p || !slice_percent_decode(s, false, p, s.n + 1))
+		return false;
+	*out = slice_str(p);
+	return out->n > 0;
 }
 
 /* The number of segments; 0 with *is_bad for one that cannot be decoded. A slash at the end is none. */

@@ -84,3 +84,24 @@ bool slice_next_line(struct slice *text, struct slice *line)
 	*text = slice_of(text->p + n + (end != NULL), text->n - n - (end != NULL));
 	return true;
 }
+
+bool slice_percent_decode(struct slice a, bool is_form, char *out, size_t size)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a.n; i++) {
+		char c = is_form && a.p[i] == '+' ? ' ' : a.p[i];
+		if (c == '%') {
+			int high = a.n - i > 2 ? slice_hex_digit(a.p[i + 1]) : -1, low = a.n - i > 2 ? slice_hex_digit(a.p[i + 2]) : -1;
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(unsigned char)(high << 4 | low);
+			i += 2;
+		}
+		if (!c || n + 1 >= size)
+			return false;
+		out[n++] = c;
+	}
+	if (size)
+		out[n] = '\0';
+	return size > 0;
+}

@@ -73,6 +73,9 @@ static inline int slice_hex_digit(char c)
 		return c - 'a' + 10;
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
+/* Percent-decoded (RFC 3986, 2.1) with a NUL behind it; a form's plus is a blank. False: an escape is broken, the
+ * text has a NUL, or it does not fit. */
+bool slice_percent_decode(struct slice a, bool is_form, char *out, size_t size);
 /* Decimal digits only, no sign, no spaces; false on anything else or overflow. */
 bool slice_u64(struct slice a, unsigned long long *out);
 

@@ -32,12 +32,17 @@ static struct slice cut(struct slice s, size_t max)
 	return slice_of(s.p, max);
 }
 
-void show_text(struct buf *b, struct slice s, size_t max)
+/* is_json: within quotes, where line ends are escapes too. */
+static void show(struct buf *b, struct slice s, size_t max, bool is_json)
 {
 	struct slice shown = cut(s, max);
 	for (size_t i = 0, n; i < shown.n; i += n) {
 		uint32_t c = utf8_read(shown, i, &n);
-		if (c == '\n' || c == '\r' || c == '\t')
+		if (is_json && (c == '"' || c == '\\'))
+			buf_addc(b, '\\');
+		if (is_json && c == '\n')
+			buf_adds(b, "\\n");
+		else if (!is_json && (c == '\n' || c == '\r' || c == '\t'))
 			buf_addc(b, ' ');
 		else if (is_shown(c))
 			buf_add(b, shown.p + i, n);
@@ -48,22 +53,14 @@ void show_text(struct buf *b, struct slice s, size_t max)
 		buf_adds(b, "…");
 }
 
+void show_text(struct buf *b, struct slice s, size_t max)
+{
+	show(b, s, max, false);
+}
+
 void show_json(struct buf *b, struct slice s, size_t max)
 {
-	struct slice shown = cut(s, max);
 	buf_addc(b, '"');
-	for (size_t i = 0, n; i < shown.n; i += n) {
-		uint32_t c = utf8_read(shown, i, &n);
-		if (c == '"' || c == '\\')
-			buf_addc(b, '\\');
-		if (c == '\n')
-			buf_adds(b, "\\n");
-		else if (is_shown(c))
-			buf_add(b, shown.p + i, n);
-		else
-			add_escaped(b, c);
-	}
-	if (shown.n < s.n)
-		buf_adds(b, "…");
+	show(b, s, max, true);
 	buf_addc(b, '"');
 }

@@ -4,26 +4,6 @@
 #define PORT         6379
 #define DATABASE_MAX 65535
 
-/* %XX becomes its byte; false when it does not fit or has a NUL. */
-static bool take_text(struct slice s, char *out, size_t size)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (c == '%') {
-			if (i + 2 >= s.n || slice_hex_digit(s.p[i + 1]) < 0 || slice_hex_digit(s.p[i + 2]) < 0)
-				return false;
-			c = (char)(slice_hex_digit(s.p[i + 1]) * 16 + slice_hex_digit(s.p[i + 2]));
-			i += 2;
-		}
-		if (c == '\0' || n + 1 >= size)
-			return false;
-		out[n++] = c;
-	}
-	out[n] = '\0';
-	return true;
-}
-
 /* Cuts s at the first c: what is before it in *head. False when there is none. */
 static bool cut(struct slice *s, char c, struct slice *head)
 {
@@ -45,8 +25,8 @@ static bool take_user(struct slice *rest, struct place *out)
 	*rest = slice_of(at + 1, rest->n - who.n - 1);
 	if (!cut(&who, ':', &user))
 		return false;
-	return take_text(user, out->user, sizeof out->user) && who.n &&
-	       take_text(who, out->password, sizeof out->password);
+	return slice_percent_decode(user, false, out->user, sizeof out->user) && who.n &&
+	       slice_percent_decode(who, false, out->password, sizeof out->password);
 }
 
 static bool take_database(struct slice text, struct place *out)
@@ -79,7 +59,7 @@ static bool take_host(struct slice rest, struct place *out)
 	if (port.n && (!slice_u64(port, &v) || v == 0 || v > 65535))
 		return false;
 	out->port = (int)v;
-	return host.n && take_text(host, out->host, sizeof out->host);
+	return host.n && slice_percent_decode(host, false, out->host, sizeof out->host);
 }
 
 static bool take_unix(struct slice rest, struct place *out)
@@ -97,7 +77,7 @@ static bool take_unix(struct slice rest, struct place *out)
 		 !take_database(slice_of(rest.p + 3, rest.n - 3), out))
 		return false;
 	/* sockaddr_un has room for 107. */
-	return path.n > 1 && path.n <= 107 && path.p[0] == '/' && take_text(path, out->host, sizeof out->host);
+	return path.n > 1 && path.n <= 107 && path.p[0] == '/' && slice_percent_decode(path, false, out->host, sizeof out->host);
 }
 
 static bool take_network(struct slice rest, struct place *out)
