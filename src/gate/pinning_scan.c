@@ -11,11 +11,18 @@ struct reading {
 	size_t n;
 };
 
+/* Who boasts wants to be chosen: that is no order and hides nothing, and servers of good name do it. It is shown, and holds
+ * no tool. */
+static bool is_sure(const struct scan_finding *f)
+{
+	return f->certainty == SCAN_CERTAIN && strcmp(f->name, "boasting") != 0;
+}
+
 /* where: /tools/<i>/… of the row. */
 static void on_finding(void *ctx, const char *where, const struct scan_finding *f)
 {
 	struct reading *r = ctx;
-	struct pin_finding found = { .name = f->name, .is_certain = f->certainty == SCAN_CERTAIN };
+	struct pin_finding found = { .name = f->name, .is_certain = is_sure(f) };
 	size_t i = 0;
 	const char *at = strncmp(where, "/tools/", 7) == 0 ? where + 7 : "";
 	if (f->kind != SCAN_INJECTION || f->certainty == SCAN_UNSURE || *at < '0' || *at > '9')
