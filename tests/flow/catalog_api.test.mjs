@@ -275,12 +275,33 @@ test('readers go on while an import writes', { skip: missing }, async (t) => {
 });
 
 // Another process has the file for itself: questions to it wait, and calls, records and approvals go on.
+// Nobody else may read, either: that needs a moment in which no reader of the gate has the file open.
+const HOLDER = `
+import sqlite3, sys, time
+def held():
+    d = sqlite3.connect(sys.argv[1], isolation_level=None)
+    try:
+        d.execute("PRAGMA locking_mode=EXCLUSIVE")
+        d.execute("BEGIN EXCLUSIVE")
+        sqlite3.connect(sys.argv[1], timeout=0).execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        if d.in_transaction:
+            return d
+    d.close()
+ends = time.monotonic() + 30
+while time.monotonic() < ends:
+    d = held()
+    if d:
+        print("held", flush=True)
+        sys.stdin.read()
+        break
+`;
+
 test('questions that wait are bounded, and hold up nothing else', { skip: missing }, async (t) => {
 	const dir = testDir(t);
 	const gate = await startGate(t, { servers: { files: commandOfFilesystem(dir) }, policies: { p: OPEN }, rights: { files: 'p' }, config: 'catalog:\n  keep: false\n' });
 	await addFile(gate, { server: 's', tools: [tool('read_it')] });
-	const holder = new Process(['python3', '-c', 'import sqlite3, sys\nd = sqlite3.connect(sys.argv[1], isolation_level=None)\nd.execute("PRAGMA locking_mode=EXCLUSIVE")\nd.execute("BEGIN EXCLUSIVE")\nprint("held", flush=True)\nsys.stdin.read()',
-		path.join(gate.data, 'catalog.db')], { name: 'holder' });
+	const holder = new Process(['python3', '-c', HOLDER, path.join(gate.data, 'catalog.db')], { name: 'holder', stdin: 'pipe' });
 	atEnd(t, () => holder.stop());
 	await holder.line(/held/);
 	const answers = Array.from({ length: 65 }, () => ask(gate, ''));
