@@ -60,18 +60,13 @@ static void add_grants(struct buf *b, const struct admin *a, struct grants *gran
 
 static void add_risk(struct buf *b, const struct risk *r)
 {
-	const char *comma = "";
 	buf_addf(b, ",\"category\":\"%s\",\"found\":\"%s\",\"severity\":\"%s\",\"confidence\":%.2f,\"labels\":[",
 		 category_word(r->category), category_word(r->found), severity_word(r->severity), r->confidence);
 	for (size_t i = 0; i < r->label_n; i++)
 		buf_addf(b, "%s\"%.*s\"", i ? "," : "", SLICE_ARG(r->label[i]));
-	buf_adds(b, "],\"signals\":[");
-	for (unsigned i = 0; i < SIGNALS; i++)
-		if (r->signals & SIGNAL_BIT(i)) {
-			buf_addf(b, "%s\"%s\"", comma, signal_word((enum signal)i));
-			comma = ",";
-		}
-	buf_addf(b, "],\"tokens\":%zu,\"disputed\":%s", r->tokens, r->is_disputed ? "true" : "false");
+	buf_adds(b, "],\"signals\":");
+	signals_write(b, r->signals);
+	buf_addf(b, ",\"tokens\":%zu,\"disputed\":%s", r->tokens, r->is_disputed ? "true" : "false");
 }
 
 static void add_pin(struct buf *b, const struct admin *a, struct slice server, const struct catalog_tool *t, struct arena *arena)

@@ -14,7 +14,7 @@ static bool add_dangerous(struct index *x, struct slice id, struct arena *a, str
 	buf_adds(b, ",\"most_dangerous\":[");
 	for (size_t i = 0; i < page.n; i++) {
 		buf_adds(b, i ? "," : "");
-		row_write_tool(b, &page.tools[i]);
+		index_write_row(b, &page.tools[i]);
 	}
 	buf_addc(b, ']');
 	return true;

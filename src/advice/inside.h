@@ -24,8 +24,6 @@ void row_add_time(struct buf *b, const char *key, int64_t us);	       /* nothing
 void row_add_labels(struct buf *b, unsigned labels);
 void row_add_signals(struct buf *b, unsigned signals);
 void row_add_counts(struct buf *b, const char *key, const uint64_t *v, size_t n, bool is_severity);
-/* {"server":…,"name":…,"category":…}: a tool in lists, without profile and definition. */
-void row_write_tool(struct buf *b, const struct index_tool *t);
 /* The first bytes of what its server says of it; empty where it says nothing. Lives in the arena. */
 struct slice row_description(const struct index_tool *t, struct arena *a);
 /* Takes the closing brace off an object, so that more can be added. */

@@ -76,7 +76,7 @@ static void write_page(const struct index_page *page, struct arena *a, struct bu
 	buf_adds(b, "{\"tools\":[");
 	for (size_t i = 0; i < page->n; i++) {
 		buf_adds(b, i ? "," : "");
-		row_write_tool(b, &page->tools[i]);
+		index_write_row(b, &page->tools[i]);
 		row_reopen(b);
 		row_add_text(b, "description", row_description(&page->tools[i], a));
 		buf_addc(b, '}');

@@ -24,36 +24,16 @@ void row_add_time(struct buf *b, const char *key, int64_t us)
 	buf_addf(b, ",\"%s\":\"%s\"", key, text);
 }
 
-static void add_words(struct buf *b, const char *key, unsigned bits, size_t n, const char *(*word)(size_t i))
-{
-	const char *comma = "";
-	buf_addf(b, ",\"%s\":[", key);
-	for (size_t i = 0; i < n; i++)
-		if (bits & 1u << i) {
-			buf_addf(b, "%s\"%s\"", comma, word(i));
-			comma = ",";
-		}
-	buf_addc(b, ']');
-}
-
-static const char *label_at(size_t i)
-{
-	return label_word((enum label)i);
-}
-
-static const char *signal_at(size_t i)
-{
-	return signal_word((enum signal)i);
-}
-
 void row_add_labels(struct buf *b, unsigned labels)
 {
-	add_words(b, "labels", labels, LABELS, label_at);
+	buf_adds(b, ",\"labels\":");
+	labels_write(b, labels);
 }
 
 void row_add_signals(struct buf *b, unsigned signals)
 {
-	add_words(b, "signals", signals, SIGNALS, signal_at);
+	buf_adds(b, ",\"signals\":");
+	signals_write(b, signals);
 }
 
 void row_add_counts(struct buf *b, const char *key, const uint64_t *v, size_t n, bool is_severity)
@@ -63,24 +43,6 @@ void row_add_counts(struct buf *b, const char *key, const uint64_t *v, size_t n,
 		buf_addf(b, "%s\"%s\":%llu", i > 1 ? "," : "",
 			 is_severity ? severity_word((enum severity)i) : category_word((enum category)i),
 			 (unsigned long long)v[i]);
-	buf_addc(b, '}');
-}
-
-void row_write_tool(struct buf *b, const struct index_tool *t)
-{
-	buf_adds(b, "{\"server\":");
-	show_json(b, t->server, 0);
-	buf_adds(b, ",\"name\":");
-	show_json(b, t->name, 0);
-	buf_addf(b, ",\"category\":\"%s\",\"severity\":\"%s\",\"confidence\":%.4g", category_word(t->category),
-		 severity_word(t->severity), t->confidence);
-	row_add_labels(b, t->labels);
-	row_add_signals(b, t->signals);
-	buf_addf(b, ",\"disputed\":%s,\"tokens\":%u,\"pin\":\"%s\"", t->is_disputed ? "true" : "false", t->tokens, t->pin);
-	row_add_text(b, "refused", t->refused);
-	row_add_time(b, "added", t->added_us);
-	row_add_time(b, "changed", t->changed_us);
-	row_add_time(b, "removed", t->removed_us);
 	buf_addc(b, '}');
 }
 

@@ -103,6 +103,9 @@ void profile_make_as(const struct json *definition, struct slice server, enum ca
 
 /* The same as JSON, as docs/classifier.md has it: an object without a line end. With recommended. */
 void profile_write(struct buf *b, const struct profile *p);
+/* JSON arrays of the words of these bits: ["reads_private"]. */
+void labels_write(struct buf *b, unsigned labels);
+void signals_write(struct buf *b, unsigned signals);
 
 /* The rule of this tool: the value of tools.<name> in a policy; `is_hidden`: it belongs into hide. */
 void recommend_rule(struct buf *b, const struct profile *p, bool *is_hidden);

@@ -21,6 +21,30 @@ static void write_evidence(struct buf *b, const struct profile *p)
 	buf_addc(b, ']');
 }
 
+void labels_write(struct buf *b, unsigned labels)
+{
+	const char *comma = "";
+	buf_addc(b, '[');
+	for (int i = 0; i < LABELS; i++)
+		if (labels & LABEL_BIT(i)) {
+			buf_addf(b, "%s\"%s\"", comma, label_word((enum label)i));
+			comma = ",";
+		}
+	buf_addc(b, ']');
+}
+
+void signals_write(struct buf *b, unsigned signals)
+{
+	const char *comma = "";
+	buf_addc(b, '[');
+	for (int i = 0; i < SIGNALS; i++)
+		if (signals & SIGNAL_BIT(i)) {
+			buf_addf(b, "%s\"%s\"", comma, signal_word((enum signal)i));
+			comma = ",";
+		}
+	buf_addc(b, ']');
+}
+
 static void write_signals(struct buf *b, const struct profile *p)
 {
 	buf_adds(b, ",\"signals\":[");
@@ -32,14 +56,8 @@ static void write_signals(struct buf *b, const struct profile *p)
 		show_json(b, s->argument, 0);
 		buf_addc(b, '}');
 	}
-	buf_adds(b, "],\"labels\":[");
-	const char *comma = "";
-	for (int i = 0; i < LABELS; i++)
-		if (p->labels & LABEL_BIT(i)) {
-			buf_addf(b, "%s\"%s\"", comma, label_word((enum label)i));
-			comma = ",";
-		}
-	buf_addc(b, ']');
+	buf_adds(b, "],\"labels\":");
+	labels_write(b, p->labels);
 }
 
 static void write_branches(struct buf *b, const struct profile *p)

@@ -168,5 +168,6 @@ bool index_totals(struct index *x, struct index_totals *out, struct err *e) MUST
 char index_grade(const struct index_server *s, struct buf *explanation);
 /* As JSON objects, the shape of the API and of `catalog show --json`. */
 void index_write_server(struct buf *b, const struct index_server *s);
+void index_write_row(struct buf *b, const struct index_tool *t); /* for lists: without these */
 void index_write_tool(struct buf *b, const struct index_tool *t); /* with profile and definition */
 #endif

@@ -78,34 +78,33 @@ void index_write_server(struct buf *b, const struct index_server *s)
 	buf_release(&why);
 }
 
-void index_write_tool(struct buf *b, const struct index_tool *t)
+static void write_found(struct buf *b, const struct index_tool *t)
 {
-	bool is_first = true;
 	buf_adds(b, "{\"server\":");
 	show_json(b, t->server, 0);
 	buf_adds(b, ",\"name\":");
 	show_json(b, t->name, 0);
-	buf_addf(b, ",\"category\":\"%s\",\"severity\":\"%s\",\"confidence\":%.4g,\"labels\":[", category_word(t->category),
+	buf_addf(b, ",\"category\":\"%s\",\"severity\":\"%s\",\"confidence\":%.4g,\"labels\":", category_word(t->category),
 		 severity_word(t->severity), t->confidence);
-	for (int i = 0; i < LABELS; i++) {
-		if (!(t->labels & LABEL_BIT(i)))
-			continue;
-		buf_addf(b, "%s\"%s\"", is_first ? "" : ",", label_word((enum label)i));
-		is_first = false;
-	}
-	buf_adds(b, "],\"signals\":[");
-	is_first = true;
-	for (int i = 0; i < SIGNALS; i++) {
-		if (!(t->signals & SIGNAL_BIT(i)))
-			continue;
-		buf_addf(b, "%s\"%s\"", is_first ? "" : ",", signal_word((enum signal)i));
-		is_first = false;
-	}
-	buf_addf(b, "],\"disputed\":%s,\"tokens\":%u,\"pin\":\"%s\"", t->is_disputed ? "true" : "false", t->tokens, t->pin);
+	labels_write(b, t->labels);
+	buf_adds(b, ",\"signals\":");
+	signals_write(b, t->signals);
+	buf_addf(b, ",\"disputed\":%s,\"tokens\":%u,\"pin\":\"%s\"", t->is_disputed ? "true" : "false", t->tokens, t->pin);
 	add_text(b, "refused", t->refused);
 	add_time(b, "added", t->added_us);
 	add_time(b, "changed", t->changed_us);
 	add_time(b, "removed", t->removed_us);
+}
+
+void index_write_row(struct buf *b, const struct index_tool *t)
+{
+	write_found(b, t);
+	buf_addc(b, '}');
+}
+
+void index_write_tool(struct buf *b, const struct index_tool *t)
+{
+	write_found(b, t);
 	if (t->profile.n) {
 		buf_adds(b, ",\"profile\":");
 		buf_add_slice(b, t->profile);
