@@ -7,6 +7,7 @@
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
 #include "advice/advice.h"
+#include "config/config.h"
 #include "gate/gate.h"
 
 struct admin;
@@ -29,6 +30,12 @@ struct admin_opts {
 	bool (*reload)(void *ctx, struct err *e);
 	/* The snapshot that decides now; a reference for the caller. */
 	struct grants *(*grants)(void *ctx);
+	/* The configuration in force; a reference for the caller. On the loop. */
+	struct config *(*config)(void *ctx);
+	/* Asks a server that is not among the gate's for its tools (app/ask_tools.h): *tools gets the array of
+	 * them. who: JSON object, its name and version. For workers; it can take minutes. */
+	bool (*try_server)(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who,
+			   struct err *e);
 	void *ctx;
 };
 

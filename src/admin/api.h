@@ -58,6 +58,7 @@ struct api_call {
 	struct slice body, bearer, cookie, csrf, if_match, if_none_match, idempotency_key, host, last_event_id;
 	const struct json *json;    /* API_BODY */
 	struct principal who;
+	const struct config *config; /* that was in force when the request came; lent */
 	/* Lent while work() runs; NULL on the loop. */
 	struct store *store;
 	struct people *people;

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "bridge/bridge.h"
+#include "catalog/show.h"
 #include "http/client.h"
 
 struct asking {
@@ -221,4 +222,17 @@ bool ask_tools_of(const struct config *c, const struct store_server *s, struct b
 	}
 	arena_release(&arena);
 	return is_good;
+}
+
+bool ask_tools_to_try(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who, struct err *e)
+{
+	struct ask_tools_server of;
+	if (!ask_tools_of(c, s, tools, &of, e))
+		return false;
+	buf_adds(who, "{\"name\":");
+	show_json(who, slice_str(of.name), 0);
+	buf_adds(who, ",\"version\":");
+	show_json(who, slice_str(of.version), 0);
+	buf_addc(who, '}');
+	return true;
 }

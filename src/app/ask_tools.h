@@ -41,5 +41,8 @@ struct config;
 struct store_server;
 bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools,
 		  struct ask_tools_server *who, struct err *e) MUST_CHECK;
+/* The same for administration (admin/admin.h, try_server): who as JSON. */
+bool ask_tools_to_try(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who,
+		      struct err *e) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
  * reverse. Modules get their settings as small structs; the configuration is known only in
  * this folder.
  */
+#include "app/ask_tools.h"
 #include "app/gateway.h"
 #include "app/inside.h"
 #include "base/check.h"
@@ -114,6 +115,12 @@ static struct grants *current_grants(void *ctx)
 	return grants_ref(w->engine.grants);
 }
 
+static struct config *current_config(void *ctx)
+{
+	const struct gateway *w = ctx;
+	return config_ref(w->config);
+}
+
 static bool open_approvals(struct gateway *w, struct err *e)
 {
 	const struct config *c = w->config;
@@ -193,6 +200,8 @@ static void make_gate(struct gateway *w)
 		.listen = w->listen,
 		.reload = gateway_reload,
 		.grants = current_grants,
+		.config = current_config,
+		.try_server = ask_tools_to_try,
 		.ctx = w,
 	};
 	store_subkey(w->engine.store, "approval page", ao.page_key);
@@ -229,7 +238,7 @@ static bool start(struct gateway *w, struct err *e)
 	static const struct http_server_events events = { on_request, on_gone };
 	struct http_server_opts so = http_server_defaults();
 	if (!engine_open_store(&w->engine, c->data_dir, (int64_t)c->retention_ms * 1000, (size_t)c->counters_max, e) ||
-	    !gateway_apply_file(w, e))
+	    !gateway_overlay(w, w->config, e) || !gateway_apply_file(w, e))
 		return false;
 	engine_make_loop(&w->engine, (size_t)c->streams_max);
 	open_catalogue(w);
@@ -296,7 +305,7 @@ static void give_memory_back(void)
 
 bool gateway_run(const struct gateway_opts *o, struct err *e)
 {
-	struct gateway w = { .opts = o, .config = o->config };
+	struct gateway w = { .opts = o, .config = config_ref(o->config) };
 	give_memory_back();
 	bool is_good = start(&w, e);
 	if (is_good) {
@@ -309,7 +318,6 @@ bool gateway_run(const struct gateway_opts *o, struct err *e)
 		undo_start(&w);
 	}
 	release(&w);
-	if (w.own_config)
-		config_free(&w.own_config);
+	config_unref(&w.config);
 	return is_good;
 }

@@ -8,9 +8,9 @@
 enum pins_mode gateway_pins_mode(enum config_pins mode);
 
 struct gateway_opts {
-	const struct config *config; /* borrowed, until gateway_run returns */
-	/* Reads the file anew for a reload; NULL and *e: what runs stays. NULL: there is no file. The
-	 * answer is the gate's: config_free. */
+	struct config *config; /* borrowed until gateway_run returns; the settings of the store are laid over it */
+	/* Reads the file anew for a reload, or makes the defaults anew; NULL and *e: what runs stays. The
+	 * reference is the gate's. */
 	struct config *(*read_again)(void *ctx, struct err *e);
 	/* Once, as soon as clients are answered; url is "http://127.0.0.1:8811". May be NULL. */
 	void (*on_ready)(void *ctx, const char *url);

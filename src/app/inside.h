@@ -10,8 +10,7 @@
 
 struct gateway {
 	const struct gateway_opts *opts;
-	const struct config *config; /* the caller's, or own_config after a reload */
-	struct config *own_config;
+	struct config *config; /* the caller's first, then what a reload read; a reference of our own */
 	struct engine engine;
 	struct http_server *http;
 	struct admin *admin;
@@ -24,6 +23,7 @@ struct gateway {
 };
 
 /* reload.c: takes what stands in configuration and store; on failure what runs stays as it is. */
+bool gateway_overlay(struct gateway *w, struct config *c, struct err *e) MUST_CHECK; /* the store's settings into c */
 bool gateway_apply_file(struct gateway *w, struct err *e) MUST_CHECK; /* the file wins: into the store */
 bool gateway_put_in_force(struct gateway *w, struct err *e) MUST_CHECK; /* what the store has */
 bool gateway_reload(void *gateway, struct err *e) MUST_CHECK;

@@ -168,25 +168,39 @@ bool gateway_apply_file(struct gateway *w, struct err *e)
 	return true;
 }
 
+bool gateway_overlay(struct gateway *w, struct config *c, struct err *e)
+{
+	struct arena a;
+	struct store_pair *v = NULL;
+	size_t n = 0;
+	arena_init(&a, 1u << 20);
+	bool is_good = store_settings(w->engine.store, &a, &v, &n, e);
+	struct config_pair *pairs = is_good ? arena_alloc(&a, (n + 1) * sizeof *pairs) : NULL;
+	for (size_t i = 0; pairs && i < n; i++)
+		pairs[i] = (struct config_pair){ v[i].name, v[i].value };
+	if (pairs)
+		config_overlay(c, pairs, n);
+	else if (is_good)
+		is_good = err_set(e, ERR_LIMIT, "the settings of the store are too large");
+	arena_release(&a);
+	return is_good;
+}
+
+/* The gate keeps pointing at the lists of names of the first configuration, which the caller owns until the
+ * end; what a change of takes effect at once is taken from later ones. */
 static bool read_file_again(struct gateway *w, struct err *e)
 {
-	if (!w->opts->read_again)
-		return true;
 	struct config *now = w->opts->read_again(w->opts->ctx, e);
 	if (!now)
 		return false;
-	const struct config *before = w->config;
+	struct config *before = w->config;
 	w->config = now;
-	if (!gateway_apply_file(w, e)) {
+	if (!gateway_overlay(w, now, e) || !gateway_apply_file(w, e)) {
 		w->config = before;
-		config_free(&now);
+		config_unref(&now);
 		return false;
 	}
-	/* The gate keeps pointing at the lists of names of the first configuration, which the caller
-	 * owns until the end; only servers, policies and timeouts are taken from later ones. */
-	if (w->own_config)
-		config_free(&w->own_config);
-	w->own_config = now;
+	config_unref(&before);
 	return true;
 }
 
@@ -203,6 +217,9 @@ bool gateway_put_in_force(struct gateway *w, struct err *e)
 		grants_unref(&grants);
 		return false;
 	}
+	log_set_level(w->config->log_level);
+	if (w->engine.mover)
+		mover_keep(w->engine.mover, (int64_t)w->config->retention_ms * 1000);
 	if (w->engine.grants)
 		grants_unref(&w->engine.grants);
 	w->engine.grants = grants;

@@ -64,7 +64,7 @@ static struct config *read_config(const struct up *u, struct buf *told)
 	config_problems_write(told, &problems);
 	config_problems_release(&problems);
 	if (config && !check_policies(config, told))
-		config_free(&config);
+		config_unref(&config);
 	return config;
 }
 
@@ -75,8 +75,6 @@ static struct config *read_again(void *ctx, struct err *e)
 	struct config *config = read_config(u, &told);
 	if (!config)
 		err_set(e, ERR_INPUT, "%.*s", (int)strcspn(buf_str(&told), "\n"), buf_str(&told));
-	else
-		log_set_level(config->log_level);
 	buf_release(&told);
 	return config;
 }
@@ -109,11 +107,11 @@ static int run(struct cli *c)
 	char *database = arena_printf(&c->arena, "%s/gatehouse.db", config->data_dir);
 	u.is_first = database && access(database, F_OK) != 0;
 	struct gateway_opts o = { .config = config,
-				  .read_again = u.file ? read_again : NULL,
+				  .read_again = read_again,
 				  .on_ready = on_ready,
 				  .ctx = &u };
 	bool is_good = gateway_run(&o, &e);
-	config_free(&config);
+	config_unref(&config);
 	return is_good ? CLI_OK : cli_fail_err(&e);
 }
 

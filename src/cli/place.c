@@ -63,7 +63,7 @@ void place_close(struct place *p)
 {
 	if (p->store)
 		store_close(&p->store);
-	config_free(&p->config);
+	config_unref(&p->config);
 }
 
 static int refuse_change(const struct place *p, const char *what, const char *name)

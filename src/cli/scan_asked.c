@@ -163,7 +163,7 @@ static void ask_gate_server(struct scanning *s, const struct scan_target *t)
 	}
 	config_problems_release(&problems);
 	if (config)
-		config_free(&config);
+		config_unref(&config);
 }
 
 /* The same server in two files is asked once. */

@@ -78,9 +78,9 @@ static struct slice part_of(const char *path, struct slice section)
 
 static void tell_unknown(struct config_reader *r, struct slice section, struct slice key)
 {
-	const char *known[64];
+	const char *known[CONFIG_KEYS_MAX + 3];
 	size_t n = 0;
-	BUG_ON(config_key_count + 3 > ARRAY_LEN(known));
+	BUG_ON(config_key_count + 3 > ARRAY_LEN(known) || config_key_count > CONFIG_KEYS_MAX);
 	for (size_t i = 0; i < config_key_count; i++) {
 		struct slice part = part_of(config_keys[i].path, section);
 		if (part.p)
@@ -119,6 +119,7 @@ static void take_level(struct config_reader *r, struct slice section, const stru
 			take_level(r, it.key, it.value);
 		} else {
 			config_take(r, k, it.value, (char *)&r->w->c + k->offset);
+			r->w->source[k - config_keys] = CONFIG_OF_FILE;
 		}
 		config_leave(r, mark);
 	}
@@ -200,7 +201,7 @@ static struct config *finish(struct config_reader *r)
 	check_lists(r);
 	buf_release(&r->pointer);
 	if (r->problems->n)
-		config_free(&c);
+		config_unref(&c);
 	return c;
 }
 
@@ -210,6 +211,7 @@ static struct config_reader begin(const struct config_opts *o, struct config_pro
 				   .problems = problems,
 				   .pointer = BUF_INIT(LIMIT_CONFIG_BYTES) };
 	r.w = mem_zalloc(sizeof *r.w);
+	atomic_init(&r.w->refs, 1);
 	arena_init(&r.w->a, CONFIG_ARENA);
 	*problems = (struct config_problems){ .file = o->file ? mem_strdup(o->file) : NULL };
 	r.w->c.file = o->file ? arena_strndup(&r.w->a, o->file, strlen(o->file)) : NULL;
@@ -254,14 +256,23 @@ struct config *config_load(const struct config_opts *o, struct config_problems *
 	return c;
 }
 
-void config_free(struct config **c)
+struct config *config_ref(const struct config *c)
+{
+	struct config_whole *w = container_of((struct config *)(uintptr_t)c, struct config_whole, c);
+	atomic_fetch_add(&w->refs, 1);
+	return &w->c;
+}
+
+void config_unref(struct config **c)
 {
 	if (!*c)
 		return;
 	struct config_whole *w = container_of(*c, struct config_whole, c);
+	*c = NULL;
+	if (atomic_fetch_sub(&w->refs, 1) > 1)
+		return;
 	arena_release(&w->a);
 	free(w);
-	*c = NULL;
 }
 
 void config_problems_release(struct config_problems *p)

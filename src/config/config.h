@@ -7,6 +7,7 @@
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/err.h"
@@ -99,19 +100,45 @@ struct config_opts {
 	void *ctx;
 };
 
-/* NULL when there is any problem. Policy files are read, too. */
+/* NULL when there is any problem. Policy files are read, too. One reference is the caller's. */
 struct config *config_load(const struct config_opts *o,
 			   struct config_problems *problems) MUST_CHECK;
 /* The same from a text; o->file names it and says what paths are relative to. */
 struct config *config_read(const struct config_opts *o, struct slice text,
                            struct config_problems *problems) MUST_CHECK;
-void config_free(struct config **c);
+/* Counted: whoever looks at it on another thread, or later, has a reference of its own. From any thread. */
+struct config *config_ref(const struct config *c) MUST_CHECK;
+void config_unref(struct config **c);
 const struct config_server *config_server_get(const struct config *c, const char *name);
 const struct config_policy *config_policy_get(const struct config *c, const char *name);
 
 /* Where a value of a policy's document stands: the file and the position in it. */
 void config_policy_place(const struct config *c, const struct config_policy *p,
 			 struct slice pointer, const char **file, int *line, int *column);
+
+/*
+ * Settings that people change while the gate runs: those of the table that a reload takes over. They stand in
+ * the store by their path ("timeouts/call"); what the file says wins.
+ */
+enum config_source { CONFIG_OF_DEFAULT = 0, CONFIG_OF_STORE, CONFIG_OF_FILE };
+struct config_setting {
+	const char *key;      /* "timeouts/call" */
+	const char *value;    /* as a file would have it; "(set)" of a secret, "" for none, and of a list */
+	const char *const *list; /* ends with NULL; NULL: it is no list */
+	const char *initial;  /* the default; "" where the help says it */
+	const char *kind;     /* "a duration" */
+	const char *help;
+	enum config_source source;
+	bool is_live;         /* a change counts at once, and the store may have it */
+	bool is_secret;
+};
+/* The i-th of the table; false behind its end, or with a full arena. */
+bool config_setting(const struct config *c, size_t i, struct arena *a, struct config_setting *out) MUST_CHECK;
+/* Puts what the store has in force where the file says nothing. Before anybody else has a reference. What is no
+ * setting, or no value of its kind, is left aside: a newer or older program wrote it. */
+void config_overlay(struct config *c, const struct config_pair *v, size_t n);
+/* May the store have this, as `value` is written in a file? ERR_INPUT: no. */
+bool config_setting_check(const char *key, struct slice value, struct err *e) MUST_CHECK;
 
 /* A file with every key, its default and what it does, each commented out but `listen`. */
 void config_write_default(struct buf *b);

@@ -3,6 +3,7 @@
 #define CONFIG_INSIDE_H
 #include "config/config.h"
 #include "json/yaml.h"
+#include <stdatomic.h>
 
 enum config_kind {
 	CONFIG_ADDRESS = 1, /* string, "127.0.0.1:8811" */
@@ -45,6 +46,7 @@ extern const size_t config_key_count;
 extern const struct config_entry_key config_server_keys[], config_policy_keys[]; /* a NULL name ends them */
 const char *config_kind_text(enum config_kind k); /* "a number", for mistakes and the manual */
 
+#define CONFIG_KEYS_MAX 96
 #define CONFIG_ARENA (64u << 20)
 #define CONFIG_LIST_MAX 1000 /* servers, policies, arguments, headers, variables, hosts: each */
 
@@ -53,6 +55,8 @@ struct config_whole {
 	struct config c;
 	struct arena a;
 	const struct yaml *yaml; /* NULL: no file */
+	enum config_source source[CONFIG_KEYS_MAX]; /* of each key of the table */
+	atomic_uint refs;
 };
 
 struct config_reader {

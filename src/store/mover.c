@@ -22,6 +22,7 @@
 struct mover {
 	struct journal *journal;
 	struct mover_opts opts;
+	int64_t keep_us;
 	struct db db;
 	struct batch batch;
 	bool is_busy, is_failed, is_stopping;
@@ -86,6 +87,11 @@ struct mover *mover_new(struct store *s, struct journal *j, const struct mover_o
 	return m;
 }
 
+void mover_keep(struct mover *m, int64_t keep_us)
+{
+	m->opts.keep_us = keep_us;
+}
+
 void mover_free(struct mover **m)
 {
 	if (!*m)
@@ -105,7 +111,8 @@ bool mover_begin(struct mover *m)
 		return false;
 	m->end = (struct place){ j->segment, j->written };
 	m->must_sign = m->has_unsigned && (m->is_stopping || now - m->signed_us >= QUIET_US);
-	m->must_retain = m->opts.keep_us && (m->has_more_old || now - m->retained_us >= QUIET_US);
+	m->keep_us = m->opts.keep_us; /* the worker's own: mover_keep may come while it works */
+	m->must_retain = m->keep_us && (m->has_more_old || now - m->retained_us >= QUIET_US);
 	if (is_at(m->at, m->end) && !m->must_sign && !m->must_retain)
 		return false;
 	m->backlog = j->backlog;
@@ -122,7 +129,7 @@ static void work(struct mover *m)
 	if (m->ok && m->batch.at.segment != before.segment)
 		delete_segments(m->batch.dir, m->batch.at);
 	if (m->ok && m->must_retain)
-		m->ok = batch_retain(&m->batch, clock_wall_us() - m->opts.keep_us, &m->has_more_old, &m->err);
+		m->ok = batch_retain(&m->batch, clock_wall_us() - m->keep_us, &m->has_more_old, &m->err);
 }
 
 static void *work_low(void *ctx)

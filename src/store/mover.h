@@ -21,6 +21,7 @@ struct mover_opts {
 /* Has a connection of its own to the database. */
 struct mover *mover_new(struct store *s, struct journal *j, const struct mover_opts *o,
                         struct err *e) MUST_CHECK;
+void mover_keep(struct mover *m, int64_t keep_us); /* as in mover_opts, from now on; on the loop */
 void mover_free(struct mover **m); /* not between begin and done */
 
 /* False: nothing to do, or a batch is under way. After true: loop_work(l, mover_work, mover_done, m). */

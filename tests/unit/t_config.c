@@ -37,7 +37,7 @@ static const char *reads(struct read *r, const char *text)
 
 static void done(struct read *r)
 {
-	config_free(&r->c);
+	config_unref(&r->c);
 	config_problems_release(&r->p);
 	buf_release(&r->text);
 }
@@ -66,7 +66,7 @@ static void test_defaults(void)
 	struct config_problems p;
 	struct config *c = config_load(&o, &p);
 	ok(c && !c->file && strcmp(c->data_dir, "d") == 0, "no file at all");
-	config_free(&c);
+	config_unref(&c);
 	config_problems_release(&p);
 }
 
@@ -393,8 +393,54 @@ static void test_units(void)
 	   "known units");
 }
 
+static struct config_setting setting(const struct config *c, const char *key, struct arena *a)
+{
+	struct config_setting s = { 0 };
+	for (size_t i = 0; config_setting(c, i, a, &s); i++)
+		if (strcmp(s.key, key) == 0)
+			return s;
+	return (struct config_setting){ .value = "(none)" };
+}
+
+static void test_settings(void)
+{
+	static const struct config_pair kept[] = {
+		{ "log_level", "debug" }, { "timeouts/call", "90s" }, { "timeouts/start", "7s" }, { "timeouts/child_idle", "soon" },
+		{ "listen", "0.0.0.0:1" }, { "of/tomorrow", "1" }, { "records/retention", "${HOME}" },
+	};
+	struct read r;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	reads(&r, "timeouts: {call: 2m}\napprovals: {webhook_url: \"https://hooks.example.com/s3cret\"}\nallowed_hosts: [a.example.com]\n");
+	config_overlay(r.c, kept, ARRAY_LEN(kept));
+	struct config_setting s = setting(r.c, "log_level", &a);
+	ok(r.c->log_level == LOG_DEBUG && s.source == CONFIG_OF_STORE && strcmp(s.value, "debug") == 0 && strcmp(s.initial, "info") == 0, "what the store has is in force");
+	s = setting(r.c, "timeouts/call", &a);
+	ok(r.c->call_timeout_ms == 120000 && s.source == CONFIG_OF_FILE && strcmp(s.value, "2m") == 0, "the file wins: %s", s.value);
+	ok(r.c->start_timeout_ms == 7000 && strcmp(setting(r.c, "timeouts/start", &a).value, "7s") == 0, "beside it");
+	ok(r.c->child_idle_ms == 600000 && setting(r.c, "timeouts/child_idle", &a).source == CONFIG_OF_DEFAULT, "what is no value is left aside");
+	ok(strcmp(r.c->listen, "127.0.0.1:8811") == 0, "what only a start takes over is the file's alone");
+	ok(r.c->retention_ms == 7776000000, "the environment is never put into a setting of the store");
+	s = setting(r.c, "approvals/webhook_url", &a);
+	ok(s.is_secret && strcmp(s.value, "(set)") == 0, "a secret is not shown");
+	s = setting(r.c, "allowed_hosts", &a);
+	ok(s.list && strcmp(s.list[0], "a.example.com") == 0 && !s.value[0], "a list");
+	struct config *other = config_ref(r.c);
+	config_unref(&other);
+	ok(!other && r.c->log_level == LOG_DEBUG, "a reference of two is given back");
+	done(&r);
+	arena_release(&a);
+	struct err e = { 0 };
+	ok(config_setting_check("timeouts/call", SLICE_LIT("24h"), &e), "on the limit");
+	ok(!config_setting_check("timeouts/call", SLICE_LIT("86400001ms"), &e) && strstr(e.text, "out of range"), "past it: %s", e.text);
+	ok(!config_setting_check("listen", SLICE_LIT("127.0.0.1:1"), &e) && strstr(e.text, "only be set in the file"), "%s", e.text);
+	ok(!config_setting_check("timeouts/cal", SLICE_LIT("1s"), &e) && strstr(e.text, "timeouts/call"), "%s", e.text);
+	ok(!config_setting_check("log_level", SLICE_LIT("${HOME}"), &e) && !strstr(e.text, "/home"), "%s", e.text);
+}
+
 int main(void)
 {
+	test_settings();
 	test_defaults();
 	test_every_number();
 	test_every_type();
