@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "admin/api_inside.h"
 #include "admin/inside.h"
 
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body)
@@ -25,6 +26,19 @@ void admin_problem(struct admin *a, struct http_request_id id, int status, const
 	buf_release(&b);
 }
 
+/* RFC 9110, 15.5.6: the methods that there are. */
+void admin_refuse_method(struct admin *a, struct http_request_id id, const char *detail, struct slice allow)
+{
+	struct buf b = BUF_INIT(4096);
+	struct http_header h[2] = { { SLICE_LIT("Content-Type"), SLICE_LIT("application/problem+json") },
+		                    { SLICE_LIT("Allow"), allow } };
+	buf_adds(&b, "{\"type\":\"about:blank\",\"status\":405,\"title\":\"Method Not Allowed\",\"detail\":");
+	buf_add_json_string(&b, slice_str(detail));
+	buf_addc(&b, '}');
+	http_respond(a->o.http, id, 405, h, 2, buf_slice(&b));
+	buf_release(&b);
+}
+
 static void answer(struct admin *a, const struct http_request *r, int status, struct slice body)
 {
 	admin_answer(a, r->id, status, body);
@@ -41,15 +55,6 @@ static void get_status(struct admin *a, const struct http_request *r)
 	status_write(&b, a);
 	answer(a, r, 200, buf_slice(&b));
 	buf_release(&b);
-}
-
-static void post_reload(struct admin *a, const struct http_request *r)
-{
-	struct err e = { 0 };
-	if (a->o.reload(a->o.ctx, &e))
-		answer(a, r, 200, SLICE_LIT("{\"reloaded\":true}"));
-	else
-		problem(a, r, 409, e.text);
 }
 
 /* Tools are asked for where they are not known yet, and the answer waits for all of it. */
@@ -102,7 +107,6 @@ static const struct route {
 	{ HTTP_GET, "/api/v1/tools", get_tools },
 	{ HTTP_GET, "/api/v1/pins", pins_get },
 	{ HTTP_POST, "/api/v1/pins", pins_post },
-	{ HTTP_POST, "/api/v1/reload", post_reload },
 };
 
 struct admin *admin_new(const struct admin_opts *o)
@@ -110,6 +114,8 @@ struct admin *admin_new(const struct admin_opts *o)
 	struct admin *a = mem_zalloc(sizeof *a);
 	a->o = *o;
 	a->started_us = loop_now_us(o->loop);
+	a->api = api_new(a);
+	a->jobs = jobs_new(a);
 	return a;
 }
 
@@ -117,6 +123,10 @@ void admin_free(struct admin **a)
 {
 	struct admin *freed = *a;
 	*a = NULL;
+	if (freed) {
+		api_free(&freed->api);
+		jobs_free(&freed->jobs);
+	}
 	if (freed && freed->asks)
 		freed->is_gone = true; /* the last answer of a worker frees it */
 	else
@@ -137,6 +147,8 @@ void admin_on_request(struct admin *a, const struct http_request *r)
 			return;
 		}
 	}
+	if (!is_path && api_on_request(a->api, r))
+		return;
 	if (is_path)
 		problem(a, r, 405, "this path has another method; see docs/cli.md");
 	else

@@ -15,6 +15,10 @@
 #include "json/json.h"
 #include "people/people.h"
 
+struct api;
+struct api_desk;
+enum api_stage { API_STAGE_WHO = 0, API_STAGE_WORK, API_STAGE_BEGIN, API_STAGE_RECORD, API_STAGE_SENT };
+
 #define API_SEGMENTS 4
 #define API_ERRORS_MAX 32
 
@@ -27,6 +31,7 @@ enum {
 	API_ANYWHERE = 4, /* the permission for any server is enough: work() looks at which */
 	API_CHANGES = 8,  /* work() changes the store: afterwards the gate takes it over, and is then answered */
 	API_OWN = 16,     /* needs only to be somebody: their own session, password, tokens */
+	API_SLOW = 32,    /* hashes a password: in a lane of its own, one at a time */
 };
 
 struct api_route {
@@ -55,13 +60,21 @@ struct api_call {
 	struct slice address;       /* of the client */
 	struct slice method_name, path, query;
 	struct slice v[API_SEGMENTS];
-	struct slice body, bearer, cookie, csrf, if_match, if_none_match, idempotency_key, host, last_event_id;
+	int64_t peer_uid;           /* of the Unix socket */
+	struct slice body, body_type, bearer, cookie, csrf, if_match, if_none_match, idempotency_key, last_event_id;
+	struct slice host, origin, forwarded_proto, cookies; /* p NULL: not sent; cookies: the whole header */
 	const struct json *json;    /* API_BODY */
 	struct principal who;
 	const struct config *config; /* that was in force when the request came; lent */
 	/* Lent while work() runs; NULL on the loop. */
 	struct store *store;
 	struct people *people;
+	struct api *api;            /* the core's, as the next three lines */
+	struct api_desk *desk;
+	enum api_stage stage;
+	char *body_bytes;           /* of body, to be wiped */
+	bool is_recorded, is_kept, is_replayed;
+	bool is_streaming;          /* begin() answers by itself, with http_begin; api_answer() then only frees */
 	/* For work() and begin() of one route. */
 	void *own;                  /* in the arena */
 	/* The answer. */
@@ -78,7 +91,8 @@ struct api_call {
 	/* What is to be recorded as this person's change, once the answer is good; action NULL: nothing. */
 	struct change change;
 	const char *event;          /* of GET /events, sent after it took effect: its name … */
-	struct slice event_data;    /* … and JSON */
+	struct slice event_data;    /* … and JSON, in the arena */
+	struct slice event_server;  /* whom it concerns, for `event` and the change; empty: the organisation */
 };
 
 /* Ends in a problem: sets status and detail. Return value: false, for `return api_fail(…)`. */
@@ -87,6 +101,9 @@ bool api_fail(struct api_call *c, int status, const char *fmt, ...) PRINTF_LIKE(
 bool api_fail_err(struct api_call *c, const struct err *e, int input_status);
 /* Adds what is wrong with one field; the status becomes 422. pointer: "/name", copied. */
 bool api_field(struct api_call *c, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same for a parameter of the query (status 400), and for a header (400). Names are borrowed. */
+bool api_parameter(struct api_call *c, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool api_header(struct api_call *c, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* 403 or, where it must not be seen, 404. True: permitted. For API_ANYWHERE routes, and lists. */
 bool api_permit(struct api_call *c, enum permission one, struct slice server);
 /* A value of the query, decoded, in the arena; empty when it is not there. */
@@ -109,6 +126,8 @@ bool api_match(struct api_call *c, struct slice now, struct slice wanted);
 /* What will be recorded; before and after as JSON, empty: nothing. Copied. */
 void api_changed(struct api_call *c, const char *action, const char *type, struct slice id, struct slice before,
                  struct slice after);
+/* A principal like c->who that lives as long as its copy's arena: for jobs and streams. */
+bool api_who_copy(const struct principal *from, struct arena *a, struct principal *out) MUST_CHECK;
 /* On the loop, from begin() or later: the answer as it stands in c is sent, and c is gone. */
 void api_answer(struct api_call *c);
 

@@ -8,6 +8,9 @@ struct admin {
 	uint64_t started_us;
 	size_t asks;   /* questions to the catalogue that are on workers */
 	bool is_gone;  /* freed, but for those */
+	struct api *api;
+	struct jobs *jobs;
+	struct events *events;
 };
 
 /* What an approval was asked for by, until its answer comes. */
@@ -25,6 +28,7 @@ bool approvals_page(struct admin *a, const struct http_request *r);
 /* The status for an answer, and why it is not 200. */
 int approvals_trouble(const struct errand *d, const struct approvals_answer *answer, char *text, size_t size);
 void admin_problem(struct admin *a, struct http_request_id id, int status, const char *detail);
+void admin_refuse_method(struct admin *a, struct http_request_id id, const char *detail, struct slice allow);
 /* The token of an Authorization header; p NULL: there is none. */
 struct slice admin_bearer(const struct http_request *r);
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body);

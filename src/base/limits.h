@@ -590,4 +590,6 @@
 
 #include "base/limits_scan.h"
 
+#include "base/limits_admin.h"
+
 #endif

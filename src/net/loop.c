@@ -87,6 +87,8 @@ struct loop *loop_new(void)
 	struct loop *l = mem_zalloc(sizeof *l);
 	/* A peer that does not read on is an error of write(), not the end of the program. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Records, approvals, two lanes for questions, one for passwords and one for jobs: none waits for another. */
+	setenv("UV_THREADPOOL_SIZE", "8", 0);
 	BUG_ON(uv_loop_init(&l->uv) != 0);
 	l->uv.data = l;
 	uv_prepare_init(&l->uv, &l->before_poll);
