@@ -76,6 +76,7 @@ static void call_free(struct api_call *c)
 		i->idle = c->desk;
 	}
 	buf_release(&c->out);
+	config_unref(&c->config);
 	if (c->body_bytes)
 		digest_wipe(c->body_bytes, c->body.n); /* passwords */
 	arena_release(&c->arena);
@@ -182,7 +183,9 @@ static void work(void *ctx)
 		c->stage = API_STAGE_WORK;
 		work_route(c);
 	}
-	if (c->stage == API_STAGE_RECORD)
+	if (c->stage == API_STAGE_AGAIN)
+		c->again(c);
+	if (is_good(c) && (c->stage == API_STAGE_RECORD || (c->stage == API_STAGE_AGAIN && c->change.action)))
 		put_change(c);
 	c->store = NULL;
 	c->people = NULL;
@@ -207,6 +210,13 @@ static void give_back(struct api_call *c)
 		c->api->idle = c->desk;
 	}
 	c->desk = NULL;
+}
+
+void api_work(struct api_call *c, void (*fn)(struct api_call *c))
+{
+	c->stage = API_STAGE_AGAIN;
+	c->again = fn;
+	to_worker(c);
 }
 
 /* What was changed decides from the next call on, and only then is it said to be so. */
@@ -292,6 +302,7 @@ static struct api_call *call_new(struct api *i)
 	c->admin = i->admin;
 	arena_init(&c->arena, LIMIT_API_ARENA);
 	buf_init(&c->out, LIMIT_API_ANSWER);
+	c->config = i->admin->o.config(i->admin->o.ctx);
 	i->calls++;
 	return c;
 }

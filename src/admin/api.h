@@ -17,7 +17,7 @@
 
 struct api;
 struct api_desk;
-enum api_stage { API_STAGE_WHO = 0, API_STAGE_WORK, API_STAGE_BEGIN, API_STAGE_RECORD, API_STAGE_SENT };
+enum api_stage { API_STAGE_WHO = 0, API_STAGE_WORK, API_STAGE_BEGIN, API_STAGE_AGAIN, API_STAGE_RECORD, API_STAGE_SENT };
 
 #define API_SEGMENTS 4
 #define API_ERRORS_MAX 32
@@ -65,7 +65,8 @@ struct api_call {
 	struct slice host, origin, forwarded_proto, cookies; /* p NULL: not sent; cookies: the whole header */
 	const struct json *json;    /* API_BODY */
 	struct principal who;
-	const struct config *config; /* that was in force when the request came; lent */
+	struct config *config;      /* that was in force when the request came; lent */
+	struct config *config;      /* what was in force when the call began; never NULL */
 	/* Lent while work() runs; NULL on the loop. */
 	struct store *store;
 	struct people *people;
@@ -73,6 +74,7 @@ struct api_call {
 	struct api_desk *desk;
 	enum api_stage stage;
 	char *body_bytes;           /* of body, to be wiped */
+	void (*again)(struct api_call *c);
 	bool is_recorded, is_kept, is_replayed;
 	bool is_streaming;          /* begin() answers by itself, with http_begin; api_answer() then only frees */
 	/* For work() and begin() of one route. */
@@ -128,6 +130,9 @@ void api_changed(struct api_call *c, const char *action, const char *type, struc
                  struct slice after);
 /* A principal like c->who that lives as long as its copy's arena: for jobs and streams. */
 bool api_who_copy(const struct principal *from, struct arena *a, struct principal *out) MUST_CHECK;
+/* From begin(): fn on a worker, with the store lent; when it returns the call is answered. What the loop alone may look
+ * at was copied before. */
+void api_work(struct api_call *c, void (*fn)(struct api_call *c));
 /* On the loop, from begin() or later: the answer as it stands in c is sent, and c is gone. */
 void api_answer(struct api_call *c);
 
