@@ -65,8 +65,7 @@ struct api_call {
 	struct slice host, origin, forwarded_proto, cookies; /* p NULL: not sent; cookies: the whole header */
 	const struct json *json;    /* API_BODY */
 	struct principal who;
-	struct config *config;      /* that was in force when the request came; lent */
-	struct config *config;      /* what was in force when the call began; never NULL */
+	struct config *config;      /* what was in force when the call began; counted, never NULL */
 	/* Lent while work() runs; NULL on the loop. */
 	struct store *store;
 	struct people *people;
