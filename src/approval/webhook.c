@@ -1,6 +1,6 @@
 /* Webhooks: body, signature, one delivery by libcurl. */
 #include "approval/webhook.h"
-#include "approval/curl.h"
+#include "base/curl.h"
 #include "base/limits.h"
 
 #define TEXT_MAX 2000

@@ -1,7 +1,7 @@
 /* HTTP over the Unix socket, by libcurl. */
 #include "cli/admin_client.h"
 #include "base/limits.h"
-#include "approval/curl.h"
+#include "base/curl.h"
 #include "json/json.h"
 
 static size_t on_body(char *p, size_t size, size_t n, void *ctx)

@@ -1,5 +1,5 @@
 /* Pages of a registry, one after the other, by libcurl. */
-#include "approval/curl.h"
+#include "base/curl.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "cli/catalog_source.h"

@@ -1,7 +1,7 @@
 /* The gate's address, the servers behind it, the clock. */
 #include "base/check.h"
 #include "cli/admin_client.h"
-#include "approval/curl.h"
+#include "base/curl.h"
 #include "cli/doctor.h"
 #include "json/json.h"
 #include <arpa/inet.h>

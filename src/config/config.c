@@ -65,15 +65,17 @@ void config_unknown_key(struct config_reader *r, struct slice key, const char *c
 	config_leave(r, mark);
 }
 
-/* The part of a key's path at one level: of "limits/calls" "limits", or "calls" within it. */
+/* The part of a key's path below a section: of "console/oidc/name" "console", and "oidc" below "console". p NULL: the
+ * key is not below it. */
 static struct slice part_of(const char *path, struct slice section)
 {
-	const char *slash = strchr(path, '/');
-	if (!section.p)
-		return slash ? slice_of(path, (size_t)(slash - path)) : slice_str(path);
-	if (!slash || !slice_eq(slice_of(path, (size_t)(slash - path)), section))
+	const char *rest = path;
+	if (section.p && (strncmp(path, section.p, section.n) != 0 || path[section.n] != '/'))
 		return slice_of(NULL, 0);
-	return slice_str(slash + 1);
+	if (section.p)
+		rest += section.n + 1;
+	const char *slash = strchr(rest, '/');
+	return slash ? slice_of(rest, (size_t)(slash - rest)) : slice_str(rest);
 }
 
 static void tell_unknown(struct config_reader *r, struct slice section, struct slice key)
@@ -99,16 +101,19 @@ static void take_level(struct config_reader *r, struct slice section, const stru
 {
 	for (struct json_iter it = json_iter(object); json_next(&it);) {
 		const struct config_key *k = NULL;
-		for (size_t i = 0; !k && i < config_key_count; i++)
-			if (slice_eq(part_of(config_keys[i].path, section), it.key))
+		struct slice part = { 0 };
+		for (size_t i = 0; !k && i < config_key_count; i++) {
+			part = part_of(config_keys[i].path, section);
+			if (slice_eq(part, it.key))
 				k = &config_keys[i];
+		}
 		if (!k && !(!section.p &&
 			    (slice_is(it.key, "servers") || slice_is(it.key, "policies")))) {
 			tell_unknown(r, section, it.key);
 			continue;
 		}
 		size_t mark = config_enter(r, it.key);
-		bool is_section = !section.p && (!k || strchr(k->path, '/'));
+		bool is_section = !k || part.p[part.n] == '/';
 		if (is_section && !json_is(it.value, JSON_OBJECT)) {
 			if (!json_is(it.value, JSON_NULL)) /* "limits:" with every line below it commented out */
 				config_mistake(r, false, "must have keys of its own below it");
@@ -116,7 +121,7 @@ static void take_level(struct config_reader *r, struct slice section, const stru
 			(it.key.p[0] == 's' ? config_take_servers : config_take_policies)(r,
 											  it.value);
 		} else if (is_section) {
-			take_level(r, it.key, it.value);
+			take_level(r, slice_of(k->path, (size_t)(part.p + part.n - k->path)), it.value);
 		} else {
 			config_take(r, k, it.value, (char *)&r->w->c + k->offset);
 			r->w->source[k - config_keys] = CONFIG_OF_FILE;
@@ -160,6 +165,29 @@ static void set_data_dir(struct config_reader *r)
 		c->catalog_path = arena_printf(&r->w->a, "%s/catalog.db", c->data_dir);
 }
 
+/* One public address is enough for both, and both are put before a path. */
+static void set_addresses(struct config_reader *r)
+{
+	struct config *c = &r->w->c;
+	const char **urls[] = { &c->console_url, &c->approvals_url };
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		size_t n = *urls[i] ? strlen(*urls[i]) : 0;
+		while (n && (*urls[i])[n - 1] == '/')
+			n--;
+		*urls[i] = n ? arena_strndup(&r->w->a, *urls[i], n) : NULL;
+	}
+	if (!c->console_url)
+		c->console_url = c->approvals_url;
+	if (!c->approvals_url)
+		c->approvals_url = c->console_url;
+	if (!r->problems->n && c->oidc_issuer && !c->oidc_client_id) {
+		size_t mark = config_enter(r, SLICE_LIT("console"));
+		config_enter(r, SLICE_LIT("oidc"));
+		config_mistake(r, false, "'issuer' needs a 'client_id' beside it: what the provider calls this gate");
+		config_leave(r, mark);
+	}
+}
+
 static bool is_origin(const char *s)
 {
 	struct slice o = slice_str(s), http = SLICE_LIT("http://"), https = SLICE_LIT("https://");
@@ -198,6 +226,7 @@ static struct config *finish(struct config_reader *r)
 	else if (r->w->yaml)
 		take_level(r, slice_of(NULL, 0), yaml_root(r->w->yaml));
 	set_data_dir(r);
+	set_addresses(r);
 	check_lists(r);
 	buf_release(&r->pointer);
 	if (r->problems->n)

@@ -69,6 +69,11 @@ struct config {
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const char *approvals_url, *approvals_database, *webhook_url, *webhook_secret; /* NULL: not given; the last three are secrets */
 	bool webhook_has_arguments;
+	const char *console_url; /* NULL: not given */
+	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_name, *oidc_ca_file, *oidc_scopes, *oidc_default_role,
+		*oidc_role_claim; /* NULL: not given; the third is a secret */
+	const char *const *oidc_allowed_emails, *const *oidc_allowed_domains, *const *oidc_roles; /* NULL-terminated */
+	bool oidc_trusts_email;
 	const char *catalog_path; /* never NULL */
 	bool catalog_keeps;
 	const struct config_server *servers; /* sorted by name */

@@ -20,7 +20,8 @@ enum config_kind {
 	CONFIG_OBJECT,
 	CONFIG_LINK,     /* "https://…" or "http://…"; "": none (NULL), as of the two below */
 	CONFIG_POSTGRES, /* "postgresql://…", a secret */
-	CONFIG_SECRET,
+	CONFIG_TEXT,     /* "": none (NULL) */
+	CONFIG_SECRET,   /* the same, and never shown */
 	CONFIG_REDIS,    /* "redis://…", a secret */
 	CONFIG_PINS,
 	CONFIG_WORD,     /* 1 to 64 of [A-Za-z0-9_.-] */

@@ -35,6 +35,7 @@ const char *config_kind_text(enum config_kind k)
 		[CONFIG_LINK] = "a URL",               [CONFIG_POSTGRES] = "a URL",
 		[CONFIG_SECRET] = "text",              [CONFIG_REDIS] = "a URL",
 		[CONFIG_WORD] = "a word",              [CONFIG_PINS] = "first, review, flag or none",
+		[CONFIG_TEXT] = "text",
 	};
 	return texts[k];
 }

@@ -31,20 +31,22 @@ static void add_wrapped(struct buf *b, const char *lead, const char *text, size_
 static bool is_text(const struct config_key *k)
 {
 	return k->kind == CONFIG_ADDRESS || k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES ||
-	       k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS || k->kind == CONFIG_WORD;
+	       k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS || k->kind == CONFIG_WORD || k->kind == CONFIG_TEXT;
 }
 
 static void add_key(struct buf *b, const struct config_key *k, const char *name, const char *indent)
 {
 	bool is_listen = strcmp(k->path, "listen") == 0;
 	const char *quote = is_text(k) ? "\"" : "", *value = k->initial;
-	char lead[16];
+	char lead[32];
 	snprintf(lead, sizeof lead, "%s# ", indent);
 	add_wrapped(b, lead, k->help, 96);
 	if (k->kind == CONFIG_STRINGS)
 		value = "[]";
 	else if (k->kind == CONFIG_PATH)
-		value = strcmp(k->path, "data_dir") == 0 ? "gatehouse-data" : "gatehouse-data/catalog.db";
+		value = strcmp(k->path, "data_dir") == 0     ? "gatehouse-data" :
+			strcmp(k->path, "catalog/path") == 0 ? "gatehouse-data/catalog.db" :
+							       "/etc/ssl/certs/ca-certificates.crt";
 	buf_addf(b, "%s%s%s: %s%s%s\n", is_listen ? "" : "#", indent, name, quote, value, quote);
 }
 
@@ -67,25 +69,45 @@ static void add_entry_examples(struct buf *b)
 		"#    file: read-only.json\n");
 }
 
+/* "console/oidc" of "console/oidc/name"; of "listen" nothing. */
+static struct slice section_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slice_of(path, slash ? (size_t)(slash - path) : 0);
+}
+
+/* Begins those sections of a key that the key before it was not in; its depth. */
+static int add_sections(struct buf *b, struct slice section, struct slice before)
+{
+	int depth = 0;
+	for (size_t at = 0; at < section.n; depth++) {
+		const char *slash = memchr(section.p + at, '/', section.n - at);
+		size_t end = slash ? (size_t)(slash - section.p) : section.n;
+		bool is_old = before.n >= end && memcmp(before.p, section.p, end) == 0 &&
+			      (before.n == end || before.p[end] == '/');
+		if (!is_old)
+			buf_addf(b, "%s#%*s%.*s:\n", depth ? "" : "\n", 2 * depth, "", (int)(end - at), section.p + at);
+		at = end + 1;
+	}
+	return depth;
+}
+
 void config_write_default(struct buf *b)
 {
-	struct slice section = slice_of(NULL, 0);
+	struct slice before = slice_of("", 0);
+	char indent[24];
 	buf_adds(
 		b,
 		"# The configuration of Gatehouse. Every key may be left out; what stands behind a # is the\n"
 		"# default. `gatehouse doctor` checks this file; a running gate reads it anew on SIGHUP.\n");
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *k = &config_keys[i];
-		const char *slash = strchr(k->path, '/');
-		struct slice of =
-			slash ? slice_of(k->path, (size_t)(slash - k->path)) : slice_of(NULL, 0);
-		if (slash && !slice_eq(of, section)) {
-			buf_addf(b, "\n#%.*s:\n", SLICE_ARG(of));
-			section = of;
-		} else if (!slash) {
+		struct slice section = section_of(k->path);
+		snprintf(indent, sizeof indent, "%*s", 2 * add_sections(b, section, before), "");
+		if (!section.n)
 			buf_addc(b, '\n');
-		}
-		add_key(b, k, slash ? slash + 1 : k->path, slash ? "  " : "");
+		add_key(b, k, section.n ? k->path + section.n + 1 : k->path, indent);
+		before = section;
 	}
 	add_entry_examples(b);
 }

@@ -24,6 +24,7 @@ static bool is_secret(const struct config_key *k)
 	case CONFIG_PAIRS:
 	case CONFIG_OBJECT:
 	case CONFIG_PINS:
+	case CONFIG_TEXT:
 	case CONFIG_WORD: break;
 	}
 	return false;
@@ -77,6 +78,7 @@ static const char *value_text(const struct config_key *k, const void *p, struct 
 	case CONFIG_STRING:
 	case CONFIG_PATH:
 	case CONFIG_LINK:
+	case CONFIG_TEXT:
 	case CONFIG_WORD: return text_at(p);
 	case CONFIG_POSTGRES:
 	case CONFIG_SECRET:

@@ -278,7 +278,7 @@ static bool take_text(struct config_reader *r, enum config_kind kind, const char
 	bool is_link = slice_starts(s, SLICE_LIT("https://")) || slice_starts(s, SLICE_LIT("http://"));
 	bool is_postgres = slice_starts(s, SLICE_LIT("postgresql://")) || slice_starts(s, SLICE_LIT("postgres://"));
 	*out = text[0] ? text : NULL;
-	if (!text[0] || kind == CONFIG_SECRET)
+	if (!text[0] || kind == CONFIG_SECRET || kind == CONFIG_TEXT)
 		return true;
 	if (kind == CONFIG_REDIS) {
 		if (is_redis(s))
@@ -301,7 +301,8 @@ static bool take_scalar(struct config_reader *r, const struct config_key *k, con
 		return take_flag(r, text, target);
 	if (k->kind == CONFIG_WORD)
 		return take_word(r, text, target);
-	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS)
+	if (k->kind == CONFIG_LINK || k->kind == CONFIG_POSTGRES || k->kind == CONFIG_SECRET || k->kind == CONFIG_REDIS ||
+	    k->kind == CONFIG_TEXT)
 		return take_text(r, k->kind, text, target);
 	if (k->kind == CONFIG_PINS)
 		return take_pins(r, text, target);

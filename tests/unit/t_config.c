@@ -70,6 +70,48 @@ static void test_defaults(void)
 	config_problems_release(&p);
 }
 
+static void test_nested(void)
+{
+	struct read r;
+	const char *said = reads(&r, "console:\n  url: https://gate.example.com/\n  oidc:\n    issuer: https://id.example.com\n"
+				     "    client_id: gate\n    roles: [\"sre=approver@files\"]\n");
+	ok(r.c && strcmp(r.c->oidc_issuer, "https://id.example.com") == 0 && strcmp(r.c->oidc_roles[0], "sre=approver@files") == 0,
+	   "keys two levels down%s", said);
+	ok(r.c && strcmp(r.c->console_url, "https://gate.example.com") == 0 && strcmp(r.c->approvals_url, r.c->console_url) == 0,
+	   "one public address is enough");
+	ok(r.c && strcmp(r.c->oidc_default_role, "viewer") == 0 && !r.c->oidc_client_secret && !r.c->oidc_trusts_email, "defaults");
+	done(&r);
+	said = reads(&r, "console:\n  oidc:\n    isuer: x\n");
+	ok(!r.c && strstr(said, ":3:5: unknown key 'isuer' (did you mean 'issuer'?)"), "an unknown one: %s", said);
+	done(&r);
+	said = reads(&r, "console:\n  oidc: 3\n");
+	ok(!r.c && strstr(said, ":2:9: must have keys of its own below it"), "no value for a section: %s", said);
+	done(&r);
+	said = reads(&r, "console:\n  oidc:\n    issuer: https://id.example.com\n");
+	ok(!r.c && strstr(said, "client_id"), "an issuer without a client: %s", said);
+	done(&r);
+	said = reads(&r, "issuer: x\nlimits: {oidc: {}}\n");
+	ok(!r.c && r.p.n == 2, "they are not known elsewhere: %s", said);
+	done(&r);
+}
+
+/* A line for the last part of a path, and behind it the value; before it one for each section:
+ * what is wrong stands in line 2, two sections down in 3. */
+static void write_key(struct buf *b, const char *path, const char *value)
+{
+	const char *slash = strchr(path, '/');
+	if (!slash) {
+		buf_addf(b, "\n%s: %s\n", path, value);
+		return;
+	}
+	for (int depth = 0; slash; slash = strchr(path, '/'), depth++) {
+		buf_addf(b, "%*s%.*s:\n", 2 * depth, "", (int)(slash - path), path);
+		path = slash + 1;
+		if (!strchr(path, '/'))
+			buf_addf(b, "%*s%s: %s\n", 2 * depth + 2, "", path, value);
+	}
+}
+
 static bool number_fits(const struct config_key *k, uint64_t v)
 {
 	struct buf b = BUF_INIT(1000);
@@ -111,23 +153,20 @@ static void test_every_type(void)
 		const struct config_key *k = &config_keys[i];
 		const char *slash = strchr(k->path, '/');
 		for (size_t j = 0; j < ARRAY_LEN(wrong); j++) {
-			char text[200];
+			struct buf text = BUF_INIT(1000);
 			struct read r;
-			if (slash)
-				snprintf(text, sizeof text, "%.*s:\n  %s: %s\n",
-					 (int)(slash - k->path), k->path, slash + 1, wrong[j]);
-			else
-				snprintf(text, sizeof text, "\n%s: %s\n", k->path, wrong[j]);
-			reads(&r, text);
+			write_key(&text, k->path, wrong[j]);
+			reads(&r, buf_str(&text));
+			buf_release(&text);
 			bool is_fine = (k->kind == CONFIG_STRINGS && j == 0) ||
 				       (k->kind == CONFIG_PATH && j == 8) ||
 				       (k->kind == CONFIG_LINK && j == 7) ||
 				       (k->kind == CONFIG_POSTGRES && j == 7) ||
 				       (k->kind == CONFIG_REDIS && j == 7) ||
-				       (k->kind == CONFIG_SECRET && j >= 7);
+				       ((k->kind == CONFIG_SECRET || k->kind == CONFIG_TEXT) && j >= 7);
 			if (k->kind == CONFIG_STRINGS && j == 2)
-				is_fine = strcmp(k->path, "allowed_hosts") == 0;
-			ok(!!r.c == is_fine && (is_fine || (r.p.n == 1 && r.p.v[0].line == 2)),
+				is_fine = strcmp(k->path, "allowed_origins") != 0;
+			ok(!!r.c == is_fine && (is_fine || (r.p.n == 1 && r.p.v[0].line == (slash && strchr(slash + 1, '/') ? 3 : 2))),
 			   "%s: %s: %s", k->path, wrong[j], first(&r));
 			done(&r);
 		}
@@ -442,6 +481,7 @@ int main(void)
 {
 	test_settings();
 	test_defaults();
+	test_nested();
 	test_every_number();
 	test_every_type();
 	test_mistakes();

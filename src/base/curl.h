@@ -2,8 +2,8 @@
  * libcurl, loaded when a command or a webhook asks for it: a gate that has none to call needs
  * nothing of it, and the libraries behind it would cost every start milliseconds and megabytes.
  */
-#ifndef APPROVAL_CURL_H
-#define APPROVAL_CURL_H
+#ifndef BASE_CURL_H
+#define BASE_CURL_H
 #include "base/err.h"
 #include <curl/curl.h>
 

@@ -1,5 +1,5 @@
 /* The functions of libcurl by their names. */
-#include "approval/curl.h"
+#include "base/curl.h"
 #include <dlfcn.h>
 #include <stddef.h>
 
