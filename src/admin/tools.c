@@ -13,27 +13,6 @@ static const char *state_name(enum upstream_state s)
 	return names[s];
 }
 
-static bool fits(void *ctx, enum policy_validate mode, char *why, size_t why_size)
-{
-	(void)ctx;
-	(void)mode;
-	(void)why;
-	(void)why_size;
-	return true; /* no arguments are given: what they decide is said to be conditional */
-}
-
-/* What a grant may do with a tool, before any arguments are known. */
-static const char *decision_word(const struct policy_decision *d)
-{
-	if (d->effect == POLICY_ALLOW)
-		return "allow";
-	if (d->effect == POLICY_APPROVE)
-		return "approve";
-	if (d->is_hidden)
-		return "hidden";
-	return strstr(d->rule, "/require/") || strstr(d->rule, "/limits/") ? "conditional" : "deny";
-}
-
 static void add_grants(struct buf *b, const struct admin *a, struct grants *grants, struct slice server,
 		       const struct catalog_tool *t)
 {
@@ -46,13 +25,13 @@ static void add_grants(struct buf *b, const struct admin *a, struct grants *gran
 		struct policy_facts f = { .server = server, .tool = t->name, .grant_id = g->id, .grant_label = g->label,
 			                  .tool_class = risk_class(&t->risk), .tool_severity = risk_severity(&t->risk),
 			                  .tool_labels = t->risk.label, .tool_label_n = t->risk.label_n,
-			                  .now_us = loop_wall_us(a->o.loop), .arguments_fit = fits };
+			                  .now_us = loop_wall_us(a->o.loop) };
 		struct policy_decision d;
-		policy_decide(binding->policy, &f, &d);
+		policy_decide_tool(binding->policy, &f, &d);
 		buf_adds(b, is_first ? "{\"label\":" : ",{\"label\":");
 		is_first = false;
 		buf_add_json_string(b, g->label);
-		buf_addf(b, ",\"decision\":\"%s\",\"rule\":", decision_word(&d));
+		buf_addf(b, ",\"decision\":\"%s\",\"rule\":", policy_word(&d));
 		buf_add_json_string(b, slice_str(d.rule));
 		buf_addc(b, '}');
 	}

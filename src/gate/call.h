@@ -57,6 +57,7 @@ struct inbound {
 	uint64_t old_stream;           /* inbound that answers go to: a POST of HTTP+SSE; its own id: that stream */
 	char *old_id;                  /* of that stream, as in its URI; in the arena */
 	bool old_asked;                /* of that stream: initialize has come */
+	struct play *play;             /* of gate_play(); owned */
 };
 
 enum step_result { STEP_NEXT = 0, STEP_WAIT };
@@ -185,6 +186,7 @@ void endpoint_close_session(struct inbound *in); /* at the servers */
 
 /* modern.c: what is particular to a client of MCP 2026-07-28 */
 void modern_begin(struct inbound *in, const struct mcp_envelope *e); /* of this message */
+void modern_watch(struct inbound *in); /* its calls are cancelled when the client of in->http goes */
 void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what);
 /* MCP_CAN_… of what the policy lets a server ask; NULL: nothing. */
 unsigned modern_allowed(const struct policy *p);
@@ -259,6 +261,7 @@ void reserve_refuse(struct call *c, enum ledger_result r, size_t at, int64_t ret
 bool record_decision(struct call *c);
 void record_asking(struct call *c); /* that a person is asked, of a call that waits for it; once */
 void record_outcome(struct call *c);
+const char *record_outcome_word(const struct call *c); /* of audit/audit.h */
 /* A resource that was asked for with others, and is left out by `rule`. */
 void record_left_out(struct inbound *in, const char *server, struct slice method, struct slice target, const char *rule);
 /* by_shadow: the policy says no, but is in mode shadow. */

@@ -5,6 +5,7 @@
 #include "gate/changes.h"
 #include "gate/past.h"
 #include "gate/consent.h"
+#include "gate/play.h"
 #include "gate/survey.h"
 
 /* What was learned of a server that is another now would judge calls by the wrong schemas. */
@@ -67,6 +68,7 @@ static void free_inbound_list(struct list *l)
 		list_del(it);
 		ear_forget(in);
 		subscription_release(in);
+		play_forget(&in->play);
 		arena_release(&in->arena);
 		buf_release(&in->out);
 		buf_release(&in->new_session);

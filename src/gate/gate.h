@@ -64,6 +64,35 @@ void gate_on_line(struct gate *g, struct slice line);
 /* Its input has ended: calls go on to their answers, what would last for ever ends. */
 void gate_end_line(struct gate *g);
 
+/*
+ * The door for people: somebody calls a tool as a grant, from the console. The grant, which a token names at other
+ * doors, is named by its id; from there on it is a call as any other, of a client of 2026-07-28 that can be asked
+ * nothing: judged, counted, recorded (session "playground", client_name "gatehouse console", client_version
+ * "played by NAME"), sent as it was judged. It never waits for a person: a call that needs one is answered with
+ * the id of the approval.
+ */
+struct gate_play {
+	struct slice grant_id, server, tool;
+	const struct json *arguments; /* an object; NULL: none */
+	struct slice person, address; /* who plays, and from where */
+	struct http_request_id http;  /* the call ends when this request's client goes (gate_on_gone) */
+};
+struct gate_played {
+	const char *record_id, *decision; /* "allow", "deny", "approve" */
+	const char *rule, *message, *pointer, *allowed;
+	const char *approval, *approval_url; /* "": none */
+	const char *outcome; /* of audit/audit.h: "ok", "refused", "timeout" … */
+	bool is_shadow, is_forwarded;
+	int64_t retry_after_us; /* of a limit that refused; 0: not a limit, -1: never */
+	uint64_t duration_us, upstream_us;
+	struct slice answer; /* the JSON-RPC message that a client of the grant would be sent */
+};
+/* On a later turn, once; p NULL: the call was cancelled, because its client has gone or the gate stops. */
+typedef void gate_played_fn(void *ctx, const struct gate_played *p);
+/* Copies what it needs. False: there is no such grant, it has ended, or it does not reach the server; done is not
+ * called then. */
+bool gate_play(struct gate *g, const struct gate_play *o, gate_played_fn *done, void *ctx, struct err *e) MUST_CHECK;
+
 /* Asks a server for its tools with a session of the gate's own, so that they are known
  * before the first call. done() when they are learnt or the server failed. */
 void gate_survey(struct gate *g, const char *server, loop_fn done, void *ctx);

@@ -46,7 +46,8 @@ static bool is_described(const struct json *definition)
 static void find_risk(struct given_tool *t, struct slice server)
 {
 	struct risk r;
-	if (!is_described(t->definition))
+	bool is_said = t->tool_class.n && t->severity.n && json_gets(t->definition, "labels");
+	if (is_said || !is_described(t->definition))
 		return;
 	risk_find(t->definition, server, &r);
 	if (r.found == CATEGORY_UNKNOWN)

@@ -19,6 +19,8 @@ static struct approvals *approvals_of(const struct consent *s)
 bool hold_has_room(const struct call *c)
 {
 	size_t n = 0;
+	if (c->in->play)
+		return false; /* people look for themselves whether it was decided */
 	list_each_safe(it, next, &c->gate->held)
 		n += slice_eq(list_entry(it, struct consent, link)->call->in->grant->id, c->in->grant->id);
 	return n < LIMIT_HELD_CALLS_OF_GRANT;

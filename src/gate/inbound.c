@@ -1,5 +1,6 @@
 /* What a client sent: its messages to calls, and answers back to where they belong. */
 #include "gate/merge.h"
+#include "gate/play.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "http/sse.h"
@@ -42,6 +43,8 @@ void inbound_free(struct inbound *in)
 	ear_take_off(in, "the client has gone");
 	subscription_release(in);
 	pressure_forget(in);
+	if (in->play)
+		play_end(&in->play);
 	if (in->replay)
 		replay_close(&g->replay, in->replay, !in->is_listening);
 	if (in->grants)

@@ -361,11 +361,23 @@ void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *
 struct listing {
 	struct buf *out;
 	size_t n;
+	const struct policy_decision *d; /* what comes of the steps */
+	long decisive;                   /* the step that made it so; -1: none yet */
 };
+
+static bool is_decisive(const struct policy_decision *d, const struct policy_step *s)
+{
+	if (d->effect == POLICY_DENY)
+		return s->refuses;
+	return d->effect == POLICY_APPROVE && s->rule[0] && strcmp(s->rule, d->rule) == 0 &&
+	       strcmp(s->pointer, d->pointer) == 0;
+}
 
 static void add_step(void *ctx, const struct policy_step *s)
 {
 	struct listing *l = ctx;
+	if (l->decisive < 0 && is_decisive(l->d, s))
+		l->decisive = (long)l->n;
 	add_member(l->out, l->n++ ? ",{\"pointer\":" : "{\"pointer\":", s->pointer);
 	add_member(l->out, ",\"rule\":", s->rule);
 	add_member(l->out, ",\"saw\":", s->saw);
@@ -379,14 +391,17 @@ bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct bu
 	struct judged_call c = {0};
 	struct policy_decision d;
 	struct buf steps = BUF_INIT(16u << 20);
-	struct listing l = {&steps, 0};
+	struct listing l = {.out = &steps, .d = &d, .decisive = -1};
 	arena_init(&c.arena, (size_t)LIMIT_REQUEST_ARENA);
 	bool is_call = read_call(j, line, now_us, &c, e);
 	if (is_call) {
 		recall(j, &c);
+		policy_decide(j->policy, &c.facts, &d);
 		policy_explain(j->policy, &c.facts, &d, add_step, &l);
 		write_decision(out, effect_name(d.effect), d.rule, d.message);
 		add_member(out, ",\"pointer\":", d.pointer);
+		if (l.decisive >= 0)
+			buf_addf(out, ",\"step\":%ld", l.decisive);
 		buf_adds(out, ",\"steps\":[");
 		buf_add_slice(out, buf_slice(&steps));
 		buf_adds(out, "]}\n");
@@ -444,6 +459,23 @@ void judge_each_tool(const struct judge *j,
 		const struct json *v = given_definition(it.value);
 		if (given_name(v).n)
 			on_tool(ctx, given_name(v), v);
+	}
+}
+
+void judge_each_decision(const struct judge *j, int64_t now_us, void (*on_tool)(void *ctx, const struct judged_tool *t),
+			 void *ctx)
+{
+	struct policy_decision d;
+	for (struct json_iter it = json_iter(j->given.list); json_next(&it);) {
+		struct slice name = given_name(given_definition(it.value));
+		const struct given_tool *t = map_get(&j->given.tools, name);
+		if (!name.n || !t)
+			continue;
+		struct policy_facts f = {.server = SLICE_LIT("file"), .grant_id = SLICE_LIT("file"), .tool = name,
+					 .tool_class = t->tool_class, .tool_severity = t->severity,
+					 .tool_labels = t->labels, .tool_label_n = t->label_n, .now_us = now_us};
+		policy_decide_tool(j->policy, &f, &d);
+		on_tool(ctx, &(struct judged_tool){name, t->tool_class, t->severity, &d});
 	}
 }
 

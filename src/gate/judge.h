@@ -37,9 +37,9 @@ void judge_free(struct judge **j);
 void judge_line(struct judge *j, struct slice line, int64_t now_us, struct buf *out);
 
 /*
- * One call, rule by rule, as {"decision","rule","pointer","message","steps":[{"pointer",
- * "rule","saw","says","refuses"}…]} and a line end. Takes nothing from the counters.
- * False and *e when the line is not a call.
+ * One call, rule by rule, as {"decision","rule","pointer","message","step","steps":[{"pointer",
+ * "rule","saw","says","refuses"}…]} and a line end; step: which of the steps decided, from 0; absent when
+ * none did. Takes nothing from the counters. False and *e when the line is not a call.
  */
 bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct buf *out,
 		   struct err *e) MUST_CHECK;
@@ -47,6 +47,13 @@ bool judge_explain(struct judge *j, struct slice line, int64_t now_us, struct bu
 /* Each tool that was given, in order: its definition, or the string that is its name. */
 void judge_each_tool(const struct judge *j,
 		     void (*on_tool)(void *ctx, struct slice name, const struct json *definition), void *ctx);
+/* What the policy says of each tool that was given before any arguments are known (policy_word). */
+struct judged_tool {
+	struct slice name, tool_class, severity; /* empty: not known */
+	const struct policy_decision *decision;
+};
+void judge_each_decision(const struct judge *j, int64_t now_us, void (*on_tool)(void *ctx, const struct judged_tool *t),
+			 void *ctx);
 /* Calls on_tool for each tool that was given and that `default` alone decides. */
 void judge_each_unnamed(const struct judge *j, void (*on_tool)(void *ctx, struct slice tool), void *ctx);
 /* Adds the warnings of policy_check, for the tools that were given, if any were. */

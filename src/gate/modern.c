@@ -50,12 +50,17 @@ void modern_begin(struct inbound *in, const struct mcp_envelope *e)
 	session_set_text(s->client_version_text, sizeof s->client_version_text, e->client_version);
 }
 
-void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what)
+void modern_watch(struct inbound *in)
 {
-	modern_begin(in, &what->envelope);
 	char key[8];
 	gate_key_of(in->http.v, key);
 	map_put(&in->gate->inbounds_by_http, slice_of(key, 8), in);
+}
+
+void modern_post(struct inbound *in, const struct http_request *r, const struct mcp_inbound *what)
+{
+	modern_begin(in, &what->envelope);
+	modern_watch(in);
 	if (keep_params(in, r->headers)) {
 		inbound_dispatch(in, what->m.root);
 		return;
@@ -123,7 +128,7 @@ void modern_check_params(struct call *c)
 	struct mcp_refusal r;
 	read_params(c);
 	/* Server Behavior for Custom Headers: only a client of this era, over HTTP, mirrors. */
-	if (c->in->is_modern && c->in->http.v &&
+	if (c->in->is_modern && c->in->http.v && !c->in->play &&
 	    !mcp_params_check(&c->params, c->arguments, c->in->param_headers, c->in->param_header_n, &r))
 		call_refuse_mcp(c, "(header mismatch)", &r);
 }

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "gate/consent.h"
 #include "gate/inspect.h"
+#include "gate/play.h"
 
 static enum audit_outcome outcome_of(const struct call *c)
 {
@@ -19,6 +20,11 @@ static enum audit_outcome outcome_of(const struct call *c)
 	if (c->is_ask_refused || c->is_withheld)
 		return AUDIT_TOOL_ERROR;
 	return json_true(json_gets(c->answer->result, "isError")) ? AUDIT_TOOL_ERROR : AUDIT_OK;
+}
+
+const char *record_outcome_word(const struct call *c)
+{
+	return audit_outcome_name(outcome_of(c));
 }
 
 static enum audit_decision decision_of(enum policy_effect effect)
@@ -52,10 +58,10 @@ static void fill_client(struct audit_record *r, const struct inbound *in, const 
 	r->grant_id = in->grant ? in->grant->id : slice_of(NULL, 0);
 	r->grant_label = in->grant ? in->grant->label : slice_of(NULL, 0);
 	r->subject = in->grant ? in->grant->subject : slice_of(NULL, 0);
-	r->session = slice_str(in->session.id);
+	r->session = in->play ? SLICE_LIT("playground") : slice_str(in->session.id);
 	r->server = slice_str(server);
 	r->client_name = slice_str(in->session.client_name);
-	r->client_version = slice_str(in->session.client_version_text);
+	r->client_version = slice_str(in->play ? play_person(in->play) : in->session.client_version_text);
 	r->client_ip = in->peer;
 }
 

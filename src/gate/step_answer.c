@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "gate/consent.h"
 #include "gate/merge.h"
+#include "gate/play.h"
 #include "gate/task.h"
 
 /* A scratch buffer that one large answer has grown is not kept. */
@@ -256,6 +257,8 @@ static void answer(struct call *c, struct slice id)
 		write_answer(b, c, id);
 	if (c->is_recorded)
 		record_outcome(c);
+	if (in->play)
+		play_take(in->play, c, buf_slice(b));
 	c->in = NULL;
 	if (is_gone)
 		inbound_fail(in, 404, MCP_INVALID_REQUEST, id,

@@ -208,3 +208,41 @@ bool policy_decide_names(const struct policy *p, const struct policy_facts *f, c
 	d->effect = asks ? POLICY_APPROVE : POLICY_ALLOW;
 	return !t.is_unsure;
 }
+
+static bool fits(void *ctx, enum policy_validate mode, char *why, size_t why_size)
+{
+	(void)ctx;
+	(void)mode;
+	(void)why;
+	(void)why_size;
+	return true;
+}
+
+static enum policy_seen never(void *ctx, struct slice identifier, uint64_t *labels)
+{
+	(void)ctx;
+	(void)identifier;
+	*labels = 0;
+	return POLICY_SEEN_NEVER;
+}
+
+void policy_decide_tool(const struct policy *p, const struct policy_facts *f, struct policy_decision *d)
+{
+	struct policy_past nothing = {.seen = never};
+	struct policy_facts early = *f;
+	early.arguments = NULL;
+	early.arguments_fit = fits;
+	early.past = &nothing;
+	policy_decide(p, &early, d);
+}
+
+const char *policy_word(const struct policy_decision *d)
+{
+	if (d->effect == POLICY_ALLOW)
+		return "allow";
+	if (d->effect == POLICY_APPROVE)
+		return "approve";
+	if (d->is_hidden)
+		return "hidden";
+	return strstr(d->rule, "/require/") || strstr(d->rule, "/limits/") ? "conditional" : "deny";
+}

@@ -137,6 +137,12 @@ struct policy_decision {
 /* Everything but the counters: an allowed decision still has to reserve its claims. */
 void policy_decide(const struct policy *p, const struct policy_facts *f, struct policy_decision *d);
 /* policy NULL: the refusal "(no policy)". */
+/* About a tool before its arguments are known, at the beginning of a session: arguments, arguments_fit and past of
+ * the facts are not looked at. */
+void policy_decide_tool(const struct policy *p, const struct policy_facts *f, struct policy_decision *d);
+/* Such a decision in one word: "allow", "approve", "hidden", "deny", or "conditional" where it is arguments that it
+ * lacks. */
+const char *policy_word(const struct policy_decision *d);
 
 /*
  * The same of a call of which only the names of its arguments are known, as a record has them; f->arguments
