@@ -18,4 +18,36 @@
 #define LIMIT_JOBS 32
 #define LIMIT_JOB_KEPT_S 600
 
+/* People who administer one gate, roles of one of them or of one token (one for each server of a large gate), and
+ * API tokens of one person. More: refused. Sessions of one person: browsers of a few machines; the oldest ends. */
+#define LIMIT_USERS 10000
+#define LIMIT_ROLES_OF_ONE 1000
+#define LIMIT_TOKENS_OF_USER 100
+#define LIMIT_SESSIONS_OF_USER 20
+/* A name for people, an e-mail address (RFC 5321, 4.5.3.1: 254), issuer and subject of an identity provider. */
+#define LIMIT_DISPLAY_NAME 128
+#define LIMIT_EMAIL 254
+#define LIMIT_OIDC_SUBJECT 1024
+/* A password in bytes. Shorter ones are guessed from a stolen database in spite of Argon2id; longer ones only cost. */
+#define LIMIT_PASSWORD_MIN 12
+#define LIMIT_PASSWORD_MAX 256
+/* A session in seconds: a working day, and a meeting without a click. */
+#define LIMIT_SESSION_S 43200
+#define LIMIT_SESSION_IDLE_S 7200
+/* A link with which a password is set: until the next day. In seconds. */
+#define LIMIT_LINK_S 86400
+/* Wrong passwords: so many by one name, or from one address (an office has one for all), cost no wait. Then a
+ * second, and twice as long each time up to LIMIT_SIGN_IN_WAIT_S: some hundred guesses a day. Forgotten after
+ * LIMIT_SIGN_IN_KEPT_S without any. Names and addresses that are remembered; the oldest go first. */
+#define LIMIT_SIGN_IN_NAME 5
+#define LIMIT_SIGN_IN_ADDRESS 25
+#define LIMIT_SIGN_IN_WAIT_S 900
+#define LIMIT_SIGN_IN_KEPT_S 86400
+#define LIMIT_SIGN_IN_ROWS 100000
+/* What a record of a change keeps of the object, before and after each: the largest policy as JSON. Of a larger
+ * one size and digest are kept. */
+#define LIMIT_CHANGE_BYTES (2u << 20)
+#define LIMIT_CHANGE_TEXT 1024 /* of its short fields; the rest is cut */
+#define LIMIT_CHANGE_PAGE 200
+
 #endif

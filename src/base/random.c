@@ -11,8 +11,8 @@ void random_bytes(void *p, size_t n)
 
 uint64_t random_u64(void)
 {
-	static unsigned char pool[4096];
-	static size_t left;
+	static _Thread_local unsigned char pool[4096];
+	static _Thread_local size_t left;
 	uint64_t v;
 	if (left < sizeof v) {
 		random_bytes(pool, sizeof pool);

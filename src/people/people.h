@@ -1,7 +1,7 @@
 /*
  * The people (and programs) that administer a gate: who they are, what they may do, what they
  * changed. Users with passwords or an identity provider, sessions, API tokens, roles, the record of
- * changes. SQLite through store/db.h, in the gate's own database (sql/0009_people.sql).
+ * changes. SQL through store/sql.h, in the gate's own database (sql/0009_people.sql).
  *
  * Synchronous: for workers and the command line. A handle belongs to one thread at a time; several may
  * have the same database open. Everything that is returned lives in the arena that the caller gives.
@@ -16,7 +16,7 @@
 #include "base/slice.h"
 #include "store/store.h"
 
-/* What one may do; a set of bits. docs/roles.md has the table; people/roles.c is it. */
+/* What one may do; a set of bits. docs/people.md has the table; people/roles.c is it. */
 enum permission {
 	MAY_NOTHING = 0,
 	MAY_SEE = 1,
@@ -68,6 +68,9 @@ struct people;
 /* Opens a connection of its own to the store's database; the store outlives it. */
 struct people *people_open(struct store *s, struct err *e) MUST_CHECK;
 void people_close(struct people **p);
+/* How long sessions last at most, and without a request; 0: LIMIT_SESSION_S, LIMIT_SESSION_IDLE_S. For all that are
+ * made or looked at with this handle from now on. */
+void people_session_times(struct people *p, int64_t age_s, int64_t idle_s);
 
 enum people_end {
 	PEOPLE_FAILED = 0, /* the database; *e */
@@ -89,6 +92,7 @@ struct user {
 	const struct role_given *roles;
 	size_t role_n;
 	int64_t created_us, seen_us; /* 0: never */
+	char id_text[RANDOM_UUID_SIZE]; /* where id points to after people_user_add */
 };
 
 /* Sorted by name. q: part of a name, empty: all. after: name the page before ended with. */
@@ -156,9 +160,11 @@ enum people_end people_totp_end(struct people *p, const char *user_id, struct sl
 
 struct api_token {
 	const char *id, *name, *user_id, *user_name;
-	const struct role_given *roles; /* none: all that its owner has */
+	const struct role_given *roles; /* none when it is made: all that its owner has */
 	size_t role_n;
+	bool is_limited; /* to its roles, also when none is left because their servers are gone; set by the store */
 	int64_t created_us, expires_us, seen_us; /* 0: never */
+	char id_text[RANDOM_UUID_SIZE]; /* where id points to after people_token_add */
 };
 /* user_id NULL: of everybody. Newest first. */
 bool people_tokens(struct people *p, const char *user_id, struct arena *a, struct api_token **v, size_t *n,
@@ -185,6 +191,8 @@ struct change_filter {
 };
 bool people_changes(struct people *p, const struct change_filter *f, struct arena *a, struct change **v, size_t *n,
                     struct err *e) MUST_CHECK;
+/* How many the filter finds; before_id and limit do not count. */
+bool people_changes_count(struct people *p, const struct change_filter *f, uint64_t *n, struct err *e) MUST_CHECK;
 bool people_changes_verify(struct people *p, uint64_t *rows, bool *is_whole, char why[128], struct err *e) MUST_CHECK;
 
 #endif

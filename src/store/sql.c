@@ -6,6 +6,7 @@
 struct sqlite {
 	struct sql sql;
 	struct db *db;
+	struct db own; /* of store_sql_open */
 };
 
 int64_t sql_int(const struct sql_rows *r, size_t row, size_t column)
@@ -133,7 +134,10 @@ static bool end(struct sql *s, bool ok, struct err *e)
 
 static void close_it(struct sql *s)
 {
-	free(s);
+	struct sqlite *it = (void *)s;
+	if (it->own.h)
+		db_close(&it->own);
+	free(it);
 }
 
 static const struct sql_driver driver = { run, begin, end, close_it };
@@ -144,4 +148,15 @@ struct sql *store_sql(struct store *s)
 	it->sql.driver = &driver;
 	it->db = &s->db;
 	return &it->sql;
+}
+
+struct sql *store_sql_open(struct store *s, struct err *e)
+{
+	struct sqlite *it = mem_zalloc(sizeof *it);
+	it->sql.driver = &driver;
+	it->db = &it->own;
+	if (db_open(&it->own, s->db_path, DB_WRITE, e))
+		return &it->sql;
+	free(it);
+	return NULL;
 }

@@ -48,6 +48,8 @@ struct sql {
 struct store;
 /* Over the store's own connection, which it borrows and which must be used for nothing else meanwhile. */
 struct sql *store_sql(struct store *s);
+/* Over a connection of its own to the same database; the store outlives it. NULL and *e when it cannot be opened. */
+struct sql *store_sql_open(struct store *s, struct err *e) MUST_CHECK;
 
 static inline const struct sql_value *sql_at(const struct sql_rows *r, size_t row, size_t column)
 {
