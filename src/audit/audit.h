@@ -61,6 +61,8 @@ struct audit_record {
 const char *audit_decision_name(enum audit_decision d);
 const char *audit_outcome_name(enum audit_outcome o);
 bool audit_decision_of(struct slice name, enum audit_decision *out);
+bool audit_outcome_of(struct slice name, enum audit_outcome *out);
+bool audit_is_of_tool(const struct audit_record *r); /* its target is a tool */
 
 /*
  * Which part of a record an entry of the journal is, and what its claims mean:
@@ -100,8 +102,12 @@ struct audit_filter {
 	struct slice before_id;     /* the page after the one that ended with this id */
 	struct slice grant;         /* id or label */
 	struct slice server, target, method, subject;
-	bool has_decision;
+	struct slice tool;          /* target of tools/… and approvals/… */
+	struct slice rule;
+	struct slice q;             /* stands in rule, target, message, or label of the grant; ASCII case does not matter */
+	bool has_decision, has_outcome;
 	enum audit_decision decision;
+	enum audit_outcome outcome;
 	size_t limit;               /* 0: 100; at most LIMIT_RECORD_PAGE */
 };
 bool audit_matches(const struct audit_filter *f, const struct audit_record *r);

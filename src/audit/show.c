@@ -40,6 +40,22 @@ bool audit_decision_of(struct slice name, enum audit_decision *out)
 	return false;
 }
 
+bool audit_outcome_of(struct slice name, enum audit_outcome *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+		if (slice_is(name, outcomes[i])) {
+			*out = (enum audit_outcome)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool audit_is_of_tool(const struct audit_record *r)
+{
+	return slice_starts(r->method, SLICE_LIT("tools/")) || slice_starts(r->method, SLICE_LIT("approvals/"));
+}
+
 static void add_key(struct buf *out, const char *key)
 {
 	buf_addc(out, ',');
@@ -123,6 +139,20 @@ static bool fits(struct slice wanted, struct slice is)
 	return !wanted.n || slice_eq(wanted, is);
 }
 
+/* Needle is not empty. */
+static bool has(struct slice text, struct slice needle)
+{
+	for (size_t i = 0; i + needle.n <= text.n; i++)
+		if (slice_ieq_bytes(text.p + i, needle.p, needle.n))
+			return true;
+	return false;
+}
+
+static bool has_words(const struct audit_filter *f, const struct audit_record *r)
+{
+	return !f->q.n || has(r->target, f->q) || has(r->rule, f->q) || has(r->message, f->q) || has(r->grant_label, f->q);
+}
+
 bool audit_matches(const struct audit_filter *f, const struct audit_record *r)
 {
 	if (f->since_us && r->time_us < f->since_us)
@@ -132,6 +162,12 @@ bool audit_matches(const struct audit_filter *f, const struct audit_record *r)
 	if (f->before_id.n && strncmp(r->id, f->before_id.p, f->before_id.n) >= 0)
 		return false;
 	if (f->has_decision && r->decision != f->decision)
+		return false;
+	if (f->has_outcome && r->outcome != f->outcome)
+		return false;
+	if (f->tool.n && (!audit_is_of_tool(r) || !slice_eq(f->tool, r->target)))
+		return false;
+	if (!fits(f->rule, r->rule) || !has_words(f, r))
 		return false;
 	return fits(f->id, slice_str(r->id)) && fits(f->server, r->server) && fits(f->target, r->target) &&
 	       fits(f->method, r->method) && fits(f->subject, r->subject) &&

@@ -588,6 +588,7 @@
 #define LIMIT_REGISTRY_ENTRIES 1000000
 #define LIMIT_REGISTRY_MS 60000
 
+#include "base/limits_records.h"
 #include "base/limits_scan.h"
 
 #include "base/limits_admin.h"

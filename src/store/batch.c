@@ -27,11 +27,13 @@ void batch_init(struct batch *b, struct store *s, struct db *d, const char *dir,
 	map_init(&b->outcomes);
 	counter_sums_init(&b->sums);
 	past_moves_init(&b->past);
+	stats_sums_init(&b->stats);
 	b->put_record = stmt_new(d, "INSERT INTO records (" ROW_RECORD_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, "
 	                            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
 	                            "ON CONFLICT (id) DO NOTHING");
 	b->put_outcome = stmt_new(d, "INSERT INTO outcomes (" ROW_OUTCOME_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, "
 	                             "?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
+	b->get_record = stmt_new(d, "SELECT seq, server, method, decision FROM records WHERE id = ?");
 }
 
 void batch_release(struct batch *b)
@@ -44,6 +46,8 @@ void batch_release(struct batch *b)
 	map_release(&b->outcomes);
 	counter_sums_release(&b->sums);
 	past_moves_release(&b->past);
+	stats_sums_release(&b->stats);
+	stmt_release(&b->get_record);
 	chain_keys_release(&b->keys);
 }
 
@@ -155,12 +159,13 @@ static bool decode_at(struct batch *b, size_t place, struct audit_entry *out)
 }
 
 /* A row that was not taken, because its id is there already, is no link. */
-static bool keep_link(struct batch *b, struct stmt *q, const struct chain *next, struct err *e)
+static bool keep_link(struct batch *b, struct stmt *q, const struct chain *next, bool *is_new, struct err *e)
 {
 	stmt_blob(q, next->link, DIGEST_SIZE);
 	if (!stmt_run(q, e))
 		return false;
-	if (sqlite3_changes(b->db->h) == 1)
+	*is_new = sqlite3_changes(b->db->h) == 1;
+	if (*is_new)
 		b->chain = *next;
 	else if (!b->dropped++)
 		log_error("journal", "an id was used twice: the second record is dropped, and so will others");
@@ -171,18 +176,46 @@ static bool write_record(struct batch *b, const struct audit_record *r, struct e
 {
 	struct chain next = b->chain;
 	chain_add(&next, &b->keys, next.seq + 1, AUDIT_PART_WHOLE, r, &b->scratch);
+	bool is_new;
 	stmt_int(&b->put_record, next.seq);
 	row_bind_record(&b->put_record, r, &b->row);
-	return keep_link(b, &b->put_record, &next, e);
+	if (!keep_link(b, &b->put_record, &next, &is_new, e))
+		return false;
+	if (is_new)
+		stats_sums_add(&b->stats, r);
+	return true;
+}
+
+/* The decision was moved before: it says whose outcome this is. */
+static bool count_outcome(struct batch *b, const struct audit_record *outcome, struct err *e)
+{
+	struct audit_record r = *outcome;
+	struct stmt *q = &b->get_record;
+	unsigned char id[AUDIT_ID_SIZE];
+	if (!audit_id_read(slice_str(r.id), id))
+		return true;
+	stmt_blob(q, id, sizeof id);
+	enum stmt_result state = stmt_step(q, e);
+	int64_t decision = state == STMT_ROW ? stmt_col_int(q, 3) : -1;
+	/* What was not counted yet will be, with its outcome. */
+	if (decision >= 0 && decision <= AUDIT_ALLOW && stmt_col_int(q, 0) > b->uncounted_seq) {
+		r.server = stmt_col(q, 1);
+		r.method = stmt_col(q, 2);
+		r.decision = (enum audit_decision)decision;
+		stats_sums_end(&b->stats, &r);
+	}
+	stmt_reset(q);
+	return state != STMT_FAILED;
 }
 
 static bool write_outcome(struct batch *b, const struct audit_record *r, struct err *e)
 {
 	struct chain next = b->chain;
 	chain_add(&next, &b->keys, next.seq + 1, AUDIT_PART_OUTCOME, r, &b->scratch);
+	bool is_new;
 	stmt_int(&b->put_outcome, next.seq);
 	row_bind_outcome(&b->put_outcome, r, &b->row);
-	return keep_link(b, &b->put_outcome, &next, e);
+	return keep_link(b, &b->put_outcome, &next, &is_new, e) && (!is_new || count_outcome(b, r, e));
 }
 
 static void take_outcome(struct batch *b, struct slice id)
@@ -242,6 +275,9 @@ static bool move_entries(struct batch *b, struct err *e)
 	map_init(&b->outcomes);
 	counter_sums_clear(&b->sums);
 	past_moves_clear(&b->past);
+	stats_sums_clear(&b->stats);
+	if (!stats_uncounted(b->db, &b->uncounted_seq, e))
+		return false;
 	collect_outcomes(b);
 	while (frame_read(rest, &entry) == FRAME_OK) {
 		if (!move_entry(b, entry, e))
@@ -251,7 +287,7 @@ static bool move_entries(struct batch *b, struct err *e)
 	}
 	b->at.offset += b->bytes.n;
 	return counter_sums_apply(&b->sums, b->db, clock_wall_us(), e) &&
-	       past_moves_apply(&b->past, b->db, clock_wall_us(), e);
+	       past_moves_apply(&b->past, b->db, clock_wall_us(), e) && stats_sums_apply(&b->stats, b->db, e);
 }
 
 static bool write_checkpoint(struct batch *b, struct err *e)
@@ -318,7 +354,7 @@ static bool delete_up_to(struct batch *b, const char *sql, int64_t seq, int64_t 
 
 bool batch_retain(struct batch *b, int64_t before_us, bool *has_more, struct err *e)
 {
-	int64_t seq, n = 0;
+	int64_t seq, n = 0, forgotten = 0;
 	*has_more = false;
 	if (!db_begin(b->db, e))
 		return false;
@@ -328,7 +364,13 @@ bool batch_retain(struct batch *b, int64_t before_us, bool *has_more, struct err
 		     delete_up_to(b, "DELETE FROM outcomes WHERE seq <= ?", seq, &n, e) &&
 		     delete_up_to(b, "DELETE FROM checkpoints WHERE seq < ?", seq, &n, e);
 	}
+	ok = ok && stats_forget(b->db, before_us, &forgotten, e);
 	ok = db_end(b->db, ok, e);
-	*has_more = ok && seq && n > 0;
+	*has_more = ok && ((seq && n > 0) || forgotten >= LIMIT_STATS_FORGET);
 	return ok;
+}
+
+bool batch_count_past(struct batch *b, bool *has_more, struct err *e)
+{
+	return stats_count_past(&b->stats, b->db, has_more, e);
 }

@@ -8,6 +8,7 @@
 #include "store/counters.h"
 #include "store/past_moves.h"
 #include "store/row.h"
+#include "store/stats_sums.h"
 
 struct place {
 	uint64_t segment, offset;
@@ -24,11 +25,13 @@ struct batch {
 	struct map outcomes; /* id to entry: outcomes that no decision took yet */
 	struct counter_sums sums;
 	struct past_moves past;
+	struct stats_sums stats;
 	struct audit_entry entry, outcome;
-	struct stmt put_record, put_outcome;
+	struct stmt put_record, put_outcome, get_record;
 	struct place at;     /* everything before it was moved */
 	struct chain chain;
 	int64_t signed_seq;  /* the last checkpoint */
+	int64_t uncounted_seq; /* stats_uncounted */
 	uint64_t dropped;    /* records whose id was there already */
 };
 
@@ -40,6 +43,9 @@ bool batch_load(struct batch *b, struct err *e) MUST_CHECK;
 enum batch_checkpoint { BATCH_CHECKPOINT_WHEN_LONG = 0, BATCH_CHECKPOINT };
 /* Moves at most bytes_max bytes before `end`. On failure nothing was moved. */
 bool batch_move(struct batch *b, struct place end, enum batch_checkpoint checkpoint, struct err *e) MUST_CHECK;
+
+/* Counts some of the records that an older program wrote. */
+bool batch_count_past(struct batch *b, bool *has_more, struct err *e) MUST_CHECK;
 
 /* Deletes some of the oldest records, up to a checkpoint, when all before it are older than `before_us`. */
 bool batch_retain(struct batch *b, int64_t before_us, bool *has_more, struct err *e) MUST_CHECK;

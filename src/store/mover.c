@@ -29,9 +29,9 @@ struct mover {
 	/* Set by begin for work: */
 	struct place end;
 	uint64_t backlog; /* at that time */
-	bool is_low, must_sign, must_retain;
+	bool is_low, must_sign, must_retain, must_count;
 	/* Set by work for done: */
-	bool ok, has_more_old;
+	bool ok, has_more_old, has_uncounted;
 	struct err err;
 	/* Of the loop: */
 	struct place at;
@@ -76,11 +76,13 @@ struct mover *mover_new(struct store *s, struct journal *j, const struct mover_o
 	if (!m->opts.backlog_bytes)
 		m->opts.backlog_bytes = LIMIT_MOVER_BACKLOG;
 	batch_init(&m->batch, s, &m->db, j->dir, m->opts.batch_bytes);
-	if (!batch_load(&m->batch, e)) {
+	int64_t uncounted = 0;
+	if (!batch_load(&m->batch, e) || !stats_uncounted(&m->db, &uncounted, e)) {
 		mover_free(&m);
 		return NULL;
 	}
 	m->at = m->batch.at;
+	m->has_uncounted = uncounted > 0;
 	m->has_unsigned = m->batch.chain.seq > m->batch.signed_seq;
 	m->signed_us = clock_mono_us();
 	delete_segments(j->dir, m->at);
@@ -113,7 +115,8 @@ bool mover_begin(struct mover *m)
 	m->must_sign = m->has_unsigned && (m->is_stopping || now - m->signed_us >= QUIET_US);
 	m->keep_us = m->opts.keep_us; /* the worker's own: mover_keep may come while it works */
 	m->must_retain = m->keep_us && (m->has_more_old || now - m->retained_us >= QUIET_US);
-	if (is_at(m->at, m->end) && !m->must_sign && !m->must_retain)
+	m->must_count = m->has_uncounted && !m->is_stopping && j->backlog < m->opts.backlog_bytes;
+	if (is_at(m->at, m->end) && !m->must_sign && !m->must_retain && !m->must_count)
 		return false;
 	m->backlog = j->backlog;
 	m->is_low = j->backlog < m->opts.backlog_bytes;
@@ -130,6 +133,8 @@ static void work(struct mover *m)
 		delete_segments(m->batch.dir, m->batch.at);
 	if (m->ok && m->must_retain)
 		m->ok = batch_retain(&m->batch, clock_wall_us() - m->keep_us, &m->has_more_old, &m->err);
+	if (m->ok && m->must_count)
+		m->ok = batch_count_past(&m->batch, &m->has_uncounted, &m->err);
 }
 
 static void *work_low(void *ctx)

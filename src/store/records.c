@@ -2,6 +2,7 @@
 #include "store/records.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "store/hunt.h"
 #include "store/row.h"
 #include "store/tail.h"
 
@@ -16,31 +17,26 @@
 	"r.decision, r.outcome, r.http_status, r.duration_us, r.upstream_us, r.result_bytes, r.redactions, r.injection, r.chain, " \
 	"o.outcome, o.http_status, o.duration_us, o.upstream_us, o.result_bytes, o.redactions, o.injection "                      \
 	"FROM records r LEFT JOIN outcomes o ON r.outcome = 0 AND o.id = r.id "                        \
-	"WHERE r.id BETWEEN ? AND ? AND (?3 = '' OR r.grant_id = ?3 OR r.grant_label = ?3) "           \
-	"AND (?4 = '' OR r.server = ?4) AND (?5 = '' OR r.target = ?5) "                               \
-	"AND (?6 = '' OR r.method = ?6) AND (?7 = '' OR r.subject = ?7) "                              \
-	"AND (?8 < 0 OR r.decision = ?8) ORDER BY r.id DESC"
+	"WHERE r.id BETWEEN ? AND ? ORDER BY r.id DESC"
 
 struct walk {
 	const struct audit_filter *filter;
+	struct records_look *look;
+	struct db *db;
+	struct hunt hunt;
 	struct stmt rows;
 	struct tail tail;
 	size_t tail_at;
 	struct audit_entry row, call, outcome;
 	enum stmt_result row_state;
-	size_t left;
+	bool has_span, is_tired;
+	unsigned char least[AUDIT_ID_SIZE], most[AUDIT_ID_SIZE]; /* of the whole search */
+	unsigned char span_least[AUDIT_ID_SIZE], span_most[AUDIT_ID_SIZE];
+	unsigned char at[AUDIT_ID_SIZE]; /* what is greater was looked at */
+	size_t left, looked;
 	records_fn *fn;
 	void *ctx;
 };
-
-/* The first or last id of that millisecond. */
-static void id_of_time(int64_t us, unsigned char fill, unsigned char out[AUDIT_ID_SIZE])
-{
-	uint64_t ms = us < 0 ? 0 : (uint64_t)(us / 1000);
-	memset(out, fill, AUDIT_ID_SIZE);
-	for (int i = 0; i < 6; i++)
-		out[i] = (unsigned char)(ms >> (40 - 8 * i));
-}
 
 static bool read_bounds(const struct audit_filter *f, unsigned char least[AUDIT_ID_SIZE],
                         unsigned char most[AUDIT_ID_SIZE], struct err *e)
@@ -49,9 +45,9 @@ static bool read_bounds(const struct audit_filter *f, unsigned char least[AUDIT_
 	memset(least, 0, AUDIT_ID_SIZE);
 	memset(most, 0xff, AUDIT_ID_SIZE);
 	if (f->since_us)
-		id_of_time(f->since_us - ID_SLACK_US, 0, least);
+		hunt_id(f->since_us - ID_SLACK_US, 0, least);
 	if (f->until_us)
-		id_of_time(f->until_us + ID_SLACK_US, 0xff, most);
+		hunt_id(f->until_us + ID_SLACK_US, 0xff, most);
 	if (f->before_id.n) {
 		if (!audit_id_read(f->before_id, id))
 			return err_set(e, ERR_INPUT, "'%.*s' is not the id of a record",
@@ -84,13 +80,8 @@ static bool apply_outcome(struct walk *w, struct slice entry, struct audit_recor
 	return true;
 }
 
-static bool next_row(struct walk *w, struct err *e)
+static bool read_row(struct walk *w, struct err *e)
 {
-	w->row_state = stmt_step(&w->rows, e);
-	if (w->row_state == STMT_FAILED)
-		return false;
-	if (w->row_state == STMT_DONE)
-		return true;
 	if (!row_read_record(&w->rows, &w->row))
 		return err_set(e, ERR_REMOTE, "a record in '%s' is damaged; run gatehouse audit verify",
 		               w->rows.db->path);
@@ -101,6 +92,57 @@ static bool next_row(struct walk *w, struct err *e)
 	const struct tail_call *c = tail_find(&w->tail, stmt_col(&w->rows, 1));
 	if (c)
 		apply_outcome(w, c->outcome, &w->row.record);
+	return true;
+}
+
+/* Goes on to the next span that the index names. */
+static bool open_span(struct walk *w, struct err *e)
+{
+	size_t probes_max = w->look->max ? w->look->max : SIZE_MAX;
+	enum hunt_found found = hunt_next(&w->hunt, probes_max, w->span_least, w->span_most, e);
+	if (found == HUNT_TIRED) {
+		w->is_tired = true;
+		hunt_id((w->hunt.at_s + 1) * 1000000 - 1, 0xff, w->at);
+	}
+	if (found != HUNT_SPAN) {
+		w->row_state = STMT_DONE;
+		return found != HUNT_FAILED;
+	}
+	if (memcmp(w->span_least, w->least, AUDIT_ID_SIZE) < 0)
+		memcpy(w->span_least, w->least, AUDIT_ID_SIZE);
+	if (memcmp(w->span_most, w->most, AUDIT_ID_SIZE) > 0)
+		memcpy(w->span_most, w->most, AUDIT_ID_SIZE);
+	stmt_reset(&w->rows);
+	stmt_blob(&w->rows, w->span_least, AUDIT_ID_SIZE);
+	stmt_blob(&w->rows, w->span_most, AUDIT_ID_SIZE);
+	w->has_span = true;
+	return true;
+}
+
+static bool next_row(struct walk *w, struct err *e)
+{
+	for (;;) {
+		if (!w->has_span && !open_span(w, e))
+			return false;
+		if (!w->has_span)
+			return true;
+		w->row_state = stmt_step(&w->rows, e);
+		if (w->row_state == STMT_FAILED)
+			return false;
+		if (w->row_state == STMT_ROW)
+			break;
+		w->has_span = false;
+	}
+	if (w->look->max && w->looked >= w->look->max) {
+		w->is_tired = true;
+		w->row_state = STMT_DONE;
+		return true;
+	}
+	w->looked++;
+	if (!read_row(w, e))
+		return false;
+	struct slice id = stmt_col(&w->rows, 1);
+	memcpy(w->at, id.p, AUDIT_ID_SIZE); /* its length was checked */
 	return true;
 }
 
@@ -119,10 +161,16 @@ static const struct tail_call *next_call(struct walk *w)
 
 static bool show(struct walk *w, const struct audit_record *r)
 {
-	if (!audit_matches(w->filter, r))
+	if (!audit_matches(w->filter, r) || (w->look->sees && !w->look->sees(w->look->ctx, r->server)))
 		return true;
 	w->left--;
 	return w->fn(w->ctx, r) && w->left > 0;
+}
+
+/* Where the search ended before its time, what is older in the journal waits for the next page. */
+static bool is_behind(const struct walk *w, const struct tail_call *c)
+{
+	return w->is_tired && memcmp(c->id, w->at, AUDIT_ID_SIZE) <= 0;
 }
 
 static bool merge(struct walk *w, struct err *e)
@@ -132,6 +180,8 @@ static bool merge(struct walk *w, struct err *e)
 	const struct tail_call *c = next_call(w);
 	while (c || w->row_state == STMT_ROW) {
 		bool is_call = c && (w->row_state != STMT_ROW || strcmp(w->call.record.id, w->row.record.id) > 0);
+		if (is_call && is_behind(w, c))
+			return true;
 		if (!show(w, is_call ? &w->call.record : &w->row.record))
 			return true;
 		if (is_call) {
@@ -144,41 +194,48 @@ static bool merge(struct walk *w, struct err *e)
 	return true;
 }
 
-static void bind_filter(struct stmt *q, const struct audit_filter *f, const unsigned char *least,
-                        const unsigned char *most)
+static void tell(const struct walk *w, struct records_look *look)
 {
-	stmt_blob(q, least, AUDIT_ID_SIZE);
-	stmt_blob(q, most, AUDIT_ID_SIZE);
-	stmt_slice(q, f->grant);
-	stmt_slice(q, f->server);
-	stmt_slice(q, f->target);
-	stmt_slice(q, f->method);
-	stmt_slice(q, f->subject);
-	stmt_int(q, f->has_decision ? (int64_t)f->decision : -1);
+	look->is_tired = look->has_more = w->is_tired;
+	if (!w->is_tired)
+		return;
+	audit_id_text(w->at, look->last);
+	look->searched_us = hunt_id_us(w->at);
 }
 
-bool records_query(struct store *s, const struct audit_filter *f, records_fn *fn, void *ctx, struct err *e)
+bool records_search(struct store *s, const struct audit_filter *f, struct records_look *look, records_fn *fn, void *ctx,
+                    struct err *e)
 {
-	unsigned char least[AUDIT_ID_SIZE], most[AUDIT_ID_SIZE];
-	if (!read_bounds(f, least, most, e))
-		return false;
 	struct walk *w = mem_zalloc(sizeof *w);
+	if (!read_bounds(f, w->least, w->most, e)) {
+		free(w);
+		return false;
+	}
 	w->filter = f;
+	w->look = look;
 	w->fn = fn;
 	w->ctx = ctx;
 	w->left = f->limit ? f->limit : PAGE_DEFAULT;
 	if (w->left > LIMIT_RECORD_PAGE)
 		w->left = LIMIT_RECORD_PAGE;
+	memcpy(w->at, w->most, AUDIT_ID_SIZE);
 	bool ok = tail_read(&w->tail, s, e) && db_exec(&s->db, "BEGIN", e);
 	if (ok) {
-		ok = tail_begin(&w->tail, s, e);
+		ok = tail_begin(&w->tail, s, e) && hunt_begin(&w->hunt, &s->db, f, w->least, w->most, e);
 		w->rows = stmt_new(&s->db, QUERY);
-		bind_filter(&w->rows, f, least, most);
 		ok = ok && merge(w, e);
 		stmt_release(&w->rows);
+		hunt_end(&w->hunt);
 		ok = db_end(&s->db, ok, e);
 	}
 	tail_release(&w->tail);
+	tell(w, look);
 	free(w);
 	return ok;
+}
+
+bool records_query(struct store *s, const struct audit_filter *f, records_fn *fn, void *ctx, struct err *e)
+{
+	struct records_look all = { 0 };
+	return records_search(s, f, &all, fn, ctx, e);
 }

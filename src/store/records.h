@@ -11,6 +11,19 @@
 /* The record is borrowed until it returns. False ends the walk. */
 typedef bool records_fn(void *ctx, const struct audit_record *r);
 
+/* Looks at no more than is said, and tells how far it came. */
+struct records_look {
+	size_t max;                /* records (and steps of the index); 0: all */
+	bool (*sees)(void *ctx, struct slice server); /* NULL: all servers; else other records are not there */
+	void *ctx;
+	/* Out: */
+	bool has_more;             /* there may be */
+	char last[RANDOM_UUID_SIZE]; /* then: before_id of what goes on; not always the id of a record */
+	int64_t searched_us;       /* then: all that is younger was looked at */
+	bool is_tired;             /* it ended because of max, not because the page is full */
+};
+bool records_search(struct store *s, const struct audit_filter *f, struct records_look *look, records_fn *fn, void *ctx,
+                    struct err *e) MUST_CHECK;
 bool records_query(struct store *s, const struct audit_filter *f, records_fn *fn, void *ctx,
                    struct err *e) MUST_CHECK;
 

@@ -1,0 +1,23 @@
+/* Limits of searching, counting and showing records; part of limits.h. */
+#ifndef BASE_LIMITS_RECORDS_H
+#define BASE_LIMITS_RECORDS_H
+
+/* Records, and steps of their index, that one page of a search looks at: some 50 ms. More: the page says
+ * how far it looked, and the next one goes on there. */
+#define LIMIT_RECORDS_LOOK 20000
+
+/* What is searched for in them, in bytes: longer texts are no search. */
+#define LIMIT_RECORDS_WORDS 256
+
+/* Points of one series, and series of one answer: a day by minute, a month by hour, and what a chart can
+ * show. More points: a longer step is wanted. */
+#define LIMIT_STATS_POINTS 1500
+#define LIMIT_STATS_SERIES 20
+#define LIMIT_STATS_TOP 50
+
+/* Records of an older program that are counted in one transaction, and rows of counts that are
+ * deleted by age in one: a few ten milliseconds each. */
+#define LIMIT_STATS_PAST 2000
+#define LIMIT_STATS_FORGET 2000
+
+#endif
