@@ -83,6 +83,13 @@ def shape():
     return one("shape", ["tools/shape.py"])
 
 
+def console():
+    """The types of the console; esbuild, which bundles it, does not look at them."""
+    if not (ROOT / "console/node_modules/.bin/tsc").exists():
+        return Result(0, [], ["console: its packages could not be had from npm"])
+    return one("types of the console", ["console/node_modules/.bin/tsc", "--noEmit", "-p", "console"])
+
+
 def build_gcc():
     return one("build with gcc", ["tools/build.sh", "build"])
 
@@ -229,6 +236,7 @@ def shorten(lines):
 
 STEPS = [
     ("layers", layers),
+    ("console", console),
     ("gcc", build_gcc),
     ("shape", shape),
     ("clang", build_clang),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds what is missing for a purpose (build run check conformance bench fuzz tidy cover), says it,
 # and installs it by name: Debian packages of tools/packages.txt, npm packages of
-# the package-lock.json of tests, tests/conformance and tests/inspector. Does nothing when all is there.
+# the package-lock.json of console, tests, tests/conformance and tests/inspector. Does nothing when all is there.
 #   usage: tools/setup.sh PURPOSE...
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -100,13 +100,14 @@ set_up_debian() {
 	[ -z "$lines" ] || stop "still missing after apt-get: $(echo "$lines" | tr '\n' ';')"
 }
 
-# set_up_npm FOLDER NODE WHAT: packages of FOLDER/package-lock.json. Where the system's Node is
-# older than NODE, a newer one comes beside them, from npm (see tools/with_node.sh).
+# set_up_npm FOLDER NODE WHAT [all]: packages of FOLDER/package-lock.json. Where the system's Node is
+# older than NODE, a newer one comes beside them, from npm (see tools/with_node.sh). all: also the
+# optional packages, which are programs for this machine.
 set_up_npm() {
 	[ -e "$1/package-lock.json" ] || return 0
 	stamp=$1/node_modules/.set-up
 	omit=
-	[ "$(node_major)" -lt "$2" ] || omit=--omit=optional
+	[ "$(node_major)" -lt "$2" ] || [ "${4:-}" = all ] || omit=--omit=optional
 	want="$(sha256sum "$1/package-lock.json" | cut -d ' ' -f 1) $omit"
 	[ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$want" ] || return 0
 	say "fetching $3 from npm into $1/node_modules"
@@ -133,6 +134,12 @@ set_up_suite() {
 
 [ $# -gt 0 ] || stop "usage: tools/setup.sh PURPOSE... (build run check conformance bench fuzz tidy cover)"
 set_up_debian "$@"
+case " $* " in
+*" build "*)
+	set_up_npm console 18 "what the console in the browser is made of and built with" all ||
+		stop "npm could not fetch them; is its registry reachable? (npm ping) Without: meson setup -Dconsole=disabled build"
+	;;
+esac
 case " $* " in
 *" run "* | *" check "*)
 	set_up_npm tests 20 "the clients and servers of tests/package.json" ||

@@ -151,6 +151,6 @@ void admin_on_request(struct admin *a, const struct http_request *r)
 		return;
 	if (is_path)
 		problem(a, r, 405, "this path has another method; see docs/cli.md");
-	else
+	else if (!console_request(a, r))
 		problem(a, r, 404, "there is nothing here; MCP clients use /mcp/<server>, or /mcp for all");
 }

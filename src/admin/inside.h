@@ -25,6 +25,8 @@ struct errand {
 bool catalog_api(struct admin *a, const struct http_request *r);
 bool approvals_api(struct admin *a, const struct http_request *r);
 bool approvals_page(struct admin *a, const struct http_request *r);
+/* console.c: a file of the console, or its page for a path of nobody's; false: not asked by a browser. */
+bool console_request(struct admin *a, const struct http_request *r);
 /* The status for an answer, and why it is not 200. */
 int approvals_trouble(const struct errand *d, const struct approvals_answer *answer, char *text, size_t size);
 void admin_problem(struct admin *a, struct http_request_id id, int status, const char *detail);

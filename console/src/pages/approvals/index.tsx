@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function Approvals() {
+	return <Page title="Approvals" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function Grant() {
+	return <Page title="Grant" />;
+}

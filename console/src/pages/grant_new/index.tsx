@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function NewGrant() {
+	return <Page title="New grant" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function Policies() {
+	return <Page title="Policies" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function Servers() {
+	return <Page title="Servers" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function Tool() {
+	return <Page title="Tool" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui';
+
+export default function User() {
+	return <Page title="User" />;
+}
