@@ -46,6 +46,8 @@ bool user_roles_put(struct people *p, const char *table, const char *column, con
                     size_t n, struct err *e) MUST_CHECK;
 /* Lower case; false and *e: it cannot be one. */
 bool user_name_read(struct slice given, char out[], size_t size, struct err *e) MUST_CHECK;
+/* Display name, e-mail address, subject. */
+bool user_check(const struct user *u, struct err *e) MUST_CHECK;
 /* Inserts; the caller has begun a transaction. Sets u->id and u->created_us. */
 enum people_end user_insert(struct people *p, struct user *u, const char *password, int64_t now_us, struct err *e);
 bool user_sessions_end(struct people *p, const char *user_id, const unsigned char *keep, struct err *e) MUST_CHECK;
@@ -71,6 +73,10 @@ struct attempt_keys {
 enum people_end attempt_begin(struct people *p, struct slice name, struct slice address, int64_t now_us,
                               struct attempt_keys *k, uint64_t *retry_s, struct err *e);
 bool attempt_end(struct people *p, const struct attempt_keys *k, bool is_whole, struct err *e) MUST_CHECK;
+
+/* Of one who is signed in: guesses are counted as at the door. */
+enum people_end user_password_check(struct people *p, const struct user_row *row, struct slice password, int64_t now_us,
+                                    struct err *e);
 
 /* RFC 6238. */
 #define TOTP_BYTES 20

@@ -76,7 +76,7 @@ enum people_end {
 	PEOPLE_FAILED = 0, /* the database; *e */
 	PEOPLE_OK,
 	PEOPLE_WRONG,      /* name, password, code, link, or state: *e says it for the person */
-	PEOPLE_WANTS_CODE, /* the password was right, and a one-time code is wanted */
+	PEOPLE_WANTS_CODE, /* the password was right, and a one-time code is wanted, or another one: *e */
 	PEOPLE_LATER,      /* too many attempts; retry_s */
 	PEOPLE_UNKNOWN,    /* there is none of that id */
 	PEOPLE_TAKEN,      /* the name is in use */
@@ -125,7 +125,8 @@ struct attempt {
 	int64_t now_us;
 };
 void people_sign_in(struct people *p, const struct attempt *t, struct arena *a, struct signed_in *out, struct err *e);
-/* name and display_name only for the first admin. */
+/* name and display_name only for the first admin. Other sessions of the user end. PEOPLE_WANTS_CODE: the password is
+ * set, and who has one-time codes signs in with it. */
 void people_use_link(struct people *p, struct slice link, struct slice name, struct slice password, struct slice display_name,
                      int64_t now_us, struct arena *a, struct signed_in *out, struct err *e);
 /* One whom the identity provider vouches for. A user of that oidc_subject, or one with that verified email who has
@@ -149,6 +150,8 @@ enum people_end people_sign_out(struct people *p, const unsigned char session_ha
 
 enum people_end people_password_set(struct people *p, const char *user_id, struct slice old, struct slice fresh, int64_t now_us,
                                     const unsigned char keep_session[32], struct err *e);
+/* By one who may do so without the old one; all sessions end. */
+enum people_end people_password_put(struct people *p, const char *user_id, struct slice fresh, struct err *e);
 /* RFC 6238, SHA-1, 6 digits, 30 s, one step either side, each code once. start: *secret is base32, in force after confirm. */
 #define TOTP_SECRET_SIZE 33
 enum people_end people_totp_start(struct people *p, const char *user_id, char secret[TOTP_SECRET_SIZE], struct err *e);
@@ -157,6 +160,8 @@ enum people_end people_totp_start(struct people *p, const char *user_id, char se
 enum people_end people_totp_confirm(struct people *p, const char *user_id, struct slice code, int64_t now_us,
                                     char codes[RECOVERY_CODES][RECOVERY_SIZE], struct err *e);
 enum people_end people_totp_end(struct people *p, const char *user_id, struct slice password, struct err *e);
+/* By one who may do so without the password: for a person who lost phone and recovery codes. */
+enum people_end people_totp_drop(struct people *p, const char *user_id, struct err *e);
 
 struct api_token {
 	const char *id, *name, *user_id, *user_name;

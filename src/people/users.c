@@ -151,7 +151,7 @@ static bool check_words(const char *what, const char *text, size_t max, struct e
 	return true;
 }
 
-static bool check_user(const struct user *u, struct err *e)
+bool user_check(const struct user *u, struct err *e)
 {
 	if (!check_words("name", u->display_name, LIMIT_DISPLAY_NAME, e) || !check_words("e-mail address", u->email, LIMIT_EMAIL, e) ||
 	    !check_words("subject", u->oidc_subject, LIMIT_OIDC_SUBJECT, e))
@@ -202,7 +202,7 @@ enum people_end people_user_add(struct people *p, struct user *u, struct err *e)
 	one.display_name = u->display_name ? u->display_name : "";
 	one.email = u->email ? u->email : "";
 	one.name = name;
-	if (!user_name_read(slice_str(u->name), name, sizeof name, e) || !check_user(&one, e))
+	if (!user_name_read(slice_str(u->name), name, sizeof name, e) || !user_check(&one, e))
 		return PEOPLE_WRONG;
 	if (!sql_begin(p->sql, e))
 		return PEOPLE_FAILED;
@@ -268,7 +268,7 @@ enum people_end people_user_put(struct people *p, const struct user *u, struct e
 	int64_t admins = 0;
 	struct user one = *u;
 	one.oidc_subject = "";
-	if (!check_user(&one, e))
+	if (!user_check(&one, e))
 		return PEOPLE_WRONG;
 	if (!sql_begin(p->sql, e))
 		return PEOPLE_FAILED;
