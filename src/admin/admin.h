@@ -21,6 +21,7 @@ struct admin_opts {
 	struct pins *pins;
 	struct store *store;
 	struct journal *journal;
+	struct ledger *ledger;
 	struct approvals *approvals; /* NULL: none are kept */
 	const struct advice *advice; /* the catalogue that is kept; outlives the loop */
 	struct lane *lane;           /* where it is asked; let go after the administration */

@@ -9,5 +9,27 @@ extern const size_t api_route_count;
 void reload_begin(struct api_call *c);
 void job_get(struct api_call *c);
 void job_delete(struct api_call *c);
+void policies_get(struct api_call *c);
+void policy_schema(struct api_call *c);
+void policy_check_work(struct api_call *c);
+void policy_ask_begin(struct api_call *c);
+void policy_explain_work(struct api_call *c);
+void policy_ask_server_begin(struct api_call *c);
+void policy_simulate_work(struct api_call *c);
+void policy_simulate_begin(struct api_call *c);
+void policy_recommend_work(struct api_call *c);
+void policy_import(struct api_call *c);
+void policy_get(struct api_call *c);
+void policy_put_work(struct api_call *c);
+void policy_delete(struct api_call *c);
+void policy_versions(struct api_call *c);
+void policy_version(struct api_call *c);
+void policy_restore(struct api_call *c);
+void policy_diff_work(struct api_call *c);
+void policy_diff_begin(struct api_call *c);
+void limits_work(struct api_call *c);
+void limits_begin(struct api_call *c);
+void playground_work(struct api_call *c);
+void playground_begin(struct api_call *c);
 
 #endif

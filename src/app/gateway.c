@@ -191,6 +191,7 @@ static void make_gate(struct gateway *w)
 		.gate = w->engine.gate,
 		.registry = w->engine.registry,
 		.catalog = w->engine.catalog,
+		.ledger = w->engine.ledger,
 		.pins = w->engine.pins,
 		.store = w->engine.store,
 		.journal = w->engine.journal,

@@ -179,3 +179,26 @@ bool compare_policies(const struct compare_opts *o, struct comparison *out, stru
 	*out = (struct comparison){0};
 	return run(&c, o->tools, e);
 }
+
+void comparison_write_json(struct buf *b, const struct comparison *m)
+{
+	buf_adds(b, "\"tools\":[");
+	for (size_t i = 0; i < m->tool_n; i++) {
+		buf_adds(b, i ? ",{\"name\":" : "{\"name\":");
+		buf_add_json_string(b, slice_str(m->tools[i].name));
+		buf_addf(b, ",\"tried\":%zu,\"different\":%zu}", m->tools[i].tried, m->tools[i].different);
+	}
+	buf_adds(b, "],\"calls\":[");
+	for (size_t i = 0; i < m->call_n; i++) {
+		const struct compared_call *v = &m->calls[i];
+		const char *const members[][2] = { { "tool", v->tool }, { "call", v->call },
+						   { "from", v->from }, { "from_rule", v->from_rule },
+						   { "to", v->to },	{ "to_rule", v->to_rule } };
+		for (size_t k = 0; k < ARRAY_LEN(members); k++) {
+			buf_addf(b, "%s\"%s\":", k ? "," : i ? ",{" : "{", members[k][0]);
+			buf_add_json_string(b, slice_str(members[k][1]));
+		}
+		buf_addc(b, '}');
+	}
+	buf_addf(b, "],\"tried\":%zu,\"different\":%zu", m->tried, m->different);
+}

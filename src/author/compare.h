@@ -31,5 +31,8 @@ struct compare_opts {
 };
 
 bool compare_policies(const struct compare_opts *o, struct comparison *out, struct err *e) MUST_CHECK;
+/* Members of an object: "tools":[{"name","tried","different"}…],"calls":[{"tool","call","from","from_rule","to",
+ * "to_rule"}…],"tried","different". */
+void comparison_write_json(struct buf *b, const struct comparison *m);
 
 #endif

@@ -4,6 +4,9 @@
 #include "base/limits.h"
 #include "gate/judge.h"
 
+/* Calls between two words on how far it is: some milliseconds. */
+#define PROGRESS_EVERY 256
+
 /* A record, as the replay needs it. */
 struct kept {
 	const char *line, *server, *tool, *rule;
@@ -98,6 +101,14 @@ static bool keep(void *ctx, const struct audit_record *v)
 	return !r->is_full;
 }
 
+/* False: nobody wants it any more. */
+static bool tell(struct replay *r, size_t done, size_t total, struct err *e)
+{
+	if (!r->o->on_progress || done % PROGRESS_EVERY || r->o->on_progress(r->o->ctx, done, total))
+		return true;
+	return err_set(e, ERR_INPUT, "it was cancelled");
+}
+
 /* Page by page, newest first. */
 static bool read_records(struct replay *r, struct err *e)
 {
@@ -112,6 +123,8 @@ static bool read_records(struct replay *r, struct err *e)
 			return false;
 		if (r->n)
 			memcpy(last, r->v[r->n - 1].id, sizeof last);
+		if (!tell(r, 0, 0, e))
+			return false;
 	} while (r->page == LIMIT_RECORD_PAGE && !r->is_full);
 	return !r->is_full ||
 	       err_set(e, ERR_LIMIT, "there are more than %d calls: name a shorter time, a server or a grant",
@@ -170,12 +183,32 @@ bool simulate_policy(struct simulate_opts *o, struct simulation *out, struct err
 	*out = (struct simulation){0};
 	struct judge *j = judge_new(o->policy, o->tools, &problems, e);
 	bool is_good = j && read_records(&r, e);
-	for (size_t i = r.n; is_good && i-- > 0;)
+	for (size_t i = r.n; is_good && i-- > 0;) {
 		play(&r, j, &r.v[i]);
+		is_good = tell(&r, out->calls, r.n, e);
+	}
 	if (is_good && r.is_full)
 		is_good = err_set(e, ERR_LIMIT, "there are too many changes to tell");
 	judge_free(&j);
 	policy_problems_release(&problems);
 	buf_release(&r.line);
 	return is_good;
+}
+
+void simulation_write_json(struct buf *b, const struct simulation *s)
+{
+	buf_addf(b, "{\"calls\":%zu,\"changed\":%zu,\"unknown\":%zu,\"changes\":[", s->calls, s->changed, s->unknown);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct simulated_change *v = &s->v[i];
+		const char *const members[][2] = { { "server", v->server }, { "tool", v->tool },
+						   { "from", v->from },	    { "from_rule", v->from_rule },
+						   { "to", v->to },	    { "to_rule", v->to_rule },
+						   { "example", v->example } };
+		for (size_t k = 0; k < ARRAY_LEN(members); k++) {
+			buf_addf(b, "%s\"%s\":", k ? "," : i ? ",{" : "{", members[k][0]);
+			buf_add_json_string(b, slice_str(members[k][1]));
+		}
+		buf_addf(b, ",\"calls\":%zu}", v->calls);
+	}
+	buf_adds(b, "]}");
 }

@@ -29,9 +29,14 @@ struct simulate_opts {
 	struct slice policy;	    /* that loads */
 	struct slice tools;	    /* as judge_new takes them: classes and labels; p NULL: none */
 	struct arena *arena;
+	/* Now and then; total 0: the records are being read. False ends it, as ERR_INPUT. NULL: nobody asks. */
+	bool (*on_progress)(void *ctx, size_t done, size_t total);
+	void *ctx;
 };
 
 /* ERR_LIMIT past LIMIT_SIMULATED_CALLS. */
 bool simulate_policy(struct simulate_opts *o, struct simulation *out, struct err *e) MUST_CHECK;
+/* {"calls","changed","unknown","changes":[{"server","tool","from","from_rule","to","to_rule","example","calls"}…]} */
+void simulation_write_json(struct buf *b, const struct simulation *s);
 
 #endif

@@ -50,4 +50,9 @@
 #define LIMIT_CHANGE_TEXT 1024 /* of its short fields; the rest is cut */
 #define LIMIT_CHANGE_PAGE 200
 
+/* What people say of a version of a policy. */
+#define LIMIT_POLICY_NOTE 1024
+/* What a call of the playground shows of a result: more is counted, and left out. */
+#define LIMIT_PLAY_RESULT (4u << 20)
+
 #endif

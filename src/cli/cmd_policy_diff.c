@@ -42,29 +42,6 @@ static const struct json *parse(struct cli *c, const char *word, struct slice te
 	return v;
 }
 
-static void write_comparison_json(struct buf *b, const struct comparison *m)
-{
-	buf_adds(b, ",\"tools\":[");
-	for (size_t i = 0; i < m->tool_n; i++) {
-		buf_adds(b, i ? ",{\"name\":" : "{\"name\":");
-		buf_add_json_string(b, slice_str(m->tools[i].name));
-		buf_addf(b, ",\"tried\":%zu,\"different\":%zu}", m->tools[i].tried, m->tools[i].different);
-	}
-	buf_adds(b, "],\"calls\":[");
-	for (size_t i = 0; i < m->call_n; i++) {
-		const struct compared_call *v = &m->calls[i];
-		const char *const members[][2] = { { "tool", v->tool }, { "call", v->call },
-						   { "from", v->from }, { "from_rule", v->from_rule },
-						   { "to", v->to },	{ "to_rule", v->to_rule } };
-		for (size_t k = 0; k < ARRAY_LEN(members); k++) {
-			buf_addf(b, "%s\"%s\":", k ? "," : i ? ",{" : "{", members[k][0]);
-			buf_add_json_string(b, slice_str(members[k][1]));
-		}
-		buf_addc(b, '}');
-	}
-	buf_addf(b, "],\"tried\":%zu,\"different\":%zu", m->tried, m->different);
-}
-
 /* At most so many calls of one tool are shown to people. */
 #define SHOWN_PER_TOOL 3
 
@@ -138,7 +115,8 @@ static int print(struct cli *c, const struct differences *d, const struct compar
 	if (c->is_json) {
 		buf_adds(&out, "{\"changes\":");
 		differences_write_json(&out, d);
-		write_comparison_json(&out, m);
+		buf_addc(&out, ',');
+		comparison_write_json(&out, m);
 		buf_adds(&out, "}\n");
 		return cli_print(&out);
 	}

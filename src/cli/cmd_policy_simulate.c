@@ -20,24 +20,6 @@ static bool read_since(const char *word, int64_t *out)
 	return clock_parse(slice_str(word), out);
 }
 
-static void write_json(struct buf *b, const struct simulation *s)
-{
-	buf_addf(b, "{\"calls\":%zu,\"changed\":%zu,\"unknown\":%zu,\"changes\":[", s->calls, s->changed, s->unknown);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct simulated_change *v = &s->v[i];
-		const char *const members[][2] = { { "server", v->server }, { "tool", v->tool },
-						   { "from", v->from },	    { "from_rule", v->from_rule },
-						   { "to", v->to },	    { "to_rule", v->to_rule },
-						   { "example", v->example } };
-		for (size_t k = 0; k < ARRAY_LEN(members); k++) {
-			buf_addf(b, "%s\"%s\":", k ? "," : i ? ",{" : "{", members[k][0]);
-			buf_add_json_string(b, slice_str(members[k][1]));
-		}
-		buf_addf(b, ",\"calls\":%zu}", v->calls);
-	}
-	buf_adds(b, "]}\n");
-}
-
 static void write_text(struct cli *c, struct buf *b, const struct simulation *s)
 {
 	static const char *const headings[] = { "SERVER", "TOOL", "WAS", "NOW", "CALLS", "RECORD", "RULE", NULL };
@@ -64,9 +46,10 @@ static int simulate(struct cli *c, struct arena *a, struct simulate_opts *o)
 	o->arena = a;
 	if (!simulate_policy(o, &s, &e))
 		return cli_fail_err(&e);
-	if (c->is_json)
-		write_json(&out, &s);
-	else
+	if (c->is_json) {
+		simulation_write_json(&out, &s);
+		buf_addc(&out, '\n');
+	} else
 		write_text(c, &out, &s);
 	return cli_print(&out);
 }

@@ -101,6 +101,16 @@ enum ledger_result ledger_peek(struct ledger *l, const struct quota_claim *claim
 	return result_of(quota_peek(l->quota, claims, n, now_us, at, retry_after_us));
 }
 
+enum ledger_result ledger_used(struct ledger *l, struct quota_claim *claims, size_t n, int64_t now_us, ledger_used_fn done,
+			       void *ctx)
+{
+	if (l->valkey)
+		return valkey_look(l->valkey, claims, n, now_us, done, ctx);
+	for (size_t i = 0; i < n; i++)
+		claims[i].amount = quota_used(l->quota, &claims[i]);
+	return LEDGER_RESERVED;
+}
+
 void ledger_give_back(struct ledger *l, const struct quota_claim *claims, size_t n)
 {
 	if (l->valkey)

@@ -81,6 +81,14 @@ enum ledger_result ledger_peek(struct ledger *l, const struct quota_claim *claim
 			       uint64_t call_id, size_t *at, int64_t *retry_after_us) MUST_CHECK;
 /* What a claim that was refused would find left, for words; negative: only the shared store knows. */
 quota_amount ledger_left(const struct ledger *l, const struct quota_claim *c);
+/*
+ * How much of each counter is used: claims[].amount becomes that, and nothing is taken. LEDGER_RESERVED: at once.
+ * LEDGER_WAIT: in the copy that done() is given on a later turn; claims NULL: the store did not answer. Any other:
+ * nothing is known, and done() is not called. At most QUOTA_CLAIMS_MAX.
+ */
+typedef void (*ledger_used_fn)(void *ctx, const struct quota_claim *claims, size_t n);
+enum ledger_result ledger_used(struct ledger *l, struct quota_claim *claims, size_t n, int64_t now_us, ledger_used_fn done,
+			       void *ctx) MUST_CHECK;
 /* Gives back what was taken, into the window or slot it came from. Never waits: what cannot be
  * sent now is sent when the store is back, before anything else. */
 void ledger_give_back(struct ledger *l, const struct quota_claim *claims, size_t n);

@@ -61,7 +61,11 @@ void question_free(struct valkey *v, struct question *q)
 void question_answer(struct valkey *v, struct question *q, const struct ledger_answer *a)
 {
 	uint64_t call_id = q->call_id;
-	if (question_close(v, q))
+	if (!question_close(v, q))
+		return;
+	if (q->kind == QUESTION_LOOK)
+		q->look(q->look_ctx, a->result == LEDGER_RESERVED ? q->claims : NULL, q->n);
+	else
 		v->ledger->on_answer(v->ledger->ctx, call_id, a);
 }
 

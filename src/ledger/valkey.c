@@ -40,7 +40,7 @@ static bool send_question(struct valkey *v, struct question *q)
 		wire_add_keys(v, &q->claims[i]);
 		keys += wire_keys(&q->claims[i]);
 	}
-	args_add_str(&v->args, q->kind == QUESTION_TAKE ? "take" : "peek");
+	args_add_str(&v->args, q->kind == QUESTION_TAKE ? "take" : q->kind == QUESTION_PEEK ? "peek" : "look");
 	args_addf(&v->args, "%lld", (long long)q->now_us);
 	args_addf(&v->args, "%llu", (unsigned long long)v->lease_ms);
 	for (size_t i = 0; i < q->n; i++)
@@ -49,12 +49,12 @@ static bool send_question(struct valkey *v, struct question *q)
 	return q->is_sent;
 }
 
-enum ledger_result valkey_ask(struct valkey *v, enum question_kind kind, const struct quota_claim *claims, size_t n,
-			      int64_t now_us, uint64_t call_id)
+static struct question *prepare(struct valkey *v, enum question_kind kind, const struct quota_claim *claims, size_t n,
+				int64_t now_us, uint64_t call_id)
 {
 	BUG_ON(n > QUOTA_CLAIMS_MAX || !call_id);
 	if (link_state(v->link) == LINK_DOWN || v->questions.n >= LIMIT_LEDGER_WAITING)
-		return ledger_unreachable(claims, n);
+		return NULL;
 	struct question *q = question_new(v, kind, now_us, call_id);
 	memcpy(q->claims, claims, n * sizeof *claims);
 	q->n = n;
@@ -63,9 +63,42 @@ enum ledger_result valkey_ask(struct valkey *v, enum question_kind kind, const s
 			q->claims[i].window_start_us = (int64_t)++v->lease_number;
 	if (link_state(v->link) == LINK_UP && !send_question(v, q)) {
 		question_free(v, q);
-		return ledger_unreachable(claims, n);
+		return NULL;
 	}
+	return q;
+}
+
+enum ledger_result valkey_ask(struct valkey *v, enum question_kind kind, const struct quota_claim *claims, size_t n,
+			      int64_t now_us, uint64_t call_id)
+{
+	return prepare(v, kind, claims, n, now_us, call_id) ? LEDGER_WAIT : ledger_unreachable(claims, n);
+}
+
+/* No call has such an id: the lower half of theirs is a small number. */
+enum ledger_result valkey_look(struct valkey *v, const struct quota_claim *claims, size_t n, int64_t now_us, ledger_used_fn done,
+			       void *ctx)
+{
+	struct question *q = prepare(v, QUESTION_LOOK, claims, n, now_us, ++v->look_number << 32 | UINT32_MAX);
+	if (!q)
+		return LEDGER_UNREACHABLE;
+	q->look = done;
+	q->look_ctx = ctx;
 	return LEDGER_WAIT;
+}
+
+/* Of {2, used, ...}: an amount in three limbs. */
+static bool read_used(struct question *q, const redisReply *r)
+{
+	if (r->elements != 1 + q->n)
+		return false;
+	for (size_t i = 0; i < q->n; i++) {
+		const redisReply *v = r->element[1 + i];
+		unsigned long long limb[3];
+		if (v->type != REDIS_REPLY_STRING || sscanf(v->str, "%llu %llu %llu", &limb[0], &limb[1], &limb[2]) != 3)
+			return false;
+		q->claims[i].amount = ((quota_amount)limb[0] * QUOTA_ONE + limb[1]) * QUOTA_ONE + limb[2];
+	}
+	return true;
 }
 
 void valkey_give_back(struct valkey *v, const struct quota_claim *claims, size_t n)
@@ -151,6 +184,8 @@ static void on_counted(struct valkey *v, struct question *q, const redisReply *r
 	}
 	if (error != VALKEY_FINE || r->type != REDIS_REPLY_ARRAY || !is_integer(r, 0))
 		give_up(v, q);
+	else if (q->kind == QUESTION_LOOK)
+		r->element[0]->integer == 2 && read_used(q, r) ? take_done(v, q) : give_up(v, q);
 	else if (r->element[0]->integer == 1 && (q->kind == QUESTION_PEEK || read_taken(q, r)))
 		take_done(v, q);
 	else if (r->element[0]->integer == 0 && is_integer(r, 1) && is_integer(r, 2) &&

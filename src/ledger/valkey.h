@@ -13,7 +13,7 @@
 #include "ledger/inside.h"
 #include "ledger/link.h"
 
-enum question_kind { QUESTION_TAKE = 0, QUESTION_PEEK, QUESTION_RECALL, QUESTION_LEARN, QUESTION_SYNC };
+enum question_kind { QUESTION_TAKE = 0, QUESTION_PEEK, QUESTION_LOOK, QUESTION_RECALL, QUESTION_LEARN, QUESTION_SYNC };
 enum reply_tag { TAG_QUESTION = 0, TAG_GIVE, TAG_RENEW, TAG_FIND, TAG_KEEP };
 
 struct memory; /* remember.c */
@@ -28,6 +28,8 @@ struct question {
 	bool is_sent, is_whole; /* is_whole: with the text of the script */
 	struct memory *memory;  /* of RECALL, LEARN and SYNC; owned */
 	struct list lessons;    /* of LEARN: all that the store has not got */
+	ledger_used_fn look;    /* of LOOK: who hears the answer, in place of on_answer */
+	void *look_ctx;
 	size_t n;
 	struct quota_claim claims[QUOTA_CLAIMS_MAX];
 };
@@ -61,7 +63,7 @@ struct valkey {
 	struct loop_timer deadline, renewal, lesson_timer;
 	struct outbox outbox;
 	struct map leases; /* number -> struct lease */
-	uint64_t lease_number;
+	uint64_t lease_number, look_number;
 	bool renews_whole;
 	struct args args; /* scratch */
 };
@@ -70,6 +72,8 @@ struct valkey *valkey_new(struct ledger *l, const struct ledger_shared *o, const
 void valkey_free(struct valkey **v);
 enum ledger_result valkey_ask(struct valkey *v, enum question_kind kind, const struct quota_claim *claims, size_t n,
 			      int64_t now_us, uint64_t call_id) MUST_CHECK;
+enum ledger_result valkey_look(struct valkey *v, const struct quota_claim *claims, size_t n, int64_t now_us, ledger_used_fn done,
+			       void *ctx) MUST_CHECK;
 void valkey_give_back(struct valkey *v, const struct quota_claim *claims, size_t n);
 void valkey_abandon(struct valkey *v, uint64_t call_id);
 

@@ -161,6 +161,23 @@ void policy_refuse_limit(const struct policy *p, struct policy_decision *d, size
 /* In mode shadow the functions below that say what is shown and let through say yes to all. */
 bool policy_is_shadow(const struct policy *p);
 
+/*
+ * The limits of a policy (NULL: none), in the order of the document, each with the counter that calls with these facts
+ * take from: server, grant, session and time of f count. claim.amount is 0.
+ */
+struct policy_limit {
+	struct slice counter;	       /* its name */
+	const char *scope;	       /* "grant", "session", "server", "subject", "organisation" */
+	char window[48];	       /* "minute", "90 s"; "": calls in flight at once */
+	char pointer[POLICY_RULE_MAX]; /* into the document */
+	char rule[POLICY_RULE_MAX];
+	bool is_repeat;	    /* one counter for each different call: the claim is none of them */
+	bool is_of_session; /* each session has its own: the claim is that of clients without sessions */
+	struct quota_claim claim;
+};
+size_t policy_limits(const struct policy *p);
+void policy_limit_at(const struct policy *p, size_t i, const struct policy_facts *f, struct policy_limit *out);
+
 /* Does this policy look at the past at all? Then it must be loaded before policy_decide. */
 bool policy_wants_past(const struct policy *p);
 /* The identifiers in arguments that conditions of this call would look up (policy_past.seen). */

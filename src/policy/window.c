@@ -177,8 +177,9 @@ static bool amount_of(const struct limit *l, struct facts_view *f, quota_amount 
 	return !wrong;
 }
 
-bool limit_claim(const struct policy *p, const struct limit *l, struct facts_view *f,
-		 struct quota_claim *claim, char *why, size_t why_size)
+/* The counter, and nothing that is taken from it. */
+static void claim_of(const struct policy *p, const struct limit *l, const struct policy_facts *f,
+		     struct quota_claim *claim)
 {
 	*claim = (struct quota_claim){
 		.kind = l->kind,
@@ -187,22 +188,58 @@ bool limit_claim(const struct policy *p, const struct limit *l, struct facts_vie
 		.max = l->max,
 		.limit = l->index,
 	};
-	if (!amount_of(l, f, &claim->amount, why, why_size))
-		return false;
-	key_of(p, l, f->facts, claim->key);
+	key_of(p, l, f, claim->key);
 	switch (l->kind) {
 	case QUOTA_FIXED:
-		window_span(&l->window, f->facts->now_us, &claim->window_start_us,
+		window_span(&l->window, f->now_us, &claim->window_start_us,
 			    &claim->window_end_us);
 		claim->window_us = claim->window_end_us - claim->window_start_us;
 		break;
 	case QUOTA_SLIDING:
 		claim->window_us = l->window.seconds * SECOND_US;
-		quota_slot_span(claim->window_us, f->facts->now_us, &claim->window_start_us,
+		quota_slot_span(claim->window_us, f->now_us, &claim->window_start_us,
 				&claim->window_end_us);
 		break;
 	case QUOTA_CONCURRENT: /* where it stands is the counter's to say */
 		break;
 	}
+}
+
+bool limit_claim(const struct policy *p, const struct limit *l, struct facts_view *f,
+		 struct quota_claim *claim, char *why, size_t why_size)
+{
+	quota_amount amount;
+	if (!amount_of(l, f, &amount, why, why_size))
+		return false;
+	claim_of(p, l, f->facts, claim);
+	claim->amount = amount;
 	return true;
+}
+
+static const char *scope_name(enum scope s)
+{
+	static const char *const names[] = {
+		[SCOPE_NONE] = "",	   [SCOPE_GRANT] = "grant",	[SCOPE_SESSION] = "session",
+		[SCOPE_SERVER] = "server", [SCOPE_SUBJECT] = "subject", [SCOPE_ORGANISATION] = "organisation"};
+	return names[s];
+}
+
+size_t policy_limits(const struct policy *p)
+{
+	return p ? p->limit_n : 0;
+}
+
+void policy_limit_at(const struct policy *p, size_t i, const struct policy_facts *f, struct policy_limit *out)
+{
+	BUG_ON(i >= p->limit_n);
+	const struct limit *l = p->limits[i];
+	*out = (struct policy_limit){.counter = l->counter,
+				     .scope = scope_name(l->scope),
+				     .is_repeat = l->is_repeat,
+				     .is_of_session = l->scope == SCOPE_SESSION && !f->session_id.n};
+	pointer_of_limit(l, out->pointer);
+	rule_of_limit(l, out->rule);
+	if (l->kind != QUOTA_CONCURRENT)
+		window_text(&l->window, out->window, sizeof out->window);
+	claim_of(p, l, f, &out->claim);
 }

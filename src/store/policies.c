@@ -4,7 +4,6 @@
 #include "store/inside.h"
 
 #define ALL_NAMES "SELECT name FROM policies"
-#define POLICY_NOTE_MAX 1024
 /* Text stands last, so that lists can leave it out. */
 #define COLUMNS                                                                                    \
 	"SELECT v.policy, v.version, v.version = p.current, v.author, v.note, v.created_us, %s "       \
@@ -136,22 +135,25 @@ static bool add_version(struct store *s, const char *name, int64_t version, stru
 	return stmt_finish(&q, e);
 }
 
-bool store_policy_apply(struct store *s, const char *name, struct slice text, const char *author,
-                        const char *note, int64_t *version, struct err *e)
+/* over -1: whatever is current. */
+static bool apply(struct store *s, const char *name, int64_t over, struct slice text, const char *author, const char *note,
+                  int64_t *version, bool *is_stale, struct err *e)
 {
 	int64_t newest, current;
 	bool is_same;
+	*is_stale = false;
 	author = author ? author : "";
 	note = note ? note : "";
 	if (!store_check_name("policy", name, e) || !store_check_text("author", author, LIMIT_NAME * 4, e) ||
-	    !store_check_text("note", note, POLICY_NOTE_MAX, e))
+	    !store_check_text("note", note, LIMIT_POLICY_NOTE, e))
 		return false;
 	if (text.n > LIMIT_POLICY_BYTES)
 		return err_set(e, ERR_LIMIT, "policy '%s' is longer than %u bytes", name, LIMIT_POLICY_BYTES);
 	if (!db_begin(&s->db, e))
 		return false;
 	bool ok = look_up(s, name, text, &newest, &current, &is_same, e);
-	if (ok && !is_same) {
+	*is_stale = ok && over >= 0 && over != current;
+	if (ok && !is_same && !*is_stale) {
 		current = newest + 1;
 		ok = set_current(s, name, current, e) &&
 		     add_version(s, name, current, text, author, note, e);
@@ -160,6 +162,19 @@ bool store_policy_apply(struct store *s, const char *name, struct slice text, co
 		return false;
 	*version = current;
 	return true;
+}
+
+bool store_policy_apply(struct store *s, const char *name, struct slice text, const char *author,
+                        const char *note, int64_t *version, struct err *e)
+{
+	bool is_stale;
+	return apply(s, name, -1, text, author, note, version, &is_stale, e);
+}
+
+bool store_policy_apply_over(struct store *s, const char *name, int64_t over, struct slice text, const char *author,
+                             const char *note, int64_t *version, bool *is_stale, struct err *e)
+{
+	return apply(s, name, over, text, author, note, version, is_stale, e);
 }
 
 bool store_policy_del(struct store *s, const char *name, struct err *e)

@@ -95,6 +95,10 @@ bool store_policy_history(struct store *s, const char *name, struct arena *a, st
  * caller has compiled the text. *version: what is current now. */
 bool store_policy_apply(struct store *s, const char *name, struct slice text, const char *author,
                         const char *note, int64_t *version, struct err *e) MUST_CHECK;
+/* The same when `over` is the current version (0: there is no such policy yet); *is_stale: it is not, or no longer, and
+ * nothing was done. */
+bool store_policy_apply_over(struct store *s, const char *name, int64_t over, struct slice text, const char *author,
+                             const char *note, int64_t *version, bool *is_stale, struct err *e) MUST_CHECK;
 /* With its history. Refused while a grant uses it. */
 bool store_policy_del(struct store *s, const char *name, struct err *e) MUST_CHECK;
 

@@ -1,11 +1,12 @@
 -- Takes all claims or none: the rules of quota/quota.c, in one round trip.
 --
--- ARGV: 'take' or 'peek', the gate's time, the length of a lease in ms; then nine of each claim:
+-- ARGV: 'take', 'peek' or 'look', the gate's time, the length of a lease in ms; then nine of each claim:
 -- kind, start, end (of a lease: its name, and nothing), amount and max in three limbs of nine
 -- digits each, since a number here is a double. KEYS: one of each claim, two of a lease.
 -- Fixed windows are those of the gate's calendar; slots and leases, which last and have no
 -- date, go by this server's clock, the one that all gates have in common.
--- Returns {1, start, end, ...} as taken, or {0, place of the first that does not fit, us to wait}.
+-- Returns {1, start, end, ...} as taken, or {0, place of the first that does not fit, us to wait}; of
+-- 'look' {2, used, ...}, each in its three limbs, and nothing is taken.
 local BASE = 1000000000
 
 local function add(a, b)
@@ -150,16 +151,33 @@ local function wait_of(c, asked)
 	return math.max((slot + 11) * c.width - now, 0)
 end
 
+local function limbs(a)
+	return whole(a[1]) .. ' ' .. whole(a[2]) .. ' ' .. whole(a[3])
+end
+
+local function used_of(c)
+	local s = c.state
+	if c.kind == 's' then
+		return sum_from(s, s.newest - 11)
+	elseif c.kind == 'l' or (s.from and s.from >= c.from) then
+		return s.used
+	end
+	return { 0, 0, 0 }
+end
+
+if ARGV[1] == 'look' then
+	local list = { 2 }
+	for at, c in ipairs(claims) do
+		list[at + 1] = limbs(used_of(c))
+	end
+	return list
+end
+
 local refused, wait
 for at, c in ipairs(claims) do
 	local s = c.state
 	s.asked = add(s.asked, c.amount)
-	local used = { 0, 0, 0 }
-	if c.kind == 's' then
-		used = sum_from(s, s.newest - 11)
-	elseif c.kind == 'l' or (s.from and s.from >= c.from) then
-		used = s.used
-	end
+	local used = used_of(c)
 	if is_more(add(used, s.asked), c.max) then
 		local w = wait_of(c, s.asked)
 		if not refused then
@@ -178,9 +196,6 @@ if ARGV[1] == 'peek' then
 end
 
 local taken = { 1 }
-local function limbs(a)
-	return whole(a[1]) .. ' ' .. whole(a[2]) .. ' ' .. whole(a[3])
-end
 for at, c in ipairs(claims) do
 	local s = c.state
 	if c.kind == 'f' then
