@@ -11,6 +11,7 @@
 #include "gate/gate.h"
 
 struct admin;
+struct oidc;
 
 struct admin_opts {
 	struct loop *loop;
@@ -33,6 +34,7 @@ struct admin_opts {
 	struct grants *(*grants)(void *ctx);
 	/* The configuration in force; a reference for the caller. On the loop. */
 	struct config *(*config)(void *ctx);
+	struct oidc *oidc; /* NULL: no identity provider; outlives the loop */
 	/* Asks a server that is not among the gate's for its tools (app/ask_tools.h): *tools gets the array of
 	 * them. who: JSON object, its name and version. For workers; it can take minutes. */
 	bool (*try_server)(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who,

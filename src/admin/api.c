@@ -17,7 +17,7 @@ struct api_desk {
 
 struct api {
 	struct admin *admin;
-	struct lane *lane, *slow; /* slow: passwords, one at a time */
+	struct lane *lane, *slow, *remote; /* slow: passwords, one at a time; remote: what waits for another server */
 	struct api_desk *idle;
 	struct once *once;
 	char *data_dir;
@@ -38,6 +38,7 @@ struct api *api_new(struct admin *a)
 	i->admin = a;
 	i->lane = lane_new(a->o.loop, LIMIT_API_WORKERS);
 	i->slow = lane_new(a->o.loop, 1);
+	i->remote = lane_new(a->o.loop, LIMIT_API_REMOTE);
 	i->once = once_new();
 	i->data_dir = mem_strdup(store_dir(a->o.store));
 	return i;
@@ -63,6 +64,7 @@ void api_free(struct api **ip)
 		return;
 	lane_free(&i->lane);
 	lane_free(&i->slow);
+	lane_free(&i->remote);
 	i->is_gone = true;
 	if (!i->calls)
 		finish(i);
@@ -200,7 +202,8 @@ static void to_worker(struct api_call *c)
 		c->desk = i->idle;
 		i->idle = c->desk->next;
 	}
-	lane_work(c->route->flags & API_SLOW ? i->slow : i->lane, work, on_worked, c);
+	unsigned flags = c->route->flags;
+	lane_work(flags & API_SLOW ? i->slow : flags & API_REMOTE ? i->remote : i->lane, work, on_worked, c);
 }
 
 static void give_back(struct api_call *c)

@@ -32,6 +32,7 @@ enum {
 	API_CHANGES = 8,  /* work() changes the store: afterwards the gate takes it over, and is then answered */
 	API_OWN = 16,     /* needs only to be somebody: their own session, password, tokens */
 	API_SLOW = 32,    /* hashes a password: in a lane of its own, one at a time */
+	API_REMOTE = 64,  /* asks another server: in a lane of its own */
 };
 
 struct api_route {
@@ -41,7 +42,7 @@ struct api_route {
 	unsigned flags;
 	void (*work)(struct api_call *c);  /* on a worker; NULL: none */
 	void (*begin)(struct api_call *c); /* on the loop, only when status is still 0 or 2xx; then api_answer(); NULL: none */
-	const char *query;                 /* the names it knows: "q limit cursor"; NULL: none */
+	const char *query;                 /* the names it knows: "q limit cursor"; NULL: none; "*": any */
 };
 
 struct api_error {
@@ -62,7 +63,7 @@ struct api_call {
 	struct slice v[API_SEGMENTS];
 	int64_t peer_uid;           /* of the Unix socket */
 	struct slice body, body_type, bearer, cookie, csrf, if_match, if_none_match, idempotency_key, last_event_id;
-	struct slice host, origin, forwarded_proto, cookies; /* p NULL: not sent; cookies: the whole header */
+	struct slice host, origin, forwarded_proto, fetch_site, cookies; /* p NULL: not sent; cookies: the whole header */
 	const struct json *json;    /* API_BODY */
 	struct principal who;
 	struct config *config;      /* what was in force when the call began; counted, never NULL */
@@ -82,7 +83,7 @@ struct api_call {
 	int status;                 /* 0: not yet decided */
 	struct buf out;             /* JSON; of a stream: nothing */
 	const char *content_type;   /* NULL: application/json, or application/problem+json for errors */
-	const char *location, *set_cookie; /* NULL: none */
+	const char *location, *set_cookie, *set_cookie_too; /* NULL: none */
 	char etag[35];              /* with quotes; "" : made from out for GET, none for others */
 	struct err err;
 	struct api_error errors[API_ERRORS_MAX];

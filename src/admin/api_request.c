@@ -121,7 +121,7 @@ bool api_request_copy(struct api_call *c, const struct http_request *r, const st
 	       keep_header(c, r, "if-match", &c->if_match) && keep_header(c, r, "if-none-match", &c->if_none_match) &&
 	       keep_header(c, r, "idempotency-key", &c->idempotency_key) && keep_header(c, r, "host", &c->host) &&
 	       keep_header(c, r, "origin", &c->origin) && keep_header(c, r, "x-forwarded-proto", &c->forwarded_proto) &&
-	       keep_header(c, r, "cookie", &c->cookies) && keep_header(c, r, "last-event-id", &c->last_event_id) &&
+	       keep_header(c, r, "sec-fetch-site", &c->fetch_site) && keep_header(c, r, "cookie", &c->cookies) && keep_header(c, r, "last-event-id", &c->last_event_id) &&
 	       keep_header(c, r, "content-type", &c->body_type) && keep_segments(c, taken, taken_n);
 }
 
@@ -140,7 +140,7 @@ static bool is_among(struct slice name, struct slice words)
 bool api_query_check(struct api_call *c)
 {
 	struct slice left = c->query, known = slice_str(c->route->query);
-	while (left.n) {
+	while (left.n && !slice_is(known, "*")) {
 		const char *end = memchr(left.p, '&', left.n);
 		struct slice one = slice_of(left.p, end ? (size_t)(end - left.p) : left.n);
 		left = slice_of(left.p + one.n + (end != NULL), left.n - one.n - (end != NULL));

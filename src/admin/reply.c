@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include <stdio.h>
 
-#define HEADERS_MAX 10
+#define HEADERS_MAX 12
 
 void api_etag(struct slice representation, char out[35])
 {
@@ -151,6 +151,8 @@ void api_send(struct api_call *c)
 		add(h, &n, "Location", slice_str(c->location));
 	if (c->set_cookie)
 		add(h, &n, "Set-Cookie", slice_str(c->set_cookie));
+	if (c->set_cookie_too)
+		add(h, &n, "Set-Cookie", slice_str(c->set_cookie_too));
 	if (c->is_replayed)
 		add(h, &n, "Idempotency-Replayed", SLICE_LIT("true"));
 	if (c->status == 401)

@@ -6,6 +6,27 @@
 extern const struct api_route api_routes[];
 extern const size_t api_route_count;
 
+void session_get(struct api_call *c);
+void session_post(struct api_call *c);
+void session_delete(struct api_call *c);
+void session_password_put(struct api_call *c);
+void session_totp_post(struct api_call *c);
+void session_totp_put(struct api_call *c);
+void session_totp_delete(struct api_call *c);
+void session_oidc_get(struct api_call *c);
+void session_oidc_callback_get(struct api_call *c);
+void setup_post(struct api_call *c);
+void users_get(struct api_call *c);
+void users_post(struct api_call *c);
+void user_get(struct api_call *c);
+void user_patch(struct api_call *c);
+void user_delete(struct api_call *c);
+void user_invite_post(struct api_call *c);
+void user_sessions_delete(struct api_call *c);
+void tokens_get(struct api_call *c);
+void tokens_post(struct api_call *c);
+void token_delete(struct api_call *c);
+void changes_get(struct api_call *c);
 void reload_begin(struct api_call *c);
 void job_get(struct api_call *c);
 void job_delete(struct api_call *c);

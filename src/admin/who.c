@@ -31,9 +31,43 @@ static bool has_csrf(struct api_call *c)
 	return api_fail(c, 403, "send the csrf of GET /api/v1/session as X-CSRF-Token");
 }
 
+/* "https://gate.example.com" of a header, and the host by which the gate was asked: TLS may end at a proxy. */
+static bool is_ours(const struct api_call *c, struct slice origin)
+{
+	const char *const *allowed = c->config->allowed_origins;
+	struct slice url = slice_str(c->config->console_url);
+	size_t skip = slice_starts(origin, SLICE_LIT("https://")) ? 8 : slice_starts(origin, SLICE_LIT("http://")) ? 7 : 0;
+	if (!skip)
+		return false;
+	if (slice_ieq(slice_of(origin.p + skip, origin.n - skip), c->host))
+		return true;
+	if (url.n >= origin.n && slice_ieq(slice_of(url.p, origin.n), origin) && (url.n == origin.n || url.p[origin.n] == '/'))
+		return true;
+	for (size_t i = 0; allowed && allowed[i]; i++)
+		if (slice_ieq(origin, slice_str(allowed[i])))
+			return true;
+	return false;
+}
+
+/* Beside the token of the session: browsers say from which page a change comes (RFC 6454, Fetch Metadata). */
+static bool is_our_page(struct api_call *c)
+{
+	static const char *const sites[] = { "same-origin", "none", NULL };
+	if (is_safe(c) || c->is_unix || c->bearer.p)
+		return true;
+	bool is_named = c->origin.p && is_ours(c, c->origin);
+	bool is_foreign = c->fetch_site.p && !slice_is_among(c->fetch_site, sites);
+	if (is_named || (!c->origin.p && !is_foreign))
+		return true;
+	return api_fail(c, 403,
+			"this comes from a page of another address: if it is this gate's, put its address into console.url");
+}
+
 bool api_identify(struct api_call *c)
 {
 	struct err e = { 0 };
+	if (!is_our_page(c))
+		return false;
 	int64_t now = clock_wall_us();
 	if (c->bearer.p) {
 		if (!people_token(c->people, c->bearer, now, &c->arena, &c->who, &e))

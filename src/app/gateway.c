@@ -134,6 +134,30 @@ static bool open_approvals(struct gateway *w, struct err *e)
 	return engine_open_approvals(&w->engine, &o, e);
 }
 
+static bool open_oidc(struct gateway *w, struct err *e)
+{
+	const struct config *c = w->config;
+	struct oidc_opts o = {
+		.issuer = c->oidc_issuer,
+		.client_id = c->oidc_client_id,
+		.client_secret = c->oidc_client_secret,
+		.ca_file = c->oidc_ca_file,
+		.scopes = c->oidc_scopes,
+		.role_claim = c->oidc_role_claim,
+		.default_role = c->oidc_default_role,
+		.allowed_emails = c->oidc_allowed_emails,
+		.allowed_domains = c->oidc_allowed_domains,
+		.roles = c->oidc_roles,
+		.trusts_email = c->oidc_trusts_email,
+	};
+	if (!o.issuer)
+		return true;
+	store_subkey(w->engine.store, "oidc sign-in", o.key);
+	w->oidc = oidc_new(&o, e);
+	digest_wipe(o.key, sizeof o.key);
+	return w->oidc != NULL;
+}
+
 /* Leases of calls in flight last as long as a call may, and are renewed for those that last longer. */
 static bool share_counters(struct gateway *w, struct err *e)
 {
@@ -202,6 +226,7 @@ static void make_gate(struct gateway *w)
 		.reload = gateway_reload,
 		.grants = current_grants,
 		.config = current_config,
+		.oidc = w->oidc,
 		.try_server = ask_tools_to_try,
 		.ctx = w,
 	};
@@ -243,7 +268,7 @@ static bool start(struct gateway *w, struct err *e)
 		return false;
 	engine_make_loop(&w->engine, (size_t)c->streams_max);
 	open_catalogue(w);
-	if (!share_counters(w, e) || !open_approvals(w, e))
+	if (!share_counters(w, e) || !open_approvals(w, e) || !open_oidc(w, e))
 		return false;
 	so.connections_max = c->connections_max;
 	so.body_bytes_max = c->body_bytes_max;
@@ -294,6 +319,8 @@ static void release(struct gateway *w)
 	engine_release_store(&w->engine);
 	if (w->engine.loop && !w->is_forced)
 		loop_free(&w->engine.loop);
+	if (!w->is_forced)
+		oidc_free(&w->oidc); /* after the last worker */
 }
 
 /* glibc raises its thresholds with each large block that is freed, and then keeps as much for

@@ -7,6 +7,7 @@
 #include "app/gateway.h"
 #include "app/keeper.h"
 #include "config/config.h"
+#include "people/oidc.h"
 
 struct gateway {
 	const struct gateway_opts *opts;
@@ -16,6 +17,7 @@ struct gateway {
 	struct admin *admin;
 	struct keeper *keeper; /* NULL: lists are not kept */
 	struct advice advice;
+	struct oidc *oidc; /* NULL: people sign in with passwords only */
 	struct lane *lane; /* of questions to the catalogue */
 	struct upstream_builtin builtin; /* the gate's own server */
 	bool is_stopping, http_is_closed, servers_are_gone, approvals_rest, is_forced;

@@ -6,6 +6,7 @@
  * one for passwords and one for jobs); more: 503. What a page shows fits many times. */
 #define LIMIT_API_CALLS 256
 #define LIMIT_API_WORKERS 2
+#define LIMIT_API_REMOTE 2 /* and those that wait for an identity provider */
 #define LIMIT_API_PAGE 200 /* elements of a list in one answer */
 /* The body of a request: the largest policy and a page of definitions. Its arena has room for reading that. */
 #define LIMIT_API_BODY (4u << 20)
@@ -54,5 +55,17 @@
 #define LIMIT_POLICY_NOTE 1024
 /* What a call of the playground shows of a result: more is counted, and left out. */
 #define LIMIT_PLAY_RESULT (4u << 20)
+
+/* Sign-in by an identity provider: bytes of one of its answers (lists of keys have some ten thousand), of an ID token (one
+ * with all of a person's groups), of the cookie that goes along (browsers keep 4096 with its name); milliseconds for one
+ * answer; seconds that a person has to sign in there; between its clock and ours; that its keys are kept. */
+#define LIMIT_OIDC_BYTES (1 << 20)
+#define LIMIT_OIDC_TOKEN (64u << 10)
+#define LIMIT_OIDC_COOKIE 3072
+#define LIMIT_OIDC_TEXT 512
+#define LIMIT_OIDC_MS 10000
+#define LIMIT_OIDC_STATE_S 600
+#define LIMIT_OIDC_SKEW_S 60
+#define LIMIT_OIDC_CACHE_S 3600
 
 #endif
