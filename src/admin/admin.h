@@ -28,6 +28,7 @@ struct admin_opts {
 	struct lane *lane;           /* where it is asked; let go after the administration */
 	unsigned char page_key[SEAL_KEY_SIZE]; /* seals who signed in on a page, in the page itself */
 	const char *listen;         /* the address that clients use */
+	bool has_console;           /* shows its pages to browsers */
 	/* Reads the store anew and puts it in force, or changes nothing and says why. */
 	bool (*reload)(void *ctx, struct err *e);
 	/* The snapshot that decides now; a reference for the caller. */

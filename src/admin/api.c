@@ -106,6 +106,7 @@ static bool take_desk(struct api_call *c)
 	}
 	c->store = c->desk->store;
 	c->people = c->desk->people;
+	people_session_times(c->people, (int64_t)c->config->people_age_ms / 1000, (int64_t)c->config->people_idle_ms / 1000);
 	return true;
 }
 

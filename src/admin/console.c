@@ -74,7 +74,7 @@ static void send_asset(struct admin *a, const struct http_request *r, const stru
 
 bool console_request(struct admin *a, const struct http_request *r)
 {
-	if (r->is_unix || r->method != HTTP_GET)
+	if (!a->o.has_console || r->is_unix || r->method != HTTP_GET)
 		return false;
 	const struct console_asset *f = console_find(r->path);
 	if (!f && !is_others(r->path) && wants_page(r))

@@ -223,6 +223,7 @@ static void make_gate(struct gateway *w)
 		.advice = &w->advice,
 		.lane = w->lane,
 		.listen = w->listen,
+		.has_console = w->config->has_console,
 		.reload = gateway_reload,
 		.grants = current_grants,
 		.config = current_config,

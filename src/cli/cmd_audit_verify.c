@@ -2,9 +2,16 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/place.h"
+#include "cli/persons.h"
 #include "store/records.h"
 #include <unistd.h>
+
+/* The record of what people changed; its chain needs the key. */
+struct changes {
+	uint64_t rows;
+	bool is_checked, is_whole;
+	char why[128];
+};
 
 #define KEY_TEXT_MAX 200 /* of a file with a key in it */
 
@@ -35,7 +42,7 @@ static bool read_key(struct cli *c, const char *given, unsigned char key[SIGN_PU
 	               given, 2 * SIGN_PUBLIC_SIZE);
 }
 
-static void write_json(struct buf *b, const struct records_verdict *v)
+static void write_json(struct buf *b, const struct records_verdict *v, const struct changes *ch)
 {
 	char time[CLOCK_TEXT_SIZE];
 	buf_addf(b, "{\"intact\":%s,\"records\":%llu,\"checkpoints\":%llu,\"unsigned\":%llu", v->is_broken ? "false" : "true",
@@ -50,7 +57,21 @@ static void write_json(struct buf *b, const struct records_verdict *v)
 			buf_addf(b, ",\"id\":\"%s\"", v->broken_id);
 		buf_addc(b, '}');
 	}
-	buf_adds(b, "}\n");
+	if (ch->is_checked)
+		buf_addf(b, ",\"changes\":{\"intact\":%s,\"rows\":%llu", ch->is_whole ? "true" : "false", (unsigned long long)ch->rows);
+	if (ch->is_checked && !ch->is_whole) {
+		buf_adds(b, ",\"why\":");
+		buf_add_json_string(b, slice_str(ch->why));
+	}
+	buf_adds(b, ch->is_checked ? "}}\n" : "}\n");
+}
+
+static void write_changes(struct buf *b, const struct changes *ch)
+{
+	if (ch->is_checked && ch->is_whole)
+		buf_addf(b, "intact: %llu changes by people\n", (unsigned long long)ch->rows);
+	else if (ch->is_checked)
+		buf_addf(b, "broken: %s\n", ch->why);
 }
 
 static void write_words(struct buf *b, const struct records_verdict *v, bool has_key)
@@ -71,27 +92,33 @@ static void write_words(struct buf *b, const struct records_verdict *v, bool has
 		         has_key ? "proved by the key of this data folder alone" : "not proved: they need the key, or the next checkpoint");
 }
 
-static int tell(const struct cli *c, const struct records_verdict *v, bool has_key)
+static int tell(const struct cli *c, const struct records_verdict *v, const struct changes *ch, bool has_key)
 {
 	struct buf b = BUF_INIT(1u << 16);
 	if (c->is_json)
-		write_json(&b, v);
+		write_json(&b, v, ch);
 	else
 		write_words(&b, v, has_key);
+	if (!c->is_json)
+		write_changes(&b, ch);
 	int code = cli_print(&b);
-	return code == CLI_OK && v->is_broken ? CLI_FAILED : code;
+	bool is_broken = v->is_broken || (ch->is_checked && !ch->is_whole);
+	return code == CLI_OK && is_broken ? CLI_FAILED : code;
 }
 
 static int verify_with_store(struct cli *c)
 {
 	struct records_verdict v;
-	struct place p;
+	struct changes ch = { .is_checked = true };
+	struct persons p;
 	struct err e = { 0 };
-	int code = place_open(c, &p, false);
+	int code = persons_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
-	code = records_verify(p.store, &v, &e) ? tell(c, &v, true) : cli_fail_err(&e);
-	place_close(&p);
+	bool is_done = records_verify(p.place.store, &v, &e) &&
+		       people_changes_verify(p.people, &ch.rows, &ch.is_whole, ch.why, &e);
+	code = is_done ? tell(c, &v, &ch, true) : cli_fail_err(&e);
+	persons_close(&p);
 	return code;
 }
 
@@ -109,7 +136,7 @@ static int run_verify(struct cli *c)
 	int code = place_find(c, &p);
 	if (code != CLI_OK)
 		return code;
-	code = records_verify_public(p.config->data_dir, key, &v, &e) ? tell(c, &v, false) : cli_fail_err(&e);
+	code = records_verify_public(p.config->data_dir, key, &v, &e) ? tell(c, &v, &(struct changes){ 0 }, false) : cli_fail_err(&e);
 	place_close(&p);
 	return code;
 }
@@ -143,7 +170,7 @@ const struct cli_command cmd_audit_verify = {
 	.usage = "",
 	.summary = "check that no record was changed, inserted or taken away",
 	.details =
-		"Walks the whole chain of records and the signatures of its checkpoints. With --public-key neither the master key "
+		"Walks the whole chain of records and the signatures of its checkpoints, and the chain of what people changed. With --public-key neither the master key "
 		"nor a running gate is needed: a copy of the database in a folder is enough, and what stands behind the last "
 		"checkpoint is only counted. Exit code 1: the chain is broken, and the first row that does not fit is named.",
 	.example = "gatehouse audit verify\ngatehouse audit verify --data-dir copy --public-key audit.pub --json\n",

@@ -3,12 +3,15 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "people/people.h"
 #include <unistd.h>
 
 struct up {
 	struct cli *c;
 	const char *file; /* NULL: none, and none could be written */
 	bool is_first;    /* nothing was kept in the data folder before */
+	const char *data_dir, *console_url; /* console_url NULL: where the gate listens */
+	bool has_console;
 };
 
 /* A first start explains itself. A folder that cannot be written is no reason not to run. */
@@ -79,13 +82,51 @@ static struct config *read_again(void *ctx, struct err *e)
 	return config;
 }
 
+/* The link that makes the first admin, while nobody is there; each start makes a new one. Empty: none is needed. */
+static bool make_link(const struct up *u, char out[PEOPLE_SECRET_SIZE], struct err *e)
+{
+	struct store_opts o = { .data_dir = u->data_dir };
+	struct store *s = store_open(&o, e);
+	struct people *p = s ? people_open(s, e) : NULL;
+	bool is_needed = false;
+	bool is_done = p && people_needs_setup(p, &is_needed, e);
+	out[0] = '\0';
+	if (is_done && is_needed)
+		is_done = people_link_new(p, NULL, out, e) == PEOPLE_OK;
+	people_close(&p);
+	store_close(&s);
+	return is_done;
+}
+
+static void tell_console(const struct up *u, const char *url)
+{
+	char link[PEOPLE_SECRET_SIZE];
+	struct err e = { 0 };
+	const char *base = u->console_url ? u->console_url : url;
+	if (!make_link(u, link, &e))
+		cli_note("cannot make a link for the first admin: %s", e.text);
+	if (u->c->is_json && link[0])
+		printf(",\"setup_url\":\"%s/setup#token=%s\"", base, link);
+	if (!u->c->is_json && !link[0])
+		printf("console:          %s\n", base);
+	if (!u->c->is_json && link[0])
+		printf("console:          %s/setup#token=%s\n"
+		       "                  (makes the first admin: works once, until the next start or for a day)\n",
+		       base, link);
+	explicit_bzero(link, sizeof link);
+}
+
 static void on_ready(void *ctx, const char *url)
 {
 	const struct up *u = ctx;
 	if (u->c->is_json)
-		printf("{\"url\":\"%s\",\"version\":\"%s\"}\n", url, GATEHOUSE_VERSION);
+		printf("{\"url\":\"%s\",\"version\":\"%s\"", url, GATEHOUSE_VERSION);
 	else
 		printf("gatehouse " GATEHOUSE_VERSION " answers at %s/mcp/<server>\n", url);
+	if (u->has_console)
+		tell_console(u, url);
+	if (u->c->is_json)
+		printf("}\n");
 	if (u->is_first && !u->c->is_json)
 		printf("add a server:     gatehouse server add NAME URL, or gatehouse server add NAME -- COMMAND…\n"
 		       "say what it may:  gatehouse policy apply POLICY FILE\n"
@@ -106,6 +147,9 @@ static int run(struct cli *c)
 	log_set_level(config->log_level);
 	char *database = arena_printf(&c->arena, "%s/gatehouse.db", config->data_dir);
 	u.is_first = database && access(database, F_OK) != 0;
+	u.data_dir = config->data_dir;
+	u.has_console = config->has_console;
+	u.console_url = config->console_url ? config->console_url : config->approvals_url;
 	struct gateway_opts o = { .config = config,
 				  .read_again = read_again,
 				  .on_ready = on_ready,

@@ -69,6 +69,8 @@ struct config {
 	uint64_t retention_ms; /* of records; 0: for ever */
 	const char *approvals_url, *approvals_database, *webhook_url, *webhook_secret; /* NULL: not given; the last three are secrets */
 	bool webhook_has_arguments;
+	bool has_console;
+	uint64_t people_age_ms, people_idle_ms; /* sessions of people */
 	const char *console_url; /* NULL: not given */
 	const char *oidc_issuer, *oidc_client_id, *oidc_client_secret, *oidc_name, *oidc_ca_file, *oidc_scopes, *oidc_default_role,
 		*oidc_role_claim; /* NULL: not given; the third is a secret */

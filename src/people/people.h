@@ -11,6 +11,7 @@
 #ifndef PEOPLE_PEOPLE_H
 #define PEOPLE_PEOPLE_H
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/random.h"
 #include "base/slice.h"
@@ -199,5 +200,10 @@ bool people_changes(struct people *p, const struct change_filter *f, struct aren
 /* How many the filter finds; before_id and limit do not count. */
 bool people_changes_count(struct people *p, const struct change_filter *f, uint64_t *n, struct err *e) MUST_CHECK;
 bool people_changes_verify(struct people *p, uint64_t *rows, bool *is_whole, char why[128], struct err *e) MUST_CHECK;
+
+/* As the API and the records of changes show them; nothing of them is secret. */
+void people_roles_json(struct buf *b, const struct role_given *v, size_t n); /* [{"role":"viewer","server":null}] */
+void people_user_json(struct buf *b, const struct user *u);
+void people_token_json(struct buf *b, const struct api_token *t);
 
 #endif
