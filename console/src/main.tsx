@@ -3,8 +3,9 @@ import { ComponentType, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import './style/index.css';
 import { Boundary } from './app/boundary';
-import { Frame, SignInAgain } from './app/frame';
+import { Frame, SignInAgain, waiting } from './app/frame';
 import { KeysHelp, useKeys } from './app/keys';
+import { startNotices } from './app/notice';
 import { CommandPalette } from './app/palette';
 import { match, navigate, startRouter, usePlace } from './app/router';
 import { loadSession, session } from './app/session';
@@ -66,6 +67,7 @@ function App() {
 }
 
 startRouter();
+startNotices(() => waiting.get().approvals ?? 0, (fn) => waiting.follow(fn));
 const root = document.getElementById('app')!;
 root.textContent = '';
 render(<App />, root);

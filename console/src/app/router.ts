@@ -103,10 +103,11 @@ export function useLeaveGuard(isDirty: boolean, text = 'Leave this page? What yo
 	}, [isDirty, text]);
 }
 
-export function useTitle(title: string) {
-	useEffect(() => {
-		document.title = title ? `${title} · Gatehouse` : 'Gatehouse';
-	}, [title]);
+// What the page is called: the title of the tab says it, with what waits (notice.ts).
+export const title = store('');
+
+export function useTitle(text: string) {
+	useEffect(() => title.set(text), [text]);
 }
 
 // True below this width.

@@ -6,5 +6,6 @@ export * from './icon';
 export * from './menu';
 export * from './page';
 export * from './show';
+export * from './stale';
 export * from './table';
 export * from './toast';
