@@ -39,22 +39,9 @@ void admin_refuse_method(struct admin *a, struct http_request_id id, const char 
 	buf_release(&b);
 }
 
-static void answer(struct admin *a, const struct http_request *r, int status, struct slice body)
-{
-	admin_answer(a, r->id, status, body);
-}
-
 static void problem(struct admin *a, const struct http_request *r, int status, const char *detail)
 {
 	admin_problem(a, r->id, status, detail);
-}
-
-static void get_status(struct admin *a, const struct http_request *r)
-{
-	struct buf b = BUF_INIT(LIMIT_ADMIN_BYTES);
-	status_write(&b, a);
-	answer(a, r, 200, buf_slice(&b));
-	buf_release(&b);
 }
 
 /* Tools are asked for where they are not known yet, and the answer waits for all of it. */
@@ -103,7 +90,6 @@ static const struct route {
 	const char *path;
 	void (*handle)(struct admin *a, const struct http_request *r);
 } routes[] = {
-	{ HTTP_GET, "/api/v1/status", get_status },
 	{ HTTP_GET, "/api/v1/tools", get_tools },
 	{ HTTP_GET, "/api/v1/pins", pins_get },
 	{ HTTP_POST, "/api/v1/pins", pins_post },

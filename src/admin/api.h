@@ -112,6 +112,9 @@ bool api_permit(struct api_call *c, enum permission one, struct slice server);
 struct slice api_query(struct api_call *c, const char *name);
 /* limit: 1 to 200, default 50. False: it failed. */
 bool api_limit(struct api_call *c, size_t *out);
+/* limit and cursor of a list that is in memory as a whole; what closes its array and object: "],"total":N,"next":…}". */
+bool api_page(struct api_call *c, size_t *from, size_t *limit);
+void api_page_end(struct api_call *c, size_t total, size_t from, size_t limit);
 bool api_time(struct api_call *c, const char *name, int64_t *out_us); /* 0 when not there */
 /* Members of the body: false when it has another type (and then the field is in errors). Absent: *out as it was. */
 bool api_text(struct api_call *c, const char *name, size_t max, struct slice *out);

@@ -40,7 +40,6 @@ void admin_answer(struct admin *a, struct http_request_id id, int status, struct
 void pins_get(struct admin *a, const struct http_request *r);
 void pins_post(struct admin *a, const struct http_request *r);
 void admin_local_name(int64_t uid, char *out, size_t size); /* of a user of this machine */
-void status_write(struct buf *b, const struct admin *a);
 void tools_write(struct buf *b, const struct admin *a);
 
 #endif

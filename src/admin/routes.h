@@ -53,4 +53,35 @@ void limits_begin(struct api_call *c);
 void playground_work(struct api_call *c);
 void playground_begin(struct api_call *c);
 
+void servers_get(struct api_call *c);
+void servers_get_begin(struct api_call *c);
+void servers_post(struct api_call *c);
+void servers_try(struct api_call *c);
+void servers_try_begin(struct api_call *c);
+void server_get(struct api_call *c);
+void server_get_begin(struct api_call *c);
+void server_put(struct api_call *c);
+void server_changed_begin(struct api_call *c);
+void server_delete(struct api_call *c);
+void server_check_work(struct api_call *c);
+void server_check_begin(struct api_call *c);
+void server_enable(struct api_call *c);
+void server_disable(struct api_call *c);
+void grants_get(struct api_call *c);
+void grants_post(struct api_call *c);
+void grant_get(struct api_call *c);
+void grant_patch(struct api_call *c);
+void grant_delete(struct api_call *c);
+void grant_rotate(struct api_call *c);
+void grant_binding_put(struct api_call *c);
+void grant_binding_delete(struct api_call *c);
+void grant_snippets(struct api_call *c);
+void import_get(struct api_call *c);
+void import_post(struct api_call *c);
+void settings_get(struct api_call *c);
+void settings_patch(struct api_call *c);
+void settings_patch_begin(struct api_call *c);
+void status_get(struct api_call *c);
+void status_get_begin(struct api_call *c);
+
 #endif

@@ -68,4 +68,21 @@
 #define LIMIT_OIDC_SKEW_S 60
 #define LIMIT_OIDC_CACHE_S 3600
 
+/* An address, argument, header or variable of a server, and how many of each it has. Longer or more: refused. */
+#define LIMIT_SERVER_TEXT 8192
+#define LIMIT_SERVER_PARTS 256
+
+/* What may be set for one server in place of the gate's own. Larger is refused: a call that takes a day is none. */
+#define LIMIT_SERVER_CALL_MS	86400000
+#define LIMIT_SERVER_START_MS	3600000
+#define LIMIT_SERVER_IDLE_MS	604800000
+#define LIMIT_SERVER_CHILDREN	10000
+#define LIMIT_SERVER_CALLS	1000000
+#define LIMIT_SERVER_MESSAGE_MIN 1024
+
+/* Tags of a grant, the servers that it reaches, and for whom it speaks (bytes): policies look at each. More: refused. */
+#define LIMIT_GRANT_TAGS     64
+#define LIMIT_GRANT_BINDINGS 1000
+#define LIMIT_GRANT_SUBJECT  256
+
 #endif

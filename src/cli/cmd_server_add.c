@@ -1,4 +1,5 @@
 /* gatehouse server add */
+#include "admin/server_check.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/admin_client.h"
@@ -152,7 +153,7 @@ static bool read_server(struct cli *c, struct store_server *s, struct err *e)
 	}
 	return take_per(cli_value(c, "per"), &s->per, e) &&
 	       take_duration(c, "call-timeout", &s->call_timeout_ms, e) &&
-	       take_duration(c, "start-timeout", &s->start_timeout_ms, e);
+	       take_duration(c, "start-timeout", &s->start_timeout_ms, e) && server_is_good(s, e);
 }
 
 static int run(struct cli *c)

@@ -2,6 +2,8 @@
  * Does what was planned: backups, then the store, then the record of it, then the clients' files one by one.
  * Whatever happens, what is in the record can be undone, and no file is half written.
  */
+#include "admin/server_check.h"
+#include "admin/take_over.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -43,33 +45,13 @@ static void drop_backups(struct import *m)
 
 static bool put_server(struct import *m, const struct import_server *s, struct err *e)
 {
-	const struct client_server *of = s->of;
-	struct store_pair *pairs = arena_zalloc(&m->c->arena, (of->env_n + of->header_n + 1) * sizeof *pairs);
-	const char *const *argv = of->argv;
-	struct stat st;
-	if (!pairs)
+	struct store_server row;
+	bool cwd_gone;
+	if (!take_over_server(s->of, s->name, &m->c->arena, &row, &cwd_gone))
 		return err_set(e, ERR_LIMIT, "out of memory");
-	for (size_t i = 0; i < of->env_n; i++)
-		pairs[i] = (struct store_pair){ of->env[i].name, of->env[i].value };
-	for (size_t i = 0; i < of->header_n; i++)
-		pairs[of->env_n + i] = (struct store_pair){ of->headers[i].name, of->headers[i].value };
-	struct store_server row = { .name = s->name, .is_enabled = true };
-	if (of->transport == CLIENT_STDIO) {
-		row.transport = STORE_STDIO;
-		row.argv = argv;
-		row.env = pairs;
-		row.env_n = of->env_n;
-		/* A project's folder may be gone while the client still knows it. */
-		row.cwd = of->cwd && stat(of->cwd, &st) == 0 ? of->cwd : NULL;
-		if (of->cwd && !row.cwd)
-			cli_note("server '%s' starts in the gate's own folder: there is no '%.120s'", s->name, of->cwd);
-	} else {
-		row.transport = STORE_HTTP;
-		row.url = of->url;
-		row.headers = pairs + of->env_n;
-		row.header_n = of->header_n;
-	}
-	return store_server_add(m->place.store, &row, e);
+	if (cwd_gone)
+		cli_note("server '%s' starts in the gate's own folder: there is no '%.120s'", s->name, s->of->cwd);
+	return server_is_good(&row, e) && store_server_add(m->place.store, &row, e);
 }
 
 static bool put_servers(struct applying *a)

@@ -1,10 +1,8 @@
 /* Which files of clients are there, and what stands in them. */
-#include "base/file.h"
 #include "base/limits.h"
 #include "cli/import.h"
-#include <errno.h>
+#include "clients/read.h"
 #include <stdlib.h>
-#include <sys/stat.h>
 
 static const char *variable_of(void *ctx, const char *name)
 {
@@ -39,58 +37,22 @@ static const char *folder_of(struct cli *c, const char *option, const char *fall
 	return copy;
 }
 
-static bool trouble(struct import_file *f, const char *what)
-{
-	f->trouble = what ? what : "out of memory";
-	return false;
-}
-
-/* The text is the arena's, as the edits and the tree point into it. */
-static bool read_text(struct import *m, struct import_file *f)
-{
-	struct arena *a = &m->c->arena;
-	struct buf b = BUF_INIT(LIMIT_CLIENT_FILE_BYTES);
-	struct err e = { 0 };
-	struct stat st;
-	char *real = realpath(f->file.path, NULL);
-	f->target = real ? arena_strndup(a, real, strlen(real)) : NULL;
-	free(real);
-	if (!f->target)
-		return trouble(f, arena_printf(a, "cannot be opened: %s", errno == ELOOP ? "its links lead in a circle" : strerror(errno)));
-	if (stat(f->target, &st) != 0)
-		return trouble(f, arena_printf(a, "cannot be looked at: %s", strerror(errno)));
-	if (!S_ISREG(st.st_mode))
-		return trouble(f, "is no ordinary file");
-	f->mode = st.st_mode & 07777;
-	if (!file_read(f->target, &b, &e)) {
-		const char *colon = strstr(e.text, "': ");
-		buf_release(&b);
-		return trouble(f, e.kind == ERR_LIMIT ? arena_printf(a, "is longer than %u bytes", LIMIT_CLIENT_FILE_BYTES)
-						      : arena_printf(a, "cannot be read: %s", colon ? colon + 3 : e.text));
-	}
-	char *copy = arena_strndup(a, b.p ? b.p : "", b.n);
-	f->text = slice_of(copy, b.n);
-	if (b.p)
-		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
-	return copy || trouble(f, NULL);
-}
-
-static bool read_file(struct import *m, struct import_file *f)
+static void read_file(struct import *m, struct import_file *f)
 {
 	struct client_facts facts = { .variable = variable_of, .home = m->home, .gate = m->base };
-	struct err e = { 0 };
-	if (!read_text(m, f))
-		return false;
-	const struct node *root = node_read(client_language(f->file.path), f->text, &m->c->arena, &e);
-	if (root)
-		f->servers = clients_servers(&f->file, f->text, root, &facts, &m->c->arena, &f->n, &e);
-	if (!f->servers) {
-		f->n = 0;
-		return trouble(f, arena_printf(&m->c->arena, "%s", e.text));
-	}
+	struct client_text t;
+	bool is_good = clients_read(&f->file, &facts, &m->c->arena, &t);
+	f->target = t.target;
+	f->text = t.text;
+	f->mode = t.mode;
+	f->servers = t.servers;
+	f->n = t.n;
+	f->trouble = t.trouble;
+	if (!is_good)
+		return;
 	f->to = arena_zalloc(&m->c->arena, (f->n + 1) * sizeof *f->to);
-	return f->to || trouble(f, NULL);
+	if (!f->to)
+		f->trouble = "out of memory";
 }
 
 /* --client alone picks its files; with --file it says whose that is. */
@@ -140,7 +102,7 @@ int import_find(struct import *m)
 		return cli_fail(CLI_FAILED, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		m->files[i].file = v[i];
-		(void)read_file(m, &m->files[i]);
+		read_file(m, &m->files[i]);
 	}
 	m->file_n = n;
 	return CLI_OK;

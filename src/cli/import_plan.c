@@ -1,4 +1,5 @@
 /* What an import will do: names behind the gate, grants, edits. */
+#include "admin/take_over.h"
 #include "base/limits.h"
 #include "cli/import.h"
 #include <stdlib.h>
@@ -22,33 +23,6 @@ static bool is_taken(void *ctx, const char *name)
 	return strcmp(name, STORE_BUILTIN_NAME) == 0 || config_server_get(k->m->place.config, name) != NULL;
 }
 
-static bool is_same_pairs(const struct store_pair *x, size_t n, const struct client_pair *y, size_t m)
-{
-	bool is_same = n == m;
-	for (size_t i = 0; i < n && is_same; i++) {
-		is_same = false;
-		for (size_t j = 0; j < m && !is_same; j++)
-			is_same = strcmp(x[i].name, y[j].name) == 0 && strcmp(x[i].value, y[j].value) == 0;
-	}
-	return is_same;
-}
-
-static bool is_same_text(const char *x, const char *y)
-{
-	return strcmp(x ? x : "", y ? y : "") == 0;
-}
-
-static bool is_kept(const struct store_server *k, const struct client_server *s)
-{
-	size_t n = 0;
-	if ((k->transport == STORE_STDIO) != (s->transport == CLIENT_STDIO) || !is_same_text(k->url, s->url) || !is_same_text(k->cwd, s->cwd))
-		return false;
-	for (; k->transport == STORE_STDIO && k->argv[n]; n++)
-		if (n >= s->arg_n || strcmp(k->argv[n], s->argv[n]) != 0)
-			return false;
-	return n == s->arg_n && k->is_enabled && is_same_pairs(k->env, k->env_n, s->env, s->env_n) && is_same_pairs(k->headers, k->header_n, s->headers, s->header_n);
-}
-
 /* The one behind the gate: one that another client has, one of the store, or a new one. */
 static struct import_server *server_for(struct import *m, struct kept *k, const struct client_server *s)
 {
@@ -60,7 +34,7 @@ static struct import_server *server_for(struct import *m, struct kept *k, const 
 		return NULL;
 	out->of = s;
 	for (size_t i = 0; i < k->n && !out->name; i++) {
-		out->is_there = is_kept(&k->v[i], s);
+		out->is_there = take_over_is_same(&k->v[i], s);
 		out->name = out->is_there ? k->v[i].name : NULL;
 	}
 	if (!out->name)

@@ -1,41 +1,13 @@
 /* What was found, and what an import would do or did. */
 #include "cli/import.h"
 #include "cli/table.h"
+#include "clients/read.h"
 #include "json/json.h"
-
-static const char *stay_text(const struct client_server *s)
-{
-	static const char *const texts[] = { [CLIENT_MOVES] = "moves", [CLIENT_STAYS_BEHIND] = "is behind the gate already",
-					     [CLIENT_STAYS_DISABLED] = "is switched off in the client", [CLIENT_STAYS_UNKNOWN] = "" };
-	return s->stay == CLIENT_STAYS_UNKNOWN ? s->why : texts[s->stay];
-}
 
 static const char *transport_word(const struct client_server *s)
 {
 	static const char *const words[] = { "-", "stdio", "http", "sse" };
 	return words[s->transport];
-}
-
-/* The host of an address, the rest may hold a secret; of a command the words that hold none. */
-static void add_where(struct buf *b, const struct client_server *s)
-{
-	if (s->url) {
-		const char *host = strstr(s->url, "://");
-		const char *from = host ? host + 3 : s->url;
-		size_t n = strcspn(from, "/?#");
-		const char *at = memchr(from, '@', n);
-		if (host)
-			buf_add(b, s->url, (size_t)(from - s->url));
-		buf_add(b, at ? at + 1 : from, at ? (size_t)(from + n - at) - 1 : n);
-		buf_adds(b, from[n] ? "/\xe2\x80\xa6" : "");
-	}
-	for (size_t i = 0; i < s->arg_n; i++) {
-		bool is_secret = false;
-		for (size_t j = 0; j < s->secret_n; j++)
-			is_secret |= s->secrets[j].where == CLIENT_IN_ARGUMENT && s->secrets[j].argument == i;
-		buf_adds(b, i ? " " : "");
-		buf_adds(b, is_secret ? "\xe2\x80\xa6" : s->argv[i]);
-	}
 }
 
 static const char *where_word(enum client_where w)
@@ -53,7 +25,7 @@ static void show_server(struct import *m, const struct import_file *f, size_t i,
 {
 	const struct client_server *s = &f->servers[i];
 	struct buf where = BUF_INIT(1u << 20);
-	add_where(&where, s);
+	client_server_place(&where, s);
 	buf_adds(b, "  ");
 	table_add_safe(b, slice_str(s->name), 60);
 	buf_addf(b, "  %s  ", transport_word(s));
@@ -69,7 +41,7 @@ static void show_server(struct import *m, const struct import_file *f, size_t i,
 	buf_addc(b, '\n');
 	if (s->stay != CLIENT_MOVES) {
 		buf_adds(b, "    stays as it is: ");
-		table_add_safe(b, slice_str(stay_text(s)), 0);
+		table_add_safe(b, slice_str(client_server_stays(s)), 0);
 		buf_addc(b, '\n');
 	}
 	for (size_t j = 0; s->stay != CLIENT_STAYS_BEHIND && j < s->secret_n; j++) {
@@ -129,7 +101,7 @@ static void json_server(const struct import_file *f, size_t i, struct buf *b)
 	static const char *const wheres[] = { "env", "header", "argument", "url" };
 	const struct client_server *s = &f->servers[i];
 	struct buf where = BUF_INIT(1u << 20);
-	add_where(&where, s);
+	client_server_place(&where, s);
 	buf_adds(b, i ? ",{\"name\":" : "{\"name\":");
 	buf_add_json_string(b, slice_str(s->name));
 	add_field(b, "folder", s->folder);

@@ -1,48 +1,53 @@
 /* Settings of well-known clients for one grant. */
 #include "cli/snippet.h"
+#include "base/check.h"
+#include "clients/snippets.h"
 
-static void add_cursor(struct buf *b, const char *base, const char *token,
-		       const struct store_binding *v, size_t n)
+static const struct snippet *find(const char *client)
 {
-	buf_adds(b, "Cursor, in .cursor/mcp.json:\n  {\n    \"mcpServers\": {\n");
-	for (size_t i = 0; i < n; i++)
-		buf_addf(
-			b,
-			"      \"%s\": { \"url\": \"%s/mcp/%s\", \"headers\": { \"Authorization\": \"Bearer %s\" } }%s\n",
-			v[i].server, base, v[i].server, token, i + 1 < n ? "," : "");
-	buf_adds(b, "    }\n  }\n");
+	const struct snippet *s = snippets;
+	while (s->client && strcmp(s->client, client) != 0)
+		s++;
+	BUG_ON(!s->client);
+	return s;
 }
 
-/* It starts programs only, so mcp-remote goes between. The value of a header is given by the environment,
- * because some shells split it at its space. */
-static void add_desktop(struct buf *b, const char *base, const char *token,
-			const struct store_binding *v, size_t n)
+static void add_indented(struct buf *b, struct slice text)
 {
-	buf_adds(b, "Claude Desktop, in claude_desktop_config.json:\n  {\n    \"mcpServers\": {\n");
-	for (size_t i = 0; i < n; i++) {
-		buf_addf(
-			b,
-			"      \"%s\": {\n        \"command\": \"npx\",\n        \"args\": [\"-y\", \"mcp-remote\", \"%s/mcp/%s\", "
-			"\"--allow-http\", \"--transport\", \"http-only\",\n                 \"--header\", \"Authorization:${GATEHOUSE_TOKEN}\"],\n",
-			v[i].server, base, v[i].server);
-		buf_addf(b, "        \"env\": { \"GATEHOUSE_TOKEN\": \"Bearer %s\" }\n      }%s\n",
-			 token, i + 1 < n ? "," : "");
+	while (text.n) {
+		const char *end = memchr(text.p, '\n', text.n);
+		size_t n = end ? (size_t)(end - text.p) + 1 : text.n;
+		buf_adds(b, "  ");
+		buf_add(b, text.p, n);
+		text = slice_of(text.p + n, text.n - n);
 	}
-	buf_adds(b, "    }\n  }\n");
 }
 
-void snippet_write(struct buf *b, const char *base, const char *token,
-		   const struct store_binding *v, size_t n)
+void snippet_write(struct buf *b, const char *base, const char *token, const struct store_binding *v, size_t n)
 {
-	buf_adds(b, "Claude Code:\n");
+	static const char *const shown[] = { "claude-code", "cursor", "claude-desktop" };
+	struct snippet_place *places = mem_alloc((n + 1) * sizeof *places);
+	struct buf all = BUF_INIT(1u << 20);
+	buf_addf(&all, "%s/mcp", base);
+	for (size_t i = 0; i < n; i++) {
+		struct buf url = BUF_INIT(1u << 20);
+		buf_addf(&url, "%s/mcp/%s", base, v[i].server);
+		places[i] = (struct snippet_place){ v[i].server, mem_strdup(buf_str(&url)) };
+		buf_release(&url);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		const struct snippet *s = find(shown[i]);
+		struct buf text = BUF_INIT(16u << 20);
+		snippet_text(&text, s, places, n, buf_str(&all), token);
+		buf_addf(b, s->file ? "%s, in %s:\n" : "%s:\n", s->title, s->file);
+		add_indented(b, buf_slice(&text));
+		buf_release(&text);
+		if (i == 0 && n > 1)
+			buf_addf(b, "  or all of them as one: claude mcp add --transport http gatehouse %s --header \"Authorization: Bearer %s\"\n",
+				 buf_str(&all), token);
+	}
 	for (size_t i = 0; i < n; i++)
-		buf_addf(
-			b,
-			"  claude mcp add --transport http %s %s/mcp/%s --header \"Authorization: Bearer %s\"\n",
-			v[i].server, base, v[i].server, token);
-	if (n > 1)
-		buf_addf(b, "  or all of them as one: claude mcp add --transport http gatehouse %s/mcp --header \"Authorization: Bearer %s\"\n",
-			 base, token);
-	add_cursor(b, base, token, v, n);
-	add_desktop(b, base, token, v, n);
+		free((char *)(uintptr_t)places[i].url);
+	free(places);
+	buf_release(&all);
 }

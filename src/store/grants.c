@@ -7,8 +7,6 @@
 #define ALL_NAMES "SELECT label FROM grants WHERE revoked_us = 0"
 #define COLUMNS                                                                                    \
 	"SELECT id, token_hash, label, subject, created_us, expires_us, revoked_us FROM grants "
-#define GRANT_TAGS_MAX 64
-#define GRANT_BINDINGS_MAX 1000
 
 static bool read_tags(struct store *s, struct arena *a, struct store_grant *g, struct err *e)
 {
@@ -124,16 +122,16 @@ static bool check_grant(const struct store_grant *g, struct err *e)
 {
 	if (!g->label || !g->label[0])
 		return err_set(e, ERR_INPUT, "a grant needs a label");
-	if (g->tag_n > GRANT_TAGS_MAX)
-		return err_set(e, ERR_LIMIT, "a grant has at most %d tags", GRANT_TAGS_MAX);
-	if (g->binding_n > GRANT_BINDINGS_MAX)
-		return err_set(e, ERR_LIMIT, "a grant reaches at most %d servers", GRANT_BINDINGS_MAX);
+	if (g->tag_n > LIMIT_GRANT_TAGS)
+		return err_set(e, ERR_LIMIT, "a grant has at most %d tags", LIMIT_GRANT_TAGS);
+	if (g->binding_n > LIMIT_GRANT_BINDINGS)
+		return err_set(e, ERR_LIMIT, "a grant reaches at most %d servers", LIMIT_GRANT_BINDINGS);
 	for (size_t i = 0; i < g->tag_n; i++) {
 		if (!store_check_text("tag", g->tags[i], LIMIT_NAME, e))
 			return false;
 	}
 	return store_check_text("label", g->label, LIMIT_NAME, e) &&
-	       (!g->subject || store_check_text("subject", g->subject, 4 * LIMIT_NAME, e));
+	       (!g->subject || store_check_text("subject", g->subject, LIMIT_GRANT_SUBJECT, e));
 }
 
 static bool exists(struct store *s, const char *what, const char *sql, const char *all, const char *name,
@@ -178,19 +176,9 @@ static bool write_binding(struct store *s, const char *id, const char *server, c
 	return stmt_finish(&q, e);
 }
 
-static bool write_grant(struct store *s, const struct store_grant *g, struct err *e)
+static bool write_parts(struct store *s, const struct store_grant *g, struct err *e)
 {
-	struct stmt q = stmt_new(&s->db, "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, 0)");
-	stmt_text(&q, g->id);
-	stmt_blob(&q, g->token_hash, sizeof g->token_hash);
-	stmt_text(&q, g->label);
-	stmt_text(&q, g->subject ? g->subject : "");
-	stmt_int(&q, g->created_us);
-	stmt_int(&q, g->expires_us);
-	bool ok = stmt_finish(&q, e);
-	if (!ok && sqlite3_extended_errcode(s->db.h) == SQLITE_CONSTRAINT_UNIQUE)
-		return err_set(e, ERR_INPUT, "there is a grant '%s' already; revoke it or choose another label",
-		               g->label);
+	bool ok = true;
 	for (size_t i = 0; ok && i < g->tag_n; i++) {
 		struct stmt tag = stmt_new(&s->db, "INSERT INTO grant_tags VALUES (?, ?, ?)");
 		stmt_text(&tag, g->id);
@@ -201,6 +189,25 @@ static bool write_grant(struct store *s, const struct store_grant *g, struct err
 	for (size_t i = 0; ok && i < g->binding_n; i++)
 		ok = write_binding(s, g->id, g->bindings[i].server, g->bindings[i].policy, e);
 	return ok;
+}
+
+static bool label_taken(const struct store *s, const struct store_grant *g, struct err *e)
+{
+	if (sqlite3_extended_errcode(s->db.h) == SQLITE_CONSTRAINT_UNIQUE)
+		return err_set(e, ERR_INPUT, "there is a grant '%s' already; revoke it or choose another label", g->label);
+	return false;
+}
+
+static bool write_grant(struct store *s, const struct store_grant *g, struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, 0)");
+	stmt_text(&q, g->id);
+	stmt_blob(&q, g->token_hash, sizeof g->token_hash);
+	stmt_text(&q, g->label);
+	stmt_text(&q, g->subject ? g->subject : "");
+	stmt_int(&q, g->created_us);
+	stmt_int(&q, g->expires_us);
+	return stmt_finish(&q, e) ? write_parts(s, g, e) : label_taken(s, g, e);
 }
 
 bool store_grant_add(struct store *s, struct store_grant *g, struct err *e)
@@ -263,6 +270,50 @@ bool store_grant_bind(struct store *s, const char *id_or_label, const char *serv
 	if (!db_begin(&s->db, e))
 		return false;
 	bool ok = find_live(s, id_or_label, id, e) && write_binding(s, id, server, policy, e);
+	return db_end(&s->db, ok, e);
+}
+
+/* Tags and bindings as they are in g. */
+static bool replace_parts(struct store *s, const struct store_grant *g, struct err *e)
+{
+	struct stmt tags = stmt_new(&s->db, "DELETE FROM grant_tags WHERE \"grant\" = ?");
+	struct stmt bindings = stmt_new(&s->db, "DELETE FROM grant_bindings WHERE \"grant\" = ?");
+	stmt_text(&tags, g->id);
+	stmt_text(&bindings, g->id);
+	bool ok = stmt_finish(&tags, e);
+	ok = stmt_finish(&bindings, ok ? e : NULL) && ok;
+	return ok && write_parts(s, g, e);
+}
+
+bool store_grant_put(struct store *s, const struct store_grant *g, struct err *e)
+{
+	char id[RANDOM_UUID_SIZE];
+	if (!check_grant(g, e) || !db_begin(&s->db, e))
+		return false;
+	bool ok = find_live(s, g->id, id, e);
+	if (ok) {
+		struct stmt q = stmt_new(&s->db, "UPDATE grants SET (label, subject, expires_us) = (?, ?, ?) WHERE id = ?");
+		stmt_text(&q, g->label);
+		stmt_text(&q, g->subject ? g->subject : "");
+		stmt_int(&q, g->expires_us);
+		stmt_text(&q, id);
+		ok = stmt_finish(&q, e) || label_taken(s, g, e);
+	}
+	return db_end(&s->db, ok && replace_parts(s, g, e), e);
+}
+
+bool store_grant_rotate(struct store *s, const char *id_or_label, const unsigned char token_hash[32], struct err *e)
+{
+	char id[RANDOM_UUID_SIZE];
+	if (!db_begin(&s->db, e))
+		return false;
+	bool ok = find_live(s, id_or_label, id, e);
+	if (ok) {
+		struct stmt q = stmt_new(&s->db, "UPDATE grants SET token_hash = ? WHERE id = ?");
+		stmt_blob(&q, token_hash, 32);
+		stmt_text(&q, id);
+		ok = stmt_finish(&q, e);
+	}
 	return db_end(&s->db, ok, e);
 }
 

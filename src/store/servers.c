@@ -7,8 +7,6 @@
 	"name, transport, url, cwd, per, enabled, call_timeout_ms, start_timeout_ms, child_idle_ms, "  \
 	"children_max, calls_max, message_bytes_max, created_us, updated_us"
 #define ALL_NAMES "SELECT name FROM servers"
-#define SERVER_TEXT_MAX 8192 /* url, argument, header or variable */
-#define SERVER_PARTS_MAX 256 /* arguments, headers, variables: each */
 
 static const char *const pers[] = {
 	[STORE_PER_GRANT] = "grant",
@@ -38,7 +36,7 @@ static bool read_pairs(struct store *s, const char *server, const char *kind, st
 	struct store_pair *list = NULL;
 	enum stmt_result r;
 	bool ok = true, full = false;
-	struct buf context = BUF_INIT(2 * SERVER_TEXT_MAX);
+	struct buf context = BUF_INIT(2 * LIMIT_SERVER_TEXT);
 	struct stmt q = stmt_new(&s->db, "SELECT name, value FROM server_pairs WHERE server = ? AND kind = ? "
 	                                 "ORDER BY position");
 	stmt_text(&q, server);
@@ -179,53 +177,11 @@ bool store_server_get(struct store *s, const char *name, struct arena *a, struct
 	return true;
 }
 
-static bool check_pairs(const char *what, const struct store_pair *v, size_t n, struct err *e)
-{
-	if (n > SERVER_PARTS_MAX)
-		return err_set(e, ERR_LIMIT, "a server has at most %d of '%s'", SERVER_PARTS_MAX, what);
-	for (size_t i = 0; i < n; i++) {
-		if (!v[i].name[0])
-			return err_set(e, ERR_INPUT, "a %s has no name", what);
-		if (!store_check_text(what, v[i].name, LIMIT_NAME * 4, e))
-			return false;
-		if (strlen(v[i].value) > SERVER_TEXT_MAX)
-			return err_set(e, ERR_LIMIT, "the value of the %s '%s' is longer than %d bytes", what,
-			               v[i].name, SERVER_TEXT_MAX);
-	}
-	return true;
-}
-
-static bool check_server(const struct store_server *v, struct err *e)
-{
-	size_t argc = 0;
-	if (!store_check_name("server", v->name, e) || !check_pairs("header", v->headers, v->header_n, e) ||
-	    !check_pairs("variable", v->env, v->env_n, e))
-		return false;
-	if (strcmp(v->name, STORE_BUILTIN_NAME) == 0 && v->transport != STORE_BUILTIN)
-		return err_set(e, ERR_INPUT, "the name '%s' is the gate's own server: choose another name", v->name);
-	if (v->transport == STORE_HTTP || v->transport == STORE_BUILTIN) {
-		if (!v->url || v->argv)
-			return err_set(e, ERR_INPUT, "server '%s': a server over http has a url and no command",
-			               v->name);
-		return store_check_text("url", v->url, SERVER_TEXT_MAX, e);
-	}
-	if (v->transport != STORE_STDIO || v->url || !v->argv || !v->argv[0] || !v->argv[0][0])
-		return err_set(e, ERR_INPUT, "server '%s': a server on stdio has a command and no url", v->name);
-	for (; v->argv[argc]; argc++) {
-		if (strlen(v->argv[argc]) > SERVER_TEXT_MAX)
-			return err_set(e, ERR_LIMIT, "server '%s': an argument is longer than %d bytes", v->name,
-			               SERVER_TEXT_MAX);
-	}
-	if (argc > SERVER_PARTS_MAX)
-		return err_set(e, ERR_LIMIT, "server '%s': more than %d arguments", v->name, SERVER_PARTS_MAX);
-	return !v->cwd || store_check_text("working folder", v->cwd, SERVER_TEXT_MAX, e);
-}
-
 static bool write_pairs(struct store *s, const char *server, const char *kind, const struct store_pair *v,
                         size_t n, struct err *e)
 {
 	bool ok = true;
-	struct buf context = BUF_INIT(2 * SERVER_TEXT_MAX), sealed = BUF_INIT(2 * SERVER_TEXT_MAX);
+	struct buf context = BUF_INIT(2 * LIMIT_SERVER_TEXT), sealed = BUF_INIT(2 * LIMIT_SERVER_TEXT);
 	struct stmt q = stmt_new(&s->db, "INSERT INTO server_pairs VALUES (?, ?, ?, ?, ?)");
 	for (size_t i = 0; ok && i < n; i++) {
 		buf_clear(&context);
@@ -303,6 +259,22 @@ static bool is_taken(struct store *s, const char *name, bool *taken, struct err 
 	stmt_release(&q);
 	*taken = r == STMT_ROW;
 	return r != STMT_FAILED;
+}
+
+static void on_fault(void *ctx, const char *pointer, const char *text)
+{
+	struct err *e = ctx;
+	(void)pointer;
+	if (!e->kind)
+		err_set(e, ERR_INPUT, "%s", text);
+}
+
+static bool check_server(const struct store_server *v, struct err *e)
+{
+	struct err first = { 0 };
+	if (store_server_check(v, on_fault, &first))
+		return true;
+	return err_set(e, first.kind, "%s", first.text);
 }
 
 enum put_mode { PUT_NEW = 0, PUT_ANY };

@@ -65,6 +65,10 @@ bool store_servers(struct store *s, struct arena *a, struct store_server **v, si
                    struct err *e) MUST_CHECK;
 bool store_server_get(struct store *s, const char *name, struct arena *a, struct store_server *out,
                       struct err *e) MUST_CHECK;
+/* Each thing that is wrong with one, by JSON Pointer into its document (docs/openapi.yaml); no value of a pair is in
+ * a text. False: there was one. */
+typedef void store_fault_fn(void *ctx, const char *pointer, const char *text);
+bool store_server_check(const struct store_server *v, store_fault_fn *tell, void *ctx) MUST_CHECK;
 /* Adds it, or replaces the one of that name. */
 bool store_server_put(struct store *s, const struct store_server *v, struct err *e) MUST_CHECK;
 /* Adds it; refused when the name is taken. */
@@ -129,6 +133,11 @@ bool store_grant_get(struct store *s, const char *id_or_label, struct arena *a, 
                      struct err *e) MUST_CHECK;
 /* Fills id and created_us. Servers and policies must exist. */
 bool store_grant_add(struct store *s, struct store_grant *g, struct err *e) MUST_CHECK;
+/* label, subject, tags, expires_us and bindings of the grant of that id, which is not revoked. */
+bool store_grant_put(struct store *s, const struct store_grant *g, struct err *e) MUST_CHECK;
+/* Another token for it: the old one is no longer known. */
+bool store_grant_rotate(struct store *s, const char *id_or_label, const unsigned char token_hash[32],
+                        struct err *e) MUST_CHECK;
 bool store_grant_revoke(struct store *s, const char *id_or_label, struct err *e) MUST_CHECK;
 bool store_grant_expire(struct store *s, const char *id_or_label, int64_t expires_us,
                         struct err *e) MUST_CHECK;

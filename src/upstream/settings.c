@@ -3,6 +3,8 @@
 #include "upstream/settings.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include <stdarg.h>
+#include <stdio.h>
 
 struct upstream_opts upstream_defaults(void)
 {
@@ -59,48 +61,94 @@ bool settings_reserves(struct slice name)
 	return false;
 }
 
-static bool check_header(const char *server, const struct http_header *h, struct err *e)
+struct checking {
+	upstream_fault_fn *tell;
+	void *ctx;
+	bool is_good;
+};
+
+static void fault(struct checking *k, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void fault(struct checking *k, const char *pointer, const char *fmt, ...)
 {
-	for (size_t i = 0; i < h->name.n; i++)
-		if (!is_token_char(h->name.p[i]))
-			return err_set(
-				e, ERR_INPUT,
-				"server '%s': a header name has a character that HTTP forbids",
-				server);
-	if (!h->name.n || settings_reserves(h->name))
-		return err_set(e, ERR_INPUT, "server '%s': header '%.*s' is set by the gate itself",
-			       server, SLICE_ARG(h->name));
-	for (size_t i = 0; i < h->value.n; i++)
-		if ((unsigned char)h->value.p[i] < 0x20 && h->value.p[i] != '\t')
-			return err_set(
-				e, ERR_INPUT,
-				"server '%s': the value of header '%.*s' has a control character",
-				server, SLICE_ARG(h->name));
-	return true;
+	char text[200];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	k->is_good = false;
+	k->tell(k->ctx, pointer, text);
+}
+
+static void check_header(struct checking *k, size_t i, const struct http_header *h)
+{
+	char pointer[40];
+	bool is_token = h->name.n > 0, has_control = false;
+	for (size_t j = 0; j < h->name.n; j++)
+		is_token &= is_token_char(h->name.p[j]);
+	snprintf(pointer, sizeof pointer, "/headers/%zu/name", i);
+	if (!is_token)
+		fault(k, pointer, "a header name has a character that HTTP forbids");
+	else if (settings_reserves(h->name))
+		fault(k, pointer, "header '%.*s' is set by the gate itself", SLICE_ARG(h->name));
+	for (size_t j = 0; j < h->value.n; j++)
+		has_control |= ((unsigned char)h->value.p[j] < 0x20 && h->value.p[j] != '\t') || h->value.p[j] == 0x7f;
+	snprintf(pointer, sizeof pointer, "/headers/%zu/value", i);
+	if (has_control && is_token)
+		fault(k, pointer, "the value of header '%.*s' has a control character", SLICE_ARG(h->name));
+}
+
+static void check_url(struct checking *k, const char *url)
+{
+	struct err e = { 0 };
+	struct http_origin *origin = http_origin_new(url, &e);
+	if (origin)
+		http_origin_free(&origin);
+	else
+		fault(k, "/url", "%s", e.text);
+}
+
+bool upstream_check(const struct upstream_opts *o, upstream_fault_fn *tell, void *ctx)
+{
+	struct checking k = { tell, ctx, true };
+	if (!is_name(o->name))
+		fault(&k, "/name", "a server's name has 1 to %d letters, digits, '-', '_' or '.'", LIMIT_NAME);
+	if (!!o->url + !!o->argv + !!o->builtin != 1)
+		fault(&k, "", "it needs either an address or a command");
+	if (o->argv && (!o->argv[0] || !o->argv[0][0]))
+		fault(&k, "/command", "it has an empty command");
+	if (o->url)
+		check_url(&k, o->url);
+	if (o->header_n > SETTINGS_HEADERS_MAX)
+		fault(&k, "/headers", "it has more than %d headers", SETTINGS_HEADERS_MAX);
+	for (size_t i = 0; i < o->header_n && i < SETTINGS_HEADERS_MAX; i++)
+		check_header(&k, i, &o->headers[i]);
+	if (!o->call_timeout_ms || !o->start_timeout_ms || !o->calls_max || !o->message_bytes_max ||
+	    o->message_bytes_max > LIMIT_MESSAGE_BYTES || (o->argv && !o->children_max))
+		fault(&k, "/limits", "a timeout or a limit is out of range");
+	return k.is_good;
+}
+
+struct first_fault {
+	const char *name;
+	struct err *e;
+};
+
+static void on_fault(void *ctx, const char *pointer, const char *text)
+{
+	struct first_fault *f = ctx;
+	(void)pointer;
+	if (f->e && !f->e->kind)
+		err_set(f->e, ERR_INPUT, "server '%.64s': %s", f->name, text);
 }
 
 bool settings_check(const struct upstream_opts *o, struct err *e)
 {
-	if (!is_name(o->name))
-		return err_set(e, ERR_INPUT,
-			       "a server's name has 1 to %d letters, digits, '-', '_' or '.'",
-			       LIMIT_NAME);
-	if (!!o->url + !!o->argv + !!o->builtin != 1)
-		return err_set(e, ERR_INPUT, "server '%s' needs either an address or a command",
-			       o->name);
-	if (o->argv && (!o->argv[0] || !o->argv[0][0]))
-		return err_set(e, ERR_INPUT, "server '%s' has an empty command", o->name);
-	if (o->header_n > SETTINGS_HEADERS_MAX)
-		return err_set(e, ERR_LIMIT, "server '%s' has more than %d headers", o->name,
-			       SETTINGS_HEADERS_MAX);
-	for (size_t i = 0; i < o->header_n; i++)
-		if (!check_header(o->name, &o->headers[i], e))
-			return false;
-	if (!o->call_timeout_ms || !o->start_timeout_ms || !o->calls_max || !o->message_bytes_max ||
-	    o->message_bytes_max > LIMIT_MESSAGE_BYTES || (o->argv && !o->children_max))
-		return err_set(e, ERR_INPUT, "server '%s': a timeout or a limit is out of range",
-			       o->name);
-	return true;
+	struct err first = { 0 };
+	struct first_fault f = { o->name ? o->name : "", &first };
+	bool is_good = upstream_check(o, on_fault, &f);
+	if (!is_good && e)
+		*e = first;
+	return is_good;
 }
 
 static char *copy_string(const char *s)

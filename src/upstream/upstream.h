@@ -62,6 +62,11 @@ struct upstream_opts {
 };
 struct upstream_opts upstream_defaults(void);
 
+/* Each thing that is wrong with them, by JSON Pointer into the document of a server (docs/openapi.yaml). No value of a
+ * header or variable is in a text. False: there was one. */
+typedef void upstream_fault_fn(void *ctx, const char *pointer, const char *text);
+bool upstream_check(const struct upstream_opts *o, upstream_fault_fn *tell, void *ctx) MUST_CHECK;
+
 struct upstream *upstream_new(struct loop *l, struct http_client *http,
 			      const struct upstream_opts *o,
 			      struct err *e) MUST_CHECK; /* copies all of o */
