@@ -1,6 +1,7 @@
 // Calls of /api/v1. An answer that is not good throws ApiError. When the session has ended, the call waits until
 // somebody has signed in again (the dialog above the page), and is made anew: nothing that was typed is lost.
 import type { Difference, FieldError, ProblemDocument } from './types';
+import { JsonText } from './raw';
 import { csrf, sessionEnded } from './session';
 
 export class ApiError extends Error {
@@ -78,7 +79,7 @@ async function once(method: string, path: string, body: unknown, o: Options, key
 		headers['idempotency-key'] = key;
 	try {
 		return await fetch(url(path, o.params), { method, headers, signal: o.signal, credentials: 'same-origin', cache: 'no-cache',
-			body: body === undefined ? undefined : JSON.stringify(body) });
+			body: body === undefined ? undefined : body instanceof JsonText ? String(body) : JSON.stringify(body) });
 	} catch (e) {
 		if (o.signal?.aborted)
 			throw e;
