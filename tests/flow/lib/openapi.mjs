@@ -23,7 +23,7 @@ export class OpenApi {
 	// Every operation and status that is said, as "GET /path 200".
 	said() {
 		return Object.entries(this.document.paths).flatMap(([template, item]) => Object.entries(item)
-			.filter(([method]) => ['get', 'post'].includes(method))
+			.filter(([method]) => ['get', 'post', 'put', 'patch', 'delete'].includes(method))
 			.flatMap(([method, operation]) => Object.keys(operation.responses).map((status) => `${method.toUpperCase()} ${template} ${status}`)));
 	}
 
