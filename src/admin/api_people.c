@@ -1,24 +1,10 @@
-/* What the handlers of people, sessions and tokens share: JSON of users and roles, the cookie, our address. */
+/* What the handlers of people, sessions and tokens share: roles that are given, the cookie, our address. */
 #include "admin/api_people.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include <stdio.h>
 
 #define COOKIE "__Host-gatehouse"
-
-void roles_write_json(struct buf *b, const struct role_given *v, size_t n)
-{
-	buf_addc(b, '[');
-	for (size_t i = 0; i < n; i++) {
-		buf_addf(b, "%s{\"role\":\"%s\",\"server\":", i ? "," : "", role_name(v[i].role));
-		if (v[i].server)
-			buf_add_json_string(b, slice_str(v[i].server));
-		else
-			buf_adds(b, "null");
-		buf_addc(b, '}');
-	}
-	buf_addc(b, ']');
-}
 
 void time_write_json(struct buf *b, const char *name, int64_t us)
 {
@@ -27,23 +13,6 @@ void time_write_json(struct buf *b, const char *name, int64_t us)
 		return;
 	clock_text(us, text);
 	buf_addf(b, ",\"%s\":\"%s\"", name, text);
-}
-
-void user_write_json(struct buf *b, const struct user *u)
-{
-	buf_addf(b, "{\"id\":\"%s\",\"name\":", u->id);
-	buf_add_json_string(b, slice_str(u->name));
-	buf_adds(b, ",\"display_name\":");
-	buf_add_json_string(b, slice_str(u->display_name));
-	buf_adds(b, ",\"email\":");
-	buf_add_json_string(b, slice_str(u->email));
-	buf_addf(b, ",\"kind\":\"%s\",\"is_enabled\":%s,\"has_password\":%s,\"totp_enabled\":%s,\"roles\":",
-		 u->oidc_subject[0] ? "oidc" : "local", u->is_enabled ? "true" : "false", u->has_password ? "true" : "false",
-		 u->has_totp ? "true" : "false");
-	roles_write_json(b, u->roles, u->role_n);
-	time_write_json(b, "created_at", u->created_us);
-	time_write_json(b, "last_seen_at", u->seen_us);
-	buf_addc(b, '}');
 }
 
 static bool read_role(struct api_call *c, const struct json *v, size_t i, struct role_given *out)
@@ -164,8 +133,8 @@ const char *public_url(struct api_call *c)
 
 void session_cookie(struct api_call *c, const char *value)
 {
-	c->set_cookie = value ? arena_printf(&c->arena, COOKIE "=%s; Path=/; Max-Age=%d; Secure; HttpOnly; SameSite=Lax", value,
-					     LIMIT_SESSION_S) :
+	c->set_cookie = value ? arena_printf(&c->arena, COOKIE "=%s; Path=/; Max-Age=%llu; Secure; HttpOnly; SameSite=Lax", value,
+					     (unsigned long long)c->config->people_age_ms / 1000) :
 				COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax";
 }
 

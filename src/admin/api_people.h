@@ -3,9 +3,6 @@
 #define ADMIN_API_PEOPLE_H
 #include "admin/api.h"
 
-/* [{"role":"viewer","server":null}] */
-void roles_write_json(struct buf *b, const struct role_given *v, size_t n);
-void user_write_json(struct buf *b, const struct user *u);
 /* Member `roles` of the body. Absent: *v as it was. False: errors tell which. */
 bool roles_read(struct api_call *c, const struct role_given **v, size_t *n);
 /* ,"name":"2030-01-01T00:00:00.000000Z"; nothing for 0. */

@@ -4,20 +4,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-static void token_write(struct buf *b, const struct api_token *t)
-{
-	buf_addf(b, "{\"id\":\"%s\",\"name\":", t->id);
-	buf_add_json_string(b, slice_str(t->name));
-	buf_addf(b, ",\"owner\":{\"id\":\"%s\",\"name\":", t->user_id);
-	buf_add_json_string(b, slice_str(t->user_name));
-	buf_addf(b, "},\"is_limited\":%s,\"roles\":", t->is_limited ? "true" : "false");
-	roles_write_json(b, t->roles, t->role_n);
-	time_write_json(b, "created_at", t->created_us);
-	time_write_json(b, "expires_at", t->expires_us);
-	time_write_json(b, "last_used_at", t->seen_us);
-	buf_addc(b, '}');
-}
-
 static bool may_manage(const struct api_call *c)
 {
 	return principal_may(&c->who, MAY_MANAGE, slice_of(NULL, 0));
@@ -63,7 +49,7 @@ void tokens_get(struct api_call *c)
 	buf_adds(&c->out, "{\"tokens\":[");
 	for (; i < n && i - first < limit; i++) {
 		buf_adds(&c->out, i > first ? "," : "");
-		token_write(&c->out, &v[i]);
+		people_token_json(&c->out, &v[i]);
 	}
 	buf_addf(&c->out, "],\"total\":%zu", n);
 	if (i < n)
@@ -117,7 +103,7 @@ void tokens_post(struct api_call *c)
 		return;
 	buf_adds(&c->out, "{\"token\":");
 	size_t start = c->out.n;
-	token_write(&c->out, &t);
+	people_token_json(&c->out, &t);
 	struct slice after = slice_of(c->out.p + start, c->out.n - start);
 	api_changed(c, "token.create", "token", slice_str(t.id), slice_of("", 0), after);
 	buf_addf(&c->out, ",\"secret\":\"%s\"}", secret);
@@ -143,7 +129,7 @@ void token_delete(struct api_call *c)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (slice_is(c->v[0], v[i].id))
-			token_write(&before, &v[i]);
+			people_token_json(&before, &v[i]);
 	if (people_answer(c, people_token_del(c->people, c->v[0].p, owner, &e), &e, NULL)) {
 		api_changed(c, "token.delete", "token", c->v[0], buf_slice(&before), slice_of("", 0));
 		c->status = 204;

@@ -6,7 +6,7 @@
 static struct slice user_json(struct api_call *c, const struct user *u)
 {
 	struct buf b = BUF_INIT(LIMIT_API_BODY);
-	user_write_json(&b, u);
+	people_user_json(&b, u);
 	char *p = buf_ok(&b) ? arena_strndup(&c->arena, b.p, b.n) : NULL;
 	struct slice out = slice_of(p, p ? b.n : 0);
 	buf_release(&b);
@@ -53,7 +53,7 @@ void users_get(struct api_call *c)
 	buf_adds(&c->out, "{\"users\":[");
 	for (size_t i = 0; i < n; i++) {
 		buf_adds(&c->out, i ? "," : "");
-		user_write_json(&c->out, &v[i]);
+		people_user_json(&c->out, &v[i]);
 	}
 	buf_addf(&c->out, "],\"total\":%zu", total);
 	if (n == limit) {
@@ -68,7 +68,7 @@ void user_get(struct api_call *c)
 {
 	struct user u;
 	if (find(c, &u))
-		user_write_json(&c->out, &u);
+		people_user_json(&c->out, &u);
 }
 
 /* "invite_url": a link that sets the password, once. Without an address of ours the path alone. */
@@ -115,7 +115,7 @@ void users_post(struct api_call *c)
 	    !people_answer(c, people_user_get(c->people, u.id, &c->arena, &made, &e), &e, NULL))
 		return;
 	buf_adds(&c->out, "{\"user\":");
-	user_write_json(&c->out, &made);
+	people_user_json(&c->out, &made);
 	buf_addc(&c->out, ',');
 	if (!add_invitation(c, made.id))
 		return;

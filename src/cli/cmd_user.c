@@ -140,7 +140,7 @@ static int switch_user(struct cli *c, bool is_enabled)
 	if (code == CLI_OK)
 		code = persons_end(people_user_put(p.people, &after, &e), &e);
 	if (code == CLI_OK)
-		code = persons_changed(&p, is_enabled ? "user.enable" : "user.disable", "user", before.id,
+		code = persons_changed(&p, "user.update", "user", before.id,
 				       persons_user_json(c, &before), persons_user_json(c, &after));
 	if (code == CLI_OK)
 		code = tell(c, before.name, is_enabled ? "enabled" : "disabled",
@@ -188,7 +188,7 @@ static int link_user(struct cli *c, struct persons *p, const char *name)
 	if (code == CLI_OK && is_reset && name)
 		code = persons_end(people_totp_drop(p->people, u.id, &e), &e);
 	if (code == CLI_OK && is_reset && name)
-		code = persons_changed(p, "user.reset_codes", "user", u.id, SLICE_LIT(""), SLICE_LIT(""));
+		code = persons_changed(p, "user.totp_off", "user", u.id, SLICE_LIT(""), SLICE_LIT(""));
 	const char *link = code == CLI_OK ? persons_link(c, p, u.id, &code) : NULL;
 	if (link && name)
 		code = persons_changed(p, "user.invite", "user", u.id, SLICE_LIT(""), SLICE_LIT(""));

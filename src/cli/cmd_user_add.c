@@ -71,6 +71,8 @@ static int add(struct cli *c, struct persons *p)
 		code = persons_changed(p, "user.create", "user", u.id, SLICE_LIT(""), persons_user_json(c, &u));
 	if (code == CLI_OK && cli_has(c, "link"))
 		link = persons_link(c, p, u.id, &code);
+	if (link)
+		code = persons_changed(p, "user.invite", "user", u.id, SLICE_LIT(""), SLICE_LIT(""));
 	return code == CLI_OK ? tell_added(c, &u, link) : code;
 }
 

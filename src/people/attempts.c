@@ -81,7 +81,7 @@ static bool sweep(struct people *p, int64_t now_us, struct err *e)
 	                  most, 1, e);
 }
 
-static enum people_end begin(struct people *p, const struct attempt_keys *k, int64_t now_us, int64_t *until, struct err *e)
+static enum people_end begin(struct people *p, struct attempt_keys *k, int64_t now_us, int64_t *until, struct err *e)
 {
 	int64_t by_name, by_address = 0, later = 0;
 	if (!look(p, k->name, now_us, &by_name, until, e) ||
@@ -90,6 +90,7 @@ static enum people_end begin(struct people *p, const struct attempt_keys *k, int
 	*until = later > *until ? later : *until;
 	if (*until)
 		return PEOPLE_LATER;
+	k->failures = by_name + 1;
 	bool ok = count(p, k->name, by_name + 1, LIMIT_SIGN_IN_NAME, now_us, e) &&
 		  (!k->has_address || count(p, k->address, by_address + 1, LIMIT_SIGN_IN_ADDRESS, now_us, e)) && sweep(p, now_us, e);
 	return ok ? PEOPLE_OK : PEOPLE_FAILED;

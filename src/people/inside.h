@@ -69,6 +69,7 @@ bool roles_both(const struct role_given *x, size_t x_n, const struct role_given 
 struct attempt_keys {
 	unsigned char name[DIGEST_SIZE], address[DIGEST_SIZE];
 	bool has_address;
+	int64_t failures; /* by this name, with this one if it fails */
 };
 enum people_end attempt_begin(struct people *p, struct slice name, struct slice address, int64_t now_us,
                               struct attempt_keys *k, uint64_t *retry_s, struct err *e);

@@ -167,6 +167,11 @@ void people_use_link(struct people *p, struct slice link, struct slice name, str
 		session_new(p, &u, now_us, a, out, e);
 		return;
 	}
-	out->end = PEOPLE_WANTS_CODE;
+	/* Nobody is signed in who could be named for it later. */
+	const struct change c = { .time_us = now_us, .who_kind = "user", .who_id = u.id, .who_name = u.name, .action = "user.set_up",
+		                  .object_type = "user", .object_id = u.id, .note = "" };
+	out->end = people_change_add(p, &c, e) ? PEOPLE_WANTS_CODE : PEOPLE_FAILED;
+	if (out->end == PEOPLE_FAILED)
+		return;
 	err_set(e, ERR_INPUT, "the password is set: sign in with it and the one-time code of your app");
 }

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/password.h"
 #include "people/inside.h"
+#include <stdio.h>
 
 /* An unknown name costs as much as a wrong password, and is told the same. */
 static bool is_right(const struct user_row *row, struct slice password)
@@ -51,6 +52,22 @@ static enum people_end check(struct people *p, const struct attempt *t, const st
 	return end == PEOPLE_WRONG ? PEOPLE_WANTS_CODE : end;
 }
 
+/* From where waits begin: few enough of one name to keep them all. What was typed as a name may be a password. */
+static void record_failure(struct people *p, const struct attempt *t, const struct attempt_keys *k, const struct user_row *row)
+{
+	char address[64], note[64];
+	struct err e;
+	if (k->failures <= LIMIT_SIGN_IN_NAME)
+		return;
+	snprintf(address, sizeof address, "%.*s", (int)(t->address.n < 63 ? t->address.n : 63), t->address.n ? t->address.p : "");
+	snprintf(note, sizeof note, "%lld wrong attempts by this name", (long long)k->failures);
+	const struct change c = { .time_us = t->now_us, .who_kind = "none", .address = address, .action = "user.sign_in_fail",
+		                  .object_type = "user", .object_id = row->user.id, .note = note };
+	/* The answer is no, whether that is written down or not. */
+	if (!people_change_add(p, &c, &e))
+		return;
+}
+
 void people_sign_in(struct people *p, const struct attempt *t, struct arena *a, struct signed_in *out, struct err *e)
 {
 	struct attempt_keys k;
@@ -60,6 +77,8 @@ void people_sign_in(struct people *p, const struct attempt *t, struct arena *a, 
 	if (out->end != PEOPLE_OK)
 		return;
 	out->end = find(p, t->name, a, &row, e) ? check(p, t, &row, e) : PEOPLE_FAILED;
+	if (out->end == PEOPLE_WRONG || (out->end == PEOPLE_WANTS_CODE && t->code.n))
+		record_failure(p, t, &k, &row);
 	struct err why;
 	/* A code that was not given is no guess; one that was given and is wrong is. */
 	if (out->end == PEOPLE_WANTS_CODE && !t->code.n && !attempt_end(p, &k, false, &why))

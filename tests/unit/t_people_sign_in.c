@@ -156,6 +156,11 @@ static void check_name_limit(struct rig *r)
 	for (int i = 0; i <= LIMIT_SIGN_IN_NAME; i++)
 		s = rig_sign_in(r, "nobody-here", WRONG, "", "", now);
 	ok(s.end == PEOPLE_WRONG && rig_sign_in(r, "nobody-here", WRONG, "", "", now).end == PEOPLE_LATER, "an unknown name is told the same");
+	struct change_filter f = { .action = SLICE_LIT("user.sign_in_fail"), .object_type = SLICE_LIT("user") };
+	struct change *v;
+	size_t n = 0;
+	ok(people_changes(r->p, &f, &r->a, &v, &n, &r->e) && n == 14 && !v[0].object_id[0] && !strstr(v[0].note, "nobody") &&
+	   strcmp(v[1].who_kind, "none") == 0 && v[1].object_id[0], "attempts that cost a wait are recorded, and no name that was typed: %zu", n);
 }
 
 static void check_address_limit(struct rig *r)
