@@ -19,6 +19,18 @@ CREATE TABLE stats (
 	PRIMARY KEY (step, of, start, key, under)
 ) STRICT, WITHOUT ROWID;
 
+-- The greatest of an hour or day that is over: whoever asks for a month looks at these first. Not of ends and grants.
+CREATE TABLE stats_top (
+	step  INTEGER NOT NULL, -- 3600, 86400
+	of    INTEGER NOT NULL,
+	start INTEGER NOT NULL,
+	key   TEXT NOT NULL,
+	under TEXT NOT NULL,
+	n     INTEGER NOT NULL,
+	PRIMARY KEY (step, of, start, key, under)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stats_topped (step INTEGER NOT NULL, start INTEGER NOT NULL, PRIMARY KEY (step, start)) STRICT, WITHOUT ROWID;
+
 -- How long calls took that went to a server: pairs of a slot (1 byte) and how many fell into it (4 bytes,
 -- little-endian), by slot. store/stats.c says which times a slot has.
 CREATE TABLE stats_times (

@@ -100,6 +100,7 @@ struct admin *admin_new(const struct admin_opts *o)
 	struct admin *a = mem_zalloc(sizeof *a);
 	a->o = *o;
 	a->started_us = loop_now_us(o->loop);
+	list_init(&a->streams);
 	a->api = api_new(a);
 	a->jobs = jobs_new(a);
 	return a;
@@ -117,6 +118,29 @@ void admin_free(struct admin **a)
 		freed->is_gone = true; /* the last answer of a worker frees it */
 	else
 		free(freed);
+}
+
+void admin_on_gone(struct admin *a, struct http_request_id id)
+{
+	for (struct list *at = a->streams.next; at != &a->streams; at = at->next) {
+		struct admin_stream *s = list_entry(at, struct admin_stream, node);
+		if (s->request.v != id.v)
+			continue;
+		s->on_gone(s->ctx);
+		return;
+	}
+}
+
+void admin_stay(struct admin *a)
+{
+	a->asks++;
+}
+
+void admin_leave(struct admin *a)
+{
+	a->asks--;
+	if (a->is_gone && !a->asks)
+		free(a);
 }
 
 void admin_on_request(struct admin *a, const struct http_request *r)

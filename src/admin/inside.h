@@ -2,11 +2,22 @@
 #ifndef ADMIN_INSIDE_H
 #define ADMIN_INSIDE_H
 #include "admin/admin.h"
+#include "base/list.h"
+
+/* An answer that goes on: on_gone() when its client left before the end. */
+struct admin_stream {
+	struct list node;
+	struct http_request_id request;
+	void (*on_gone)(void *ctx);
+	void *ctx;
+};
 
 struct admin {
 	struct admin_opts o;
 	uint64_t started_us;
-	size_t asks;   /* questions to the catalogue that are on workers */
+	size_t asks;   /* questions to the catalogue, and exports, that are on workers */
+	size_t exports;
+	struct list streams; /* of struct admin_stream */
 	bool is_gone;  /* freed, but for those */
 	struct api *api;
 	struct jobs *jobs;
@@ -35,6 +46,10 @@ void admin_refuse_method(struct admin *a, struct http_request_id id, const char 
 struct slice admin_bearer(const struct http_request *r);
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body);
 
+
+/* What is on a worker keeps the struct: it leaves on the loop, and the last one frees what is gone. */
+void admin_stay(struct admin *a);
+void admin_leave(struct admin *a);
 
 /* pins.c */
 void pins_get(struct admin *a, const struct http_request *r);

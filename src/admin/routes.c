@@ -1,6 +1,8 @@
 /* Everything that /api/v1 can be asked, but for approvals and the catalogue: who may, and who answers. */
 #include "admin/routes.h"
 
+#define RECORDS_QUERY "q server tool grant decision outcome method rule subject since until"
+
 const struct api_route api_routes[] = {
 	{ HTTP_GET, "/session", MAY_NOTHING, API_OPEN, session_get, NULL, NULL },
 	{ HTTP_POST, "/session", MAY_NOTHING, API_OPEN | API_BODY | API_SLOW, session_post, NULL, NULL },
@@ -65,5 +67,9 @@ const struct api_route api_routes[] = {
 	{ HTTP_GET, "/settings", MAY_MANAGE, 0, settings_get, NULL, NULL },
 	{ HTTP_PATCH, "/settings", MAY_MANAGE, API_BODY, settings_patch, settings_patch_begin, NULL },
 	{ HTTP_GET, "/status", MAY_SEE, API_ANYWHERE, status_get, status_get_begin, NULL },
+	{ HTTP_GET, "/records", MAY_SEE, API_ANYWHERE, records_list, NULL, RECORDS_QUERY " limit cursor" },
+	{ HTTP_GET, "/records/export", MAY_AUDIT, API_ANYWHERE, records_export, records_export_begin, RECORDS_QUERY " format" },
+	{ HTTP_GET, "/records/:id", MAY_SEE, API_ANYWHERE, records_get, NULL, NULL },
+	{ HTTP_GET, "/stats", MAY_SEE, API_ANYWHERE, stats_get, NULL, "since until step by" },
 };
 const size_t api_route_count = ARRAY_LEN(api_routes);

@@ -84,4 +84,11 @@ void settings_patch_begin(struct api_call *c);
 void status_get(struct api_call *c);
 void status_get_begin(struct api_call *c);
 
+/* api_records.c, api_stats.c, api_tools.c, api_pins.c, api_audit.c, events.c */
+void records_list(struct api_call *c);
+void records_get(struct api_call *c);
+void records_export(struct api_call *c);
+void records_export_begin(struct api_call *c);
+void stats_get(struct api_call *c);
+
 #endif

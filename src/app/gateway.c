@@ -36,6 +36,8 @@ static void on_gone(void *ctx, struct http_request_id id)
 {
 	struct gateway *w = ctx;
 	gate_on_gone(w->engine.gate, id);
+	if (w->admin)
+		admin_on_gone(w->admin, id);
 }
 
 /*

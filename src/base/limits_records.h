@@ -9,11 +9,20 @@
 /* What is searched for in them, in bytes: longer texts are no search. */
 #define LIMIT_RECORDS_WORDS 256
 
+/* Exports at once; records of one step of them; and its bytes: a record as JSON is some kilobytes at most. */
+#define LIMIT_EXPORTS 4
+#define LIMIT_EXPORT_STEP 1000
+#define LIMIT_EXPORT_BYTES (64u << 20)
+
 /* Points of one series, and series of one answer: a day by minute, a month by hour, and what a chart can
  * show. More points: a longer step is wanted. */
 #define LIMIT_STATS_POINTS 1500
-#define LIMIT_STATS_SERIES 20
-#define LIMIT_STATS_TOP 50
+#define LIMIT_STATS_SERIES 12
+#define LIMIT_STATS_TOP 25
+
+/* The greatest of each hour and day that are kept apart: what is among none of these in a month is not among the
+ * LIMIT_STATS_TOP of it, but for a thing that is asked for evenly and seldom. */
+#define LIMIT_STATS_TOPS 200
 
 /* Records of an older program that are counted in one transaction, and rows of counts that are
  * deleted by age in one: a few ten milliseconds each. */

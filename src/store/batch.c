@@ -374,3 +374,8 @@ bool batch_count_past(struct batch *b, bool *has_more, struct err *e)
 {
 	return stats_count_past(&b->stats, b->db, has_more, e);
 }
+
+bool batch_make_tops(struct batch *b, bool *has_more, struct err *e)
+{
+	return stats_make_tops(b->db, clock_wall_us() / 1000000, has_more, e);
+}

@@ -47,6 +47,9 @@ bool batch_move(struct batch *b, struct place end, enum batch_checkpoint checkpo
 /* Counts some of the records that an older program wrote. */
 bool batch_count_past(struct batch *b, bool *has_more, struct err *e) MUST_CHECK;
 
+/* See stats_make_tops. */
+bool batch_make_tops(struct batch *b, bool *has_more, struct err *e) MUST_CHECK;
+
 /* Deletes some of the oldest records, up to a checkpoint, when all before it are older than `before_us`. */
 bool batch_retain(struct batch *b, int64_t before_us, bool *has_more, struct err *e) MUST_CHECK;
 

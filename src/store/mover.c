@@ -29,14 +29,14 @@ struct mover {
 	/* Set by begin for work: */
 	struct place end;
 	uint64_t backlog; /* at that time */
-	bool is_low, must_sign, must_retain, must_count;
+	bool is_low, must_sign, must_retain, must_count, must_top;
 	/* Set by work for done: */
-	bool ok, has_more_old, has_uncounted;
+	bool ok, has_more_old, has_uncounted, has_more_tops;
 	struct err err;
 	/* Of the loop: */
 	struct place at;
 	bool has_unsigned;
-	uint64_t signed_us, retained_us; /* monotonic */
+	uint64_t signed_us, retained_us, topped_us; /* monotonic */
 };
 
 static bool is_at(struct place a, struct place b)
@@ -84,7 +84,8 @@ struct mover *mover_new(struct store *s, struct journal *j, const struct mover_o
 	m->at = m->batch.at;
 	m->has_uncounted = uncounted > 0;
 	m->has_unsigned = m->batch.chain.seq > m->batch.signed_seq;
-	m->signed_us = clock_mono_us();
+	m->signed_us = m->topped_us = clock_mono_us();
+	m->has_more_tops = true;
 	delete_segments(j->dir, m->at);
 	return m;
 }
@@ -116,7 +117,8 @@ bool mover_begin(struct mover *m)
 	m->keep_us = m->opts.keep_us; /* the worker's own: mover_keep may come while it works */
 	m->must_retain = m->keep_us && (m->has_more_old || now - m->retained_us >= QUIET_US);
 	m->must_count = m->has_uncounted && !m->is_stopping && j->backlog < m->opts.backlog_bytes;
-	if (is_at(m->at, m->end) && !m->must_sign && !m->must_retain && !m->must_count)
+	m->must_top = !m->is_stopping && !m->must_count && (m->has_more_tops || now - m->topped_us >= QUIET_US);
+	if (is_at(m->at, m->end) && !m->must_sign && !m->must_retain && !m->must_count && !m->must_top)
 		return false;
 	m->backlog = j->backlog;
 	m->is_low = j->backlog < m->opts.backlog_bytes;
@@ -135,6 +137,8 @@ static void work(struct mover *m)
 		m->ok = batch_retain(&m->batch, clock_wall_us() - m->keep_us, &m->has_more_old, &m->err);
 	if (m->ok && m->must_count)
 		m->ok = batch_count_past(&m->batch, &m->has_uncounted, &m->err);
+	if (m->ok && m->must_top)
+		m->ok = batch_make_tops(&m->batch, &m->has_more_tops, &m->err);
 }
 
 static void *work_low(void *ctx)
@@ -183,6 +187,8 @@ void mover_done(void *ctx)
 	m->has_unsigned = has_unsigned;
 	if (m->must_retain)
 		m->retained_us = clock_mono_us();
+	if (m->must_top)
+		m->topped_us = clock_mono_us();
 }
 
 bool mover_failed(const struct mover *m)

@@ -44,7 +44,7 @@ struct stats_ask {
 
 struct stats_key {
 	struct slice key, server; /* server: of a tool or rule; else empty */
-	uint64_t n;
+	uint64_t n, rough;        /* rough: of n, what is replaced by an exact count (stats_read.c) */
 	uint64_t *points;         /* of a series: one a step */
 };
 struct stats_list {
