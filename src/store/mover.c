@@ -77,7 +77,8 @@ struct mover *mover_new(struct store *s, struct journal *j, const struct mover_o
 		m->opts.backlog_bytes = LIMIT_MOVER_BACKLOG;
 	batch_init(&m->batch, s, &m->db, j->dir, m->opts.batch_bytes);
 	int64_t uncounted = 0;
-	if (!batch_load(&m->batch, e) || !stats_uncounted(&m->db, &uncounted, e)) {
+	if (!batch_load(&m->batch, e) || !stats_uncounted(&m->db, &uncounted, e) ||
+	    !stats_lacks_tops(&m->db, clock_wall_us() / 1000000, &m->has_more_tops, e)) {
 		mover_free(&m);
 		return NULL;
 	}
@@ -85,7 +86,6 @@ struct mover *mover_new(struct store *s, struct journal *j, const struct mover_o
 	m->has_uncounted = uncounted > 0;
 	m->has_unsigned = m->batch.chain.seq > m->batch.signed_seq;
 	m->signed_us = m->topped_us = clock_mono_us();
-	m->has_more_tops = true;
 	delete_segments(j->dir, m->at);
 	return m;
 }

@@ -97,6 +97,15 @@ bool stats_make_tops(struct db *d, int64_t now_s, bool *has_more, struct err *e)
 	return db_end(d, ok, e);
 }
 
+bool stats_lacks_tops(struct db *d, int64_t now_s, bool *lacks, struct err *e)
+{
+	int64_t start;
+	if (!find_untopped(d, STATS_HOUR, now_s, &start, e))
+		return false;
+	*lacks = start != 0;
+	return true;
+}
+
 bool stats_uncounted(struct db *d, int64_t *seq, struct err *e)
 {
 	return db_int(d, "SELECT seq FROM stats_past", seq, e);

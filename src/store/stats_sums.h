@@ -27,6 +27,7 @@ bool stats_forget(struct db *d, int64_t before_us, int64_t *n, struct err *e) MU
 bool stats_count_past(struct stats_sums *s, struct db *d, bool *has_more, struct err *e) MUST_CHECK;
 /* Finds the greatest of hours and days that are over, a few of them. Not while there are uncounted ones. */
 bool stats_make_tops(struct db *d, int64_t now_s, bool *has_more, struct err *e) MUST_CHECK;
+bool stats_lacks_tops(struct db *d, int64_t now_s, bool *lacks, struct err *e) MUST_CHECK;
 /* The last link that is not counted; 0: all are. */
 bool stats_uncounted(struct db *d, int64_t *seq, struct err *e) MUST_CHECK;
 
