@@ -23,6 +23,7 @@ export interface SignedIn {
 	csrf?: string; expires_at?: string;
 	permissions: { organisation: Permission[]; servers: Record<string, Permission[]> };
 	totp?: { enabled: boolean };
+	has_password?: boolean; // false: signs in by the provider only
 }
 export type Session = SignedOut | SignedIn;
 export interface RoleGiven { role: Role; server: string | null }

@@ -33,7 +33,7 @@ export async function tryServer(s: ServerInput, signal: AbortSignal): Promise<Tr
 
 function Recognised({ found }: { found: Pasted }) {
 	if ('problem' in found)
-		return found.problem ? <p class="field-error">{found.problem}</p> : <p class="field-hint">For example <code>{EXAMPLES[0]}</code></p>;
+		return found.problem ? <p class="field-error">{found.problem}</p> : <p class="field-hint">Paste any of the three: what it is shows here.</p>;
 	if (found.servers.length > 1)
 		return <p class="field-hint"><Badge tone="good" icon="check">{many(found.servers.length, 'server')}</Badge> {found.servers.map((s) => s.name).join(', ')}</p>;
 	const s = found.servers[0];

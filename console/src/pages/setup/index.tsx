@@ -4,7 +4,7 @@ import { ApiError, api, asError } from '../../app/api';
 import { navigate, useTitle } from '../../app/router';
 import { session, signedIn } from '../../app/session';
 import { useStore } from '../../app/store';
-import type { SignedIn } from '../../app/types';
+import type { Session } from '../../app/types';
 import { Button, Form, Logo, Note, Problem, TextField } from '../../ui';
 
 const MIN = 12;
@@ -39,8 +39,12 @@ export default function Setup() {
 		setBusy(true);
 		setError(undefined);
 		try {
-			signedIn(await api.post<SignedIn>('/setup', { token: token || typed.trim(), password, ...(isFirst ? { name, ...(display ? { display_name: display } : {}) } : {}) }, { isQuiet: true }));
-			navigate('/', { replace: true });
+			const s = await api.post<Session>('/setup', { token: token || typed.trim(), password, ...(isFirst ? { name, ...(display ? { display_name: display } : {}) } : {}) }, { isQuiet: true });
+			if (s.signed_in)
+				signedIn(s);
+			else // Who has one-time codes signs in with both.
+				session.set(s);
+			navigate(s.signed_in ? '/' : '/signin', { replace: true });
 		} catch (e) {
 			setError(asError(e));
 		}
