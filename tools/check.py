@@ -130,7 +130,7 @@ def unit():
 
 def flow():
     """The real program between real clients and servers, built with the sanitizers."""
-    files = sorted(glob.glob(str(ROOT / "tests/flow/**/*.test.mjs"), recursive=True))
+    files = sorted(glob.glob(str(ROOT / "tests/flow/**/*.test.mjs"), recursive=True) + glob.glob(str(ROOT / "tests/console/*.test.mjs")))
     if not files:
         return Result(0, [], ["flow: no tests in tests/flow"])
     if not (ROOT / ASAN / "gatehouse").exists():

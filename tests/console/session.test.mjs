@@ -90,7 +90,7 @@ test('the frame works by keyboard alone, on a phone and in the dark', { skip }, 
 	await page.keyboard.press('t');
 	await page.getByRole('heading', { name: 'Tools', level: 1 }).waitFor();
 	await page.keyboard.press('Control+k');
-	await page.getByRole('combobox').fill('servers');
+	await page.getByRole('dialog').getByRole('combobox').fill('servers');
 	await console.axe(page, 'the command palette');
 	await page.keyboard.press('Enter');
 	await page.getByRole('heading', { name: 'Servers', level: 1 }).waitFor();

@@ -89,7 +89,7 @@ function Who() {
 			...THEMES.map(([t, label, icon]) => ({ label, icon, isOn: now === t, onSelect: () => setTheme(t) })),
 			{ label: 'line-2', isLine: true },
 			{ label: 'Sign out', icon: 'out', onSelect: () => { signOut(); } },
-		]}><span class="face" aria-hidden="true">{name.slice(0, 1).toUpperCase()}</span><span class="who-name">{name}</span><Icon name="down" size={12} /></Menu>
+		]}><span class="face" aria-hidden="true" data-letter={name.slice(0, 1).toUpperCase()} /><span class="who-name">{name}</span><Icon name="down" size={12} /></Menu>
 	);
 }
 

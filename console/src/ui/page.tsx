@@ -32,7 +32,7 @@ export function Section({ title, lead, actions, children, isPlain, id }: { title
 }
 
 export function KeyValues({ items }: { items: [ComponentChildren, ComponentChildren][] }) {
-	return <dl class="kv">{items.filter(([, v]) => v !== undefined && v !== null && v !== '').map(([k, v], i) => <div key={i}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
+	return <dl class="kv">{items.filter(([, v]) => v !== undefined && v !== null && v !== '' && v !== false).map(([k, v], i) => <div key={i}><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 
 // One number with its name; href leads to what is counted.

@@ -44,8 +44,8 @@ export function PinCard({ pin, onDone }: { pin: Pin; onDone: () => void }) {
 			{w && may('policy', pin.server) && (
 				<div class="form-actions pin-actions">
 					<TextField label="Note" isLabelHidden placeholder="Note for the record (optional)" value={note} onInput={setNote} class="grow" maxLength={500} />
-					<Button kind="primary" isBusy={work === 'accept'} onClick={() => decide('accept')}>Accept as it is now</Button>
-					{pin.state !== 'rejected' && <Button isBusy={work === 'reject'} onClick={() => decide('reject')}>Reject</Button>}
+					<Button kind={w.findings?.length ? 'default' : 'primary'} isBusy={work === 'accept'} onClick={() => decide('accept')}>Accept as it is now</Button>
+					{pin.state !== 'rejected' && <Button kind={w.findings?.length ? 'danger' : 'default'} isBusy={work === 'reject'} onClick={() => decide('reject')}>Reject</Button>}
 				</div>)}
 			{w && pin.state === 'rejected' && w.rejected_by && <p class="muted small">Rejected by {w.rejected_by}.</p>}
 		</Section>

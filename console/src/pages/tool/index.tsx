@@ -121,7 +121,6 @@ function Calls({ tool }: { tool: Whole }) {
 				{ key: 'time', title: 'When', isMain: true, render: (r) => <a href={`/activity/${seg(r.id)}`}><Time at={r.time} /></a> },
 				{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={String(r.decision ?? r['gatehouse.decision'] ?? '')} /> },
 				{ key: 'grant', title: 'Grant', render: (r) => <span class="mono cut">{String(r.label ?? r['gatehouse.grant.label'] ?? r.grant ?? '–')}</span> },
-				{ key: 'rule', title: 'Rule', isHiddenOnPhone: true, render: (r) => <code class="small wrap">{String(r.rule ?? r['gatehouse.rule'] ?? '')}</code> },
 			]} />
 		</Section>
 	);

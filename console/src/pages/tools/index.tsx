@@ -11,10 +11,10 @@ import { CategoryBadge, PinBadge, categoryWord, labelWord } from '../../parts/to
 const base: Column<ToolRow>[] = [
 	{ key: 'name', title: 'Tool', isSorted: true, isMain: true, render: (t) => <div class="tried-text"><a class="mono cut" href={`/tools/${seg(t.server)}/${seg(t.name)}`}>{t.name}</a><span class="muted small cut">{t.description}</span></div> },
 	{ key: 'server', title: 'Server', isSorted: true, width: '150px', render: (t) => <a class="mono cut" href={`/servers/${seg(t.server)}`}>{t.server}</a> },
-	{ key: 'severity', title: 'Risk', isSorted: true, width: '115px', render: (t) => <Risk severity={t.severity} /> },
+	{ key: 'severity', title: 'Risk', isSorted: true, width: '125px', render: (t) => <Risk severity={t.severity} /> },
 	{ key: 'category', title: 'Does', width: '110px', render: (t) => <CategoryBadge category={t.category} /> },
-	{ key: 'labels', title: 'Notable', width: '200px', isHiddenOnPhone: true, render: (t) => <span class="row nowrap-row">{(t.labels ?? []).slice(0, 2).map((l) => <Badge key={l}>{labelWord(l)}</Badge>)}{(t.labels?.length ?? 0) > 2 && <span class="muted small" title={t.labels!.slice(2).map(labelWord).join(', ')}>+{t.labels!.length - 2}</span>}</span> },
-	{ key: 'state', title: 'Review', width: '120px', render: (t) => <PinBadge state={t.state} /> },
+	{ key: 'labels', title: 'Notable', width: '210px', isHiddenOnPhone: true, render: (t) => <span class="row nowrap-row">{(t.labels ?? []).slice(0, 2).map((l) => <Badge key={l}>{labelWord(l)}</Badge>)}{(t.labels?.length ?? 0) > 2 && <span class="muted small" title={t.labels!.slice(2).map(labelWord).join(', ')}>+{t.labels!.length - 2}</span>}</span> },
+	{ key: 'state', title: 'Review', width: '135px', render: (t) => <PinBadge state={t.state} /> },
 	{ key: 'calls', title: 'Calls', isSorted: true, align: 'end', width: '80px', render: (t) => count(t.calls ?? 0) },
 ];
 
@@ -45,11 +45,11 @@ export default function Tools() {
 			<div class="filters">
 				<SearchField label="Search tools" value={typed} onInput={(v) => { setTyped(v); set({ q: v }); }} placeholder="Name, description, server" />
 				<Select label="Risk" isLabelHidden value={f.severity} onChange={(v) => set({ severity: v })} options={[{ value: '', label: 'Any risk' }, ...SEVERITIES.map((s) => option(facets, 'severity')(s, s[0].toUpperCase() + s.slice(1)))]} />
-				<Select label="What it does" isLabelHidden value={f.category} onChange={(v) => set({ category: v })} options={[{ value: '', label: 'Does anything' }, ...CATEGORIES.map((c) => option(facets, 'category')(c, categoryWord(c)))]} />
-				<Select label="Notable" isLabelHidden value={f.label} onChange={(v) => set({ label: v })} options={[{ value: '', label: 'Anything notable' }, ...LABELS.map((l) => option(facets, 'label')(l, labelWord(l)))]} />
+				<Select label="What it does" isLabelHidden value={f.category} onChange={(v) => set({ category: v })} options={[{ value: '', label: 'Any effect' }, ...CATEGORIES.map((c) => option(facets, 'category')(c, categoryWord(c)))]} />
+				<Select label="Notable" isLabelHidden value={f.label} onChange={(v) => set({ label: v })} options={[{ value: '', label: 'Any note' }, ...LABELS.map((l) => option(facets, 'label')(l, labelWord(l)))]} />
 				<Select label="Review" isLabelHidden value={f.state} onChange={(v) => set({ state: v })} options={[{ value: '', label: 'Any review' }, ...STATES.map(([v, l]) => option(facets, 'state')(v, l))]} />
 				<Select label="Server" isLabelHidden value={f.server} onChange={(v) => set({ server: v })} options={[{ value: '', label: 'All servers' }, ...(servers.data?.servers ?? []).map((s) => s.name)]} />
-				<Select label="Grant" isLabelHidden value={f.grant} onChange={(v) => set({ grant: v, decision: v ? f.decision : '' })} options={[{ value: '', label: 'For any grant' }, ...(grants.data?.grants ?? []).map((g) => ({ value: g.label, label: g.label }))]} />
+				<Select label="Grant" isLabelHidden value={f.grant} onChange={(v) => set({ grant: v, decision: v ? f.decision : '' })} options={[{ value: '', label: 'Any grant' }, ...(grants.data?.grants ?? []).map((g) => ({ value: g.label, label: g.label }))]} />
 				{f.grant && <Select label="Decision" isLabelHidden value={f.decision} onChange={(v) => set({ decision: v })} options={DECISIONS} />}
 				{isFiltered && <Button kind="quiet" size="small" icon="close" onClick={clear}>Clear</Button>}
 				<span class="grow" />{list.total !== undefined && <span class="muted small" role="status">{many(list.total, 'tool')}</span>}
