@@ -74,7 +74,7 @@ export class Console {
 		await page.getByLabel('Password', { exact: true }).fill(password);
 		await page.getByLabel('Password again').fill(password);
 		await page.getByRole('button', { name: 'Create and sign in' }).click();
-		await page.getByRole('navigation', { name: 'Main', exact: true }).waitFor({ state: 'attached' });
+		await page.locator('.frame').waitFor();
 	}
 
 	async setUpLink() {
@@ -91,7 +91,7 @@ export class Console {
 		await page.getByLabel('Name', { exact: true }).fill(name);
 		await page.getByLabel('Password', { exact: true }).fill(password);
 		await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-		await page.getByRole('navigation', { name: 'Main', exact: true }).waitFor({ state: 'attached' });
+		await page.locator('.frame').waitFor();
 	}
 
 	async person(name, password, roles) {
