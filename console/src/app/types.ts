@@ -116,13 +116,14 @@ export interface ToolWhole extends ToolRow {
 
 // Records: audit_write_json's names
 export interface CallRecord {
-	id: string; time: string; server?: string; grant?: string; label?: string; decision?: string; outcome?: string; rule?: string; message?: string;
-	'gen_ai.tool.name'?: string; 'mcp.method.name'?: string; [more: string]: unknown;
+	id: string; time: string; server?: string; 'grant.id'?: string; 'grant.label'?: string; decision?: 'allow' | 'deny' | 'approve'; outcome?: string; rule?: string; message?: string;
+	'gen_ai.tool.name'?: string; 'mcp.method.name'?: string; duration_us?: number; [more: string]: unknown;
 }
 export interface Stats {
-	step: string; series: { key: string; points: [number, number][] }[]; totals: Record<string, number>;
+	step: string; series: { key: string; points: [number, number][] }[];
+	totals: { calls: number; decisions: Record<string, number>; outcomes: Record<string, number>; latency?: { calls: number; p50_us?: number; p95_us?: number; p99_us?: number; gate_p50_us?: number } };
 	latency?: { t: number; p50_us?: number; p95_us?: number; p99_us?: number; gate_p50_us?: number }[];
-	top?: { rules?: { key: string; count: number }[]; tools?: { key: string; count: number }[]; grants?: { key: string; count: number }[] };
+	top?: { rules?: { rule: string; server?: string; calls: number }[]; tools?: { tool: string; server: string; calls: number }[]; grants?: { grant: string; calls: number }[]; servers?: { server: string; calls: number }[] };
 }
 export interface Approval {
 	id: string; state: string; server?: string; tool?: string; grant?: string; requested_at?: string; expires_at?: string; [more: string]: unknown;

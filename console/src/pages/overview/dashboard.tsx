@@ -10,8 +10,6 @@ import { Button, Decision, Note, Page, Problem, Risk, Section, Stat, StateDot, T
 import { Bars } from './bars';
 import type { Seen } from './index';
 
-const sum = (totals: Record<string, number> | undefined, ...keys: string[]) => keys.reduce((n, k) => n + (totals?.[k] ?? 0), 0);
-
 function Look({ servers, held, approvals, seen }: { servers: Server[]; held: number; approvals: number; seen: Seen }) {
 	const down = servers.filter((s) => s.state === 'down');
 	const warnings = (seen.status?.warnings ?? []).map((w) => (typeof w === 'string' ? w : w.detail ?? String(w)));
@@ -50,27 +48,28 @@ function Dangerous() {
 	);
 }
 
-function Top({ title, rows, href }: { title: string; rows?: { key: string; count: number }[]; href: (key: string) => string }) {
-	if (!rows?.length)
+function Top({ title, rows }: { title: string; rows: { key: string; label: string; href: string; calls: number }[] }) {
+	if (!rows.length)
 		return null;
-	const max = Math.max(...rows.map((r) => r.count));
+	const max = Math.max(...rows.map((r) => r.calls));
 	return (
 		<Section title={title}>
 			<ul class="ranks">{rows.slice(0, 6).map((r) => (
-				<li key={r.key}><a class="cut mono small" href={href(r.key)}>{r.key || '(none)'}</a><span class="num small">{count(r.count)}</span><i style={{ width: `${Math.max(2, (r.count / max) * 100)}%` }} /></li>))}</ul>
+				<li key={r.key}><a class="cut mono small" href={r.href}>{r.label}</a><span class="num small">{count(r.calls)}</span><i style={{ width: `${Math.max(2, (r.calls / max) * 100)}%` }} /></li>))}</ul>
 		</Section>
 	);
 }
 
+const query = (o: Record<string, string | undefined>) => `/activity?${new URLSearchParams(Object.entries(o).filter((e): e is [string, string] => !!e[1]))}`;
+
 export function Dashboard({ seen, error }: { seen: Seen; error?: ApiError }) {
 	const { approvals = 0 } = useStore(waiting);
 	const may = useMay();
-	const t = seen.stats?.totals;
-	const allowed = sum(t, 'allow'), denied = sum(t, 'deny'), asked = sum(t, 'approve');
-	const calls = t ? Object.values(t).reduce((a, b) => a + b, 0) : undefined;
+	const t = seen.stats?.totals, top = seen.stats?.top;
+	const calls = t?.calls, denied = t?.decisions.deny ?? 0, asked = t?.decisions.approve ?? 0;
 	const held = seen.servers.reduce((n, s) => n + (s.tools?.held ?? 0), 0);
 	const up = seen.servers.filter((s) => s.state === 'up').length;
-	const last = seen.stats?.latency?.filter((l) => l.p50_us !== undefined).pop();
+	const speed = t?.latency?.calls ? t.latency : undefined;
 	return (
 		<Page title="Overview" actions={may('manage') ? <><Button icon="plus" href="/servers/add">Add a server</Button><Button icon="key" href="/grants/new">New grant</Button></> : undefined}>
 			<Look servers={seen.servers} held={held} approvals={approvals} seen={seen} />
@@ -80,23 +79,23 @@ export function Dashboard({ seen, error }: { seen: Seen; error?: ApiError }) {
 				<Stat label="Refused" value={count(t ? denied : undefined)} tone={denied ? 'bad' : undefined} hint={calls ? `${((denied / calls) * 100).toFixed(denied && denied / calls < 0.1 ? 1 : 0)} % of calls` : undefined} href="/activity?decision=deny" />
 				<Stat label="Waiting approvals" value={count(approvals)} tone={approvals ? 'info' : undefined} href="/approvals" />
 				<Stat label="Servers up" value={<>{up}<span class="of"> / {seen.servers.filter((s) => s.is_enabled !== false).length}</span></>} hint={held ? `${many(held, 'tool')} held` : undefined} href="/servers" />
-				{last && <Stat label="Median call" value={duration(last.p50_us)} hint={last.gate_p50_us !== undefined ? `of it the gate ${duration(last.gate_p50_us)}` : undefined} href="/activity" />}
+				{speed && <Stat label="Median call" value={duration(speed.p50_us)} hint={speed.gate_p50_us ? `of it the gate ${duration(speed.gate_p50_us)}` : undefined} href="/activity" />}
 			</div>
-			<Section title="Calls by hour" lead={allowed + denied + asked ? undefined : 'No call came within the last 24 hours.'}>
+			<Section title="Calls by hour" lead={calls === undefined || calls > 0 ? undefined : 'No call came within the last 24 hours.'}>
 				<Bars stats={seen.stats} />
 			</Section>
 			<div class="cols">
 				<Servers seen={seen} />
 				<Dangerous />
-				<Top title="Rules that refused" rows={seen.stats?.top?.rules} href={(k) => `/activity?rule=${encodeURIComponent(k)}`} />
-				<Top title="Tools called most" rows={seen.stats?.top?.tools} href={(k) => `/activity?tool=${encodeURIComponent(k)}`} />
+				<Top title="Rules that refused" rows={(top?.rules ?? []).map((r) => ({ key: `${r.server}${r.rule}`, label: r.rule || '(none)', href: query({ rule: r.rule, server: r.server }), calls: r.calls }))} />
+				<Top title="Tools called most" rows={(top?.tools ?? []).filter((r) => r.tool).map((r) => ({ key: `${r.server}/${r.tool}`, label: r.tool, href: query({ tool: r.tool, server: r.server }), calls: r.calls }))} />
 			</div>
 			<Section title="Last calls" isPlain actions={<Button size="small" kind="quiet" href="/activity">Activity</Button>}>
 				<Table label="Last calls" rows={seen.records} keyOf={(r) => r.id} href={(r) => `/activity/${seg(r.id)}`} empty={<p class="muted card">No call yet.</p>} columns={[
 					{ key: 'tool', title: 'Call', isMain: true, render: (r) => <a class="mono" href={`/activity/${seg(r.id)}`}>{r['gen_ai.tool.name'] ?? r['mcp.method.name'] ?? '–'}</a> },
-					{ key: 'server', title: 'Server', render: (r) => String(r.server ?? r['gatehouse.server'] ?? '–') },
-					{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={String(r.decision ?? r['gatehouse.decision'] ?? '')} /> },
-					{ key: 'rule', title: 'Rule', isHiddenOnPhone: true, render: (r) => <code class="small wrap">{String(r.rule ?? r['gatehouse.rule'] ?? '')}</code> },
+					{ key: 'server', title: 'Server', render: (r) => r.server ?? '–' },
+					{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={r.decision} /> },
+					{ key: 'rule', title: 'Rule', isHiddenOnPhone: true, render: (r) => <code class="small wrap">{r.rule}</code> },
 					{ key: 'time', title: 'When', align: 'end', render: (r) => <Time at={r.time} /> },
 				]} />
 			</Section>

@@ -22,7 +22,7 @@ export default function Overview() {
 	const grants = useApi<{ grants: Grant[]; total: number }>('/grants', { limit: 1 });
 	const stats = useApi<Stats>(isFirst === false ? '/stats' : null, { since, step: 'hour', by: 'decision' });
 	const status = useApi<Status>(isFirst === false ? '/status' : null);
-	const records = useApi<{ records: CallRecord[] }>(isFirst === false ? '/records' : null, { limit: 8 });
+	const records = useApi<{ records: CallRecord[] }>(isFirst === false ? '/records' : null, { method: 'tools/call', limit: 8 });
 	const own = servers.data?.servers.filter((s) => s.transport !== 'builtin');
 	useEffect(() => {
 		if (own && grants.data && isFirst === undefined)

@@ -6,7 +6,7 @@ import type { CallRecord, Grant, Snippet } from '../../app/types';
 import { useApi } from '../../app/use';
 import { Button, Code, Decision, Icon, Note, Problem, Section, Select, Spinner, Time, toast } from '../../ui';
 
-const isOf = (r: CallRecord, grant: string, label: string) => [r.grant, r.label, r['gatehouse.grant'], r['gatehouse.grant.id'], r['gatehouse.grant.label'], r.grant_id, r.grant_label].some((v) => v === grant || v === label);
+const isOf = (r: CallRecord, grant: string) => r['grant.id'] === grant;
 
 export const useSnippetText = (s: Snippet | undefined, token: string) => (s ? (token ? s.text.replaceAll('$TOKEN', token) : s.text) : '');
 
@@ -24,7 +24,7 @@ export function ConnectStep({ server, grant, label, token, onToken, onDone }: { 
 		const timer = setInterval(look, 4000);
 		return () => clearInterval(timer);
 	}, [label]);
-	useEvent<CallRecord>('record', (r) => { if (isOf(r, grant, label)) add([r]); });
+	useEvent<CallRecord>('record', (r) => { if (isOf(r, grant)) add([r]); });
 	const rotate = async () => {
 		try {
 			onToken((await api.post<{ grant: Grant; token: string }>(`/grants/${seg(grant)}/rotate`)).token);
@@ -46,8 +46,8 @@ export function ConnectStep({ server, grant, label, token, onToken, onDone }: { 
 				<div aria-live="polite">
 					{!calls.length && <Spinner label="Listening" />}
 					<ul class="lines first-calls">{calls.map((c) => (
-						<li key={c.id}><Decision decision={String(c.decision ?? c['gatehouse.decision'] ?? '')} /><a class="mono strong cut" href={`/activity/${seg(c.id)}`}>{c['gen_ai.tool.name'] ?? c['mcp.method.name']}</a>
-							<code class="small muted cut">{String(c.rule ?? c['gatehouse.rule'] ?? '')}</code><span class="grow" /><Time at={c.time} /></li>))}</ul>
+						<li key={c.id}><Decision decision={c.decision} /><a class="mono strong cut" href={`/activity/${seg(c.id)}`}>{c['gen_ai.tool.name'] ?? c['mcp.method.name']}</a>
+							<code class="small muted cut">{c.rule}</code><span class="grow" /><Time at={c.time} /></li>))}</ul>
 				</div>
 				{tools.length > 0 && <Note tone="good" title="The gate decides and records every call now">Look at them under <a href="/activity">Activity</a>, change the rules under <a href="/policies">Policies</a>, add people under <a href="/users">Users</a>.</Note>}
 				<div class="form-actions"><Button kind={tools.length ? 'primary' : 'default'} onClick={onDone}>{tools.length ? <>To the overview</> : 'Skip the wait'}</Button>{tools.length > 0 && <Icon name="check" />}</div>

@@ -119,8 +119,8 @@ function Calls({ tool }: { tool: Whole }) {
 		<Section title="Calls" lead={n !== undefined ? `${many(n, 'call')} within 7 days` : undefined} actions={<Button size="small" kind="quiet" href={`/activity?server=${encodeURIComponent(tool.server)}&tool=${encodeURIComponent(tool.name)}`}>All of them</Button>}>
 			<Table label={`Calls of ${tool.name}`} rows={data?.records ?? []} isLoading={!data} keyOf={(r) => r.id} href={(r) => `/activity/${seg(r.id)}`} empty={<p class="muted pad">It was not called yet.</p>} columns={[
 				{ key: 'time', title: 'When', isMain: true, render: (r) => <a href={`/activity/${seg(r.id)}`}><Time at={r.time} /></a> },
-				{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={String(r.decision ?? r['gatehouse.decision'] ?? '')} /> },
-				{ key: 'grant', title: 'Grant', render: (r) => <span class="mono cut">{String(r.label ?? r['gatehouse.grant.label'] ?? r.grant ?? '–')}</span> },
+				{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={r.decision} /> },
+				{ key: 'grant', title: 'Grant', render: (r) => <span class="mono cut">{r['grant.label'] ?? '–'}</span> },
 			]} />
 		</Section>
 	);
