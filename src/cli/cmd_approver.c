@@ -1,9 +1,11 @@
 /* gatehouse approver add, list, revoke */
 #include "approval/db.h"
 #include "base/clock.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/table.h"
+#include "people/people.h"
 
 static int open_db(struct cli *c, struct place *p, bool may_create, struct approval_db **db)
 {
@@ -18,6 +20,24 @@ static int open_db(struct cli *c, struct place *p, bool may_create, struct appro
 		return CLI_OK;
 	place_close(p);
 	return cli_fail_err(&e);
+}
+
+static int record(struct place *p, const char *action, const char *name, const char *subject)
+{
+	struct err e = {0};
+	struct buf b = BUF_INIT(1u << 16);
+	struct people *people = people_open(p->store, &e);
+	if (!people)
+		return cli_fail(CLI_FAILED, "it is done, but was not recorded: %s", e.text);
+	if (subject) {
+		buf_adds(&b, "{\"subject\":");
+		buf_add_json_string(&b, slice_str(subject));
+		buf_addc(&b, '}');
+	}
+	int code = changed_put(people, action, "approver", name, SLICE_LIT(""), buf_slice(&b));
+	people_close(&people);
+	buf_release(&b);
+	return code;
 }
 
 static int run_add(struct cli *c)
@@ -41,6 +61,8 @@ static int run_add(struct cli *c)
 		approval_token_new(token, hash);
 	bool is_added = approval_db_person_add(db, name, subject, is_local ? NULL : hash,
 					       clock_wall_us(), &e);
+	if (is_added)
+		code = record(&p, "approver.create", name, subject);
 	if (is_added && c->is_json) {
 		buf_adds(&b, "{\"approver\":");
 		buf_add_json_string(&b, slice_str(name));
@@ -60,7 +82,10 @@ static int run_add(struct cli *c)
 	explicit_bzero(token, sizeof token);
 	approval_db_close(&db);
 	place_close(&p);
-	return is_added ? cli_print(&b) : cli_fail_err(&e);
+	if (!is_added)
+		return cli_fail_err(&e);
+	int printed = cli_print(&b);
+	return code == CLI_OK ? printed : code;
 }
 
 static void add_json(struct buf *b, const struct approval_person *v)
@@ -133,10 +158,11 @@ static int run_revoke(struct cli *c)
 	if (code != CLI_OK)
 		return code;
 	bool is_done = approval_db_person_revoke(db, c->args[0], clock_wall_us(), &e);
+	code = is_done ? record(&p, "approver.revoke", c->args[0], NULL) : cli_fail_err(&e);
 	approval_db_close(&db);
 	place_close(&p);
-	if (!is_done)
-		return cli_fail_err(&e);
+	if (code != CLI_OK)
+		return code;
 	if (c->is_json) {
 		buf_adds(&b, "{\"approver\":");
 		buf_add_json_string(&b, slice_str(c->args[0]));

@@ -1,6 +1,7 @@
 /* gatehouse grant list, show, revoke */
 #include "base/clock.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/table.h"
@@ -172,9 +173,10 @@ static int run_revoke(struct cli *c)
 	int code = place_open(c, &p, false);
 	if (code != CLI_OK)
 		return code;
-	code = store_grant_revoke(p.store, c->args[0], &e)
-		       ? admin_reload(p.config->data_dir, &is_running)
-		       : cli_fail_err(&e);
+	struct changed ch = changed_begin(c, &p, "grant", c->args[0]);
+	code = store_grant_revoke(p.store, c->args[0], &e) ? changed_end(&ch, "grant.revoke", c->args[0]) : cli_fail_err(&e);
+	if (code == CLI_OK)
+		code = admin_reload(p.config->data_dir, &is_running);
 	place_close(&p);
 	if (code != CLI_OK)
 		return code;

@@ -1,6 +1,7 @@
 /* gatehouse grant add */
 #include "base/clock.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/snippet.h"
@@ -117,11 +118,14 @@ static int run(struct cli *c)
 	code = store_grant_add(p.store, &g, &e) ? CLI_OK : cli_fail_err(&e);
 	if (code == CLI_OK) {
 		/* The token is shown even if the gate does not take the grant over: it is stored by now. */
+		struct changed ch = changed_begin(c, &p, "grant", NULL);
+		int recorded = changed_end(&ch, NULL, g.id);
 		int reloaded = admin_reload(p.config->data_dir, &is_running);
 		const char *base = admin_base_url(c, p.config->data_dir, p.config->listen);
 		code = print_grant(c, &g, token, base ? base : "",
 				   is_running && reloaded == CLI_OK);
 		code = code == CLI_OK ? reloaded : code;
+		code = code == CLI_OK ? recorded : code;
 	}
 	explicit_bzero(token, sizeof token);
 	place_close(&p);

@@ -1,5 +1,6 @@
 /* gatehouse grant bind */
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 
@@ -16,7 +17,10 @@ static int run(struct cli *c)
 	int code = server ? place_open(c, &p, false) : cli_fail(CLI_FAILED, "out of memory");
 	if (code != CLI_OK)
 		return code;
-	code = store_grant_bind(p.store, label, server, equals + 1, &e) ? admin_reload(p.config->data_dir, &is_running) : cli_fail_err(&e);
+	struct changed ch = changed_begin(c, &p, "grant", label);
+	code = store_grant_bind(p.store, label, server, equals + 1, &e) ? changed_end(&ch, "grant.bind", label) : cli_fail_err(&e);
+	if (code == CLI_OK)
+		code = admin_reload(p.config->data_dir, &is_running);
 	place_close(&p);
 	if (code != CLI_OK)
 		return code;

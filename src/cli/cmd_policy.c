@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/table.h"
@@ -97,9 +98,12 @@ static int run_change(struct cli *c, const char *option)
 	if (code != CLI_OK)
 		return code;
 	code = place_check_policy(&p, name);
+	struct changed ch = changed_begin(c, &p, "policy", name);
 	if (code == CLI_OK)
 		code = number ? apply_again(c, &p, name, option, number, &version)
 			      : apply_file(c, &p, name, c->args[1], &version);
+	if (code == CLI_OK)
+		code = changed_end(&ch, number ? "policy.restore" : NULL, name);
 	if (code == CLI_OK)
 		code = admin_reload(p.config->data_dir, &is_running);
 	place_close(&p);

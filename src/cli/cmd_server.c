@@ -1,6 +1,7 @@
 /* gatehouse server list, show, remove, enable, disable: what needs little more than the store. */
 #include "base/clock.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/table.h"
@@ -170,9 +171,14 @@ static int run_change(struct cli *c, enum change what, const char *done)
 		return code;
 	code = place_check_server(&p, name);
 	if (code == CLI_OK) {
+		static const char *const actions[] = { [REMOVE] = "server.delete", [ENABLE] = "server.enable",
+						       [DISABLE] = "server.disable" };
+		struct changed ch = changed_begin(c, &p, "server", name);
 		is_good = what == REMOVE ? store_server_del(p.store, name, &e)
 		                         : store_server_enable(p.store, name, what == ENABLE, &e);
-		code = is_good ? admin_reload(p.config->data_dir, &is_running) : cli_fail_err(&e);
+		code = is_good ? changed_end(&ch, actions[what], name) : cli_fail_err(&e);
+		if (code == CLI_OK)
+			code = admin_reload(p.config->data_dir, &is_running);
 	}
 	place_close(&p);
 	if (code != CLI_OK)

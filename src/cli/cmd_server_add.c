@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 
@@ -170,9 +171,12 @@ static int run(struct cli *c)
 		return code;
 	code = place_check_server(&p, s.name);
 	if (code == CLI_OK) {
+		struct changed ch = changed_begin(c, &p, "server", s.name);
 		bool is_good = cli_has(c, "replace") ? store_server_put(p.store, &s, &e)
 						     : store_server_add(p.store, &s, &e);
-		code = is_good ? admin_reload(p.config->data_dir, &is_running) : cli_fail_err(&e);
+		code = is_good ? changed_end(&ch, NULL, s.name) : cli_fail_err(&e);
+		if (code == CLI_OK)
+			code = admin_reload(p.config->data_dir, &is_running);
 	}
 	place_close(&p);
 	if (code != CLI_OK)

@@ -3,7 +3,7 @@
 #include "base/nearest.h"
 #include "cli/options.h"
 
-#define COMMANDS_MAX 64
+#define COMMANDS_MAX 128
 
 static const struct {
 	enum cli_exit code;
@@ -135,10 +135,10 @@ bool help_write_noun(struct buf *b, const char *noun)
 const char *help_nearest(const char *words)
 {
 	/* Nouns alone are meant, too: "polcy". */
-	const char *known[COMMANDS_MAX + 4] = { "policy", "server", "grant" };
+	const char *known[COMMANDS_MAX + 6] = { "policy", "server", "grant", "user", "token" };
 	const struct cli_command *m;
-	size_t n = 3;
-	for (size_t i = 0; n < COMMANDS_MAX + 3 && (m = cli_command_at(i)); i++)
+	size_t n = 5;
+	for (size_t i = 0; n < COMMANDS_MAX + 5 && (m = cli_command_at(i)); i++)
 		known[n++] = m->name;
 	known[n] = NULL;
 	return nearest_word(slice_str(words), known);

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/import.h"
 #include <errno.h>
 #include <sys/stat.h>
@@ -190,6 +191,25 @@ static int write_files(struct applying *a)
 	return CLI_OK;
 }
 
+/* What is in the store by now. */
+static int record_all(struct applying *a, const char *type, const char *const *v, size_t n)
+{
+	int code = CLI_OK;
+	for (size_t i = 0; i < n && code == CLI_OK; i++) {
+		struct changed ch = changed_begin(a->m->c, &a->m->place, type, NULL);
+		code = changed_end(&ch, NULL, v[i]);
+	}
+	return code;
+}
+
+static int record_made(struct applying *a)
+{
+	int servers = record_all(a, "server", a->record.servers, a->record.server_n);
+	int policies = record_all(a, "policy", a->record.policies, a->record.policy_n);
+	int grants = record_all(a, "grant", a->record.grants, a->record.grant_n);
+	return servers != CLI_OK ? servers : policies != CLI_OK ? policies : grants;
+}
+
 int import_apply(struct import *m, const char **id)
 {
 	struct applying a = { .m = m };
@@ -211,7 +231,9 @@ int import_apply(struct import *m, const char **id)
 		return cli_fail(CLI_FAILED, "%s; nothing was changed", a.e.text);
 	}
 	*id = a.record.id;
+	int recorded = record_made(&a);
 	int reloaded = admin_reload(m->place.config->data_dir, &is_running), code = write_files(&a);
+	reloaded = reloaded == CLI_OK ? recorded : reloaded;
 	if (!is_running)
 		cli_note("no gate runs on '%s': start it with 'gatehouse up' before the clients", m->place.config->data_dir);
 	return code == CLI_OK ? reloaded : code;

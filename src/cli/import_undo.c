@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/import.h"
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -161,27 +162,38 @@ static bool is_used(struct store *s, const char *server, struct arena *a)
 }
 
 /* What others use by now stays. */
-static void clear_store(struct store *s, const struct manifest *m, struct arena *a, struct buf *out)
+static void clear_store(struct cli *c, struct place *p, const struct manifest *m, struct buf *out)
 {
+	struct store *s = p->store;
+	struct arena *a = &c->arena;
 	for (size_t i = 0; i < m->grant_n; i++) {
 		struct store_grant g;
 		struct err e = { 0 };
-		if (store_grant_get(s, m->grants[i], a, &g, &e) && !g.revoked_us && store_grant_revoke(s, m->grants[i], &e))
-			buf_addf(out, "revoked grant '%s'\n", g.label);
+		struct changed ch = changed_begin(c, p, "grant", m->grants[i]);
+		if (!store_grant_get(s, m->grants[i], a, &g, &e) || g.revoked_us || !store_grant_revoke(s, m->grants[i], &e))
+			continue;
+		changed_end(&ch, "grant.revoke", m->grants[i]);
+		buf_addf(out, "revoked grant '%s'\n", g.label);
 	}
 	for (size_t i = 0; i < m->server_n; i++) {
 		struct err e = { 0 };
-		if (is_used(s, m->servers[i], a))
+		struct changed ch = changed_begin(c, p, "server", m->servers[i]);
+		if (is_used(s, m->servers[i], a)) {
 			buf_addf(out, "server '%s' stays: a grant uses it\n", m->servers[i]);
-		else if (store_server_del(s, m->servers[i], &e))
+		} else if (store_server_del(s, m->servers[i], &e)) {
+			changed_end(&ch, NULL, m->servers[i]);
 			buf_addf(out, "removed server '%s'\n", m->servers[i]);
+		}
 	}
 	for (size_t i = 0; i < m->policy_n; i++) {
 		struct err e = { 0 };
-		if (store_policy_del(s, m->policies[i], &e))
-			buf_addf(out, "removed policy '%s'\n", m->policies[i]);
-		else
+		struct changed ch = changed_begin(c, p, "policy", m->policies[i]);
+		if (!store_policy_del(s, m->policies[i], &e)) {
 			buf_addf(out, "policy '%s' stays: %s\n", m->policies[i], e.text);
+			continue;
+		}
+		changed_end(&ch, NULL, m->policies[i]);
+		buf_addf(out, "removed policy '%s'\n", m->policies[i]);
 	}
 }
 
@@ -195,7 +207,7 @@ static int undo(struct cli *c, struct place *p, struct manifest *m, struct buf *
 	code = restore_files(c, p, m, out);
 	if (code != CLI_OK)
 		return code;
-	clear_store(p->store, m, &c->arena, out);
+	clear_store(c, p, m, out);
 	m->is_undone = true;
 	if (!manifest_write(m, p->config->data_dir, &e))
 		return cli_fail(CLI_FAILED, "all is undone, but its record is not: %s", e.text);

@@ -2,9 +2,8 @@
 #include "cli/persons.h"
 #include "base/clock.h"
 #include "cli/admin_client.h"
+#include "cli/changed.h"
 #include "cli/table.h"
-#include <pwd.h>
-#include <unistd.h>
 
 int persons_open(struct cli *c, struct persons *p, bool may_create)
 {
@@ -76,19 +75,7 @@ const char *persons_time(struct cli *c, int64_t us)
 int persons_changed(struct persons *p, const char *action, const char *type, const char *id, struct slice before,
 		    struct slice after)
 {
-	char name[96], text[4096];
-	struct passwd entry, *found = NULL;
-	struct err e = { 0 };
-	if (getpwuid_r(getuid(), &entry, text, sizeof text, &found) == 0 && found)
-		snprintf(name, sizeof name, "%.90s", found->pw_name);
-	else
-		snprintf(name, sizeof name, "%lu", (unsigned long)getuid());
-	struct change change = { .time_us = clock_wall_us(), .who_kind = "local", .who_id = name, .who_name = name,
-				 .address = "", .action = action, .object_type = type, .object_id = id,
-				 .before = before, .after = after, .note = "command line" };
-	if (people_change_add(p->people, &change, &e))
-		return CLI_OK;
-	return cli_fail(CLI_FAILED, "it is done, but was not recorded: %s", e.text);
+	return changed_put(p->people, action, type, id, before, after);
 }
 
 struct slice persons_user_json(struct cli *c, const struct user *u)

@@ -111,3 +111,32 @@ test('what was changed stands in a record that cannot be altered unseen', async 
 	assert.equal(torn.code, 1, torn.out);
 	assert.equal(JSON.parse(torn.out).changes.intact, false);
 });
+
+test('what the command line does to servers, policies and grants is recorded, without secrets', async (t) => {
+	const gate = await new Gate(t).start();
+	await gate.mustRun(['server', 'add', 'web', 'http://127.0.0.1:9/mcp?key=s3cret', '--header', 'X-Key: s3cret']);
+	await gate.applyPolicy('p', { version: '1', default: 'deny' });
+	await gate.applyPolicy('p', { version: '1', default: 'deny' });
+	await gate.applyPolicy('p', { version: '1', default: 'allow' });
+	await gate.mustRun(['policy', 'rollback', 'p', '--to', '1']);
+	const token = await gate.grant('agent', { web: 'p' });
+	await gate.mustRun(['grant', 'bind', 'agent', 'web=p']);
+	await gate.mustRun(['server', 'disable', 'web']);
+	await gate.mustRun(['grant', 'revoke', 'agent']);
+	await gate.mustRun(['approver', 'add', 'bob', '--subject', 'bob@example.com']);
+	await gate.mustRun(['server', 'remove', 'web']);
+	const { out } = await gate.mustRun(['audit', 'changes', '--json']);
+	const changes = out.trim().split('\n').map((l) => JSON.parse(l)).reverse();
+	assert.deepEqual(changes.map((c) => c.action), ['server.create', 'policy.create', 'policy.update', 'policy.restore', 'grant.create',
+		'server.disable', 'grant.revoke', 'approver.create', 'server.delete']);
+	assert.ok(!out.includes('s3cret') && !out.includes(token), out);
+	const [made, , updated, restored, granted, disabled, revoked, , removed] = changes;
+	assert.deepEqual([made.before, made.after.name, made.after.headers], [undefined, 'web', [{ name: 'X-Key', is_set: true }]]);
+	assert.deepEqual([updated.before.document.default, updated.after.document.default, updated.after.version], ['deny', 'allow', 2]);
+	assert.equal(restored.after.document.default, 'deny');
+	assert.deepEqual([granted.object.id, granted.after.label], [granted.after.id, 'agent']);
+	assert.deepEqual([disabled.before.is_enabled, disabled.after.is_enabled], [true, false]);
+	assert.deepEqual([revoked.before.state, revoked.after.state], ['valid', 'revoked']);
+	assert.deepEqual([removed.before.name, removed.after], ['web', undefined]);
+	assert.equal((await gate.json(['audit', 'verify'])).changes.rows, changes.length);
+});
