@@ -101,6 +101,7 @@ struct admin *admin_new(const struct admin_opts *o)
 	a->o = *o;
 	a->started_us = loop_now_us(o->loop);
 	list_init(&a->streams);
+	a->events = events_new(a);
 	a->api = api_new(a);
 	a->jobs = jobs_new(a);
 	return a;
@@ -113,6 +114,7 @@ void admin_free(struct admin **a)
 	if (freed) {
 		api_free(&freed->api);
 		jobs_free(&freed->jobs);
+		events_free(&freed->events);
 	}
 	if (freed && freed->asks)
 		freed->is_gone = true; /* the last answer of a worker frees it */
@@ -129,6 +131,11 @@ void admin_on_gone(struct admin *a, struct http_request_id id)
 		s->on_gone(s->ctx);
 		return;
 	}
+}
+
+void admin_end_streams(struct admin *a)
+{
+	events_end(a->events);
 }
 
 void admin_stay(struct admin *a)

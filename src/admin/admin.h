@@ -48,6 +48,7 @@ void admin_free(struct admin **a);
 /* Answers requests for /api/v1/catalog (by the socket, and of approvers),
  * /api/v1/… that came in by the Unix socket, those of approvers for /api/v1/approvals and /approve/, and every other one with 404. */
 void admin_on_request(struct admin *a, const struct http_request *r);
+void admin_end_streams(struct admin *a); /* what would last for ever: before the HTTP server is stopped */
 void admin_on_gone(struct admin *a, struct http_request_id id); /* of http_server_events, for all requests */
 
 #endif

@@ -243,6 +243,7 @@ static void put_in_force(struct api_call *c)
 		buf_addc(&b, '}');
 		if (buf_ok(&b))
 			events_tell(a, "change", c->event_server, buf_slice(&b));
+		events_changed(a, c->change.object_type, c->change.object_id);
 		buf_release(&b);
 	}
 }

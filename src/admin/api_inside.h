@@ -49,7 +49,9 @@ void jobs_free(struct jobs **j);
 struct events;
 struct events *events_new(struct admin *a);
 void events_free(struct events **e);
-/* Ends every stream: before the HTTP server is stopped. */
+/* Ends every stream, and lets nobody in: before the HTTP server is stopped. */
 void events_end(struct events *e);
+/* A user or token is another than it was: who listens by it must come in anew. */
+void events_changed(struct admin *a, const char *type, const char *id);
 
 #endif

@@ -70,6 +70,7 @@ const struct api_route api_routes[] = {
 	{ HTTP_GET, "/records", MAY_SEE, API_ANYWHERE, records_list, NULL, RECORDS_QUERY " limit cursor" },
 	{ HTTP_GET, "/records/export", MAY_AUDIT, API_ANYWHERE, records_export, records_export_begin, RECORDS_QUERY " format" },
 	{ HTTP_GET, "/records/:id", MAY_SEE, API_ANYWHERE, records_get, NULL, NULL },
+	{ HTTP_GET, "/events", MAY_SEE, API_ANYWHERE, NULL, events_begin, NULL },
 	{ HTTP_GET, "/stats", MAY_SEE, API_ANYWHERE, stats_get, NULL, "since until step by" },
 };
 const size_t api_route_count = ARRAY_LEN(api_routes);

@@ -90,5 +90,6 @@ void records_get(struct api_call *c);
 void records_export(struct api_call *c);
 void records_export_begin(struct api_call *c);
 void stats_get(struct api_call *c);
+void events_begin(struct api_call *c);
 
 #endif

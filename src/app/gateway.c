@@ -100,6 +100,7 @@ static void on_stop(void *ctx)
 	log_info(NULL, "stopping");
 	engine_stop_moving(&w->engine);
 	gate_end_streams(w->engine.gate);
+	admin_end_streams(w->admin);
 	http_server_stop(w->http, w->config->stop_ms, on_http_closed, w);
 }
 

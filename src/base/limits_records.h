@@ -29,4 +29,14 @@
 #define LIMIT_STATS_PAST 2000
 #define LIMIT_STATS_FORGET 2000
 
+/* Who listens to events: pages that are open in browsers. More: 429. */
+#define LIMIT_EVENTS_LISTENERS 256
+/* Events that are kept for who comes back, and the bytes of them that are told at once; more were missed. */
+#define LIMIT_EVENTS_KEPT 512
+#define LIMIT_EVENTS_REPLAY (2u << 20)
+#define LIMIT_EVENT_BYTES 65536
+/* Records that are told in one second: nobody reads more, and each costs some microseconds and what every
+ * listener is sent. The others are counted, and how many they were is told. */
+#define LIMIT_EVENTS_RECORDS 200
+
 #endif

@@ -155,6 +155,8 @@ struct gate {
 	uint64_t pins_looked_us, pins_written_us;
 	struct buf answer;               /* scratch for one answer */
 	struct buf entry;                /* scratch for one entry of the journal */
+	gate_hear_fn *hear;              /* NULL: nobody listens */
+	void *hear_ctx;
 	struct inbound *line;            /* what stands for the client of the line door */
 };
 

@@ -6,6 +6,7 @@
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 #include "approval/approvals.h"
+#include "audit/audit.h"
 #include "base/digest.h"
 #include "catalog/catalog.h"
 #include "grant/grant.h"
@@ -104,6 +105,11 @@ struct gate_pins {
 	size_t suspicious; /* whose definitions say what none has a reason to say */
 };
 struct gate_pins gate_pins(const struct gate *g);
+
+/* Hears of each record when it is added to the journal: a decision, and then the whole of it when it is over. Borrowed;
+ * on the loop, before anything of the turn has left. fn NULL: nobody listens, which costs nothing. */
+typedef void gate_hear_fn(void *ctx, const struct audit_record *r);
+void gate_listen(struct gate *g, gate_hear_fn *fn, void *ctx);
 
 struct gate_counts {
 	uint64_t allowed, refused, failed;

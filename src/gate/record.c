@@ -37,9 +37,17 @@ static enum audit_decision decision_of(enum policy_effect effect)
 	return AUDIT_DENY;
 }
 
+void gate_listen(struct gate *g, gate_hear_fn *fn, void *ctx)
+{
+	g->hear = fn;
+	g->hear_ctx = ctx;
+}
+
 static bool add(struct gate *g, enum audit_part part, const struct audit_record *r, const struct quota_claim *claims,
                 size_t claim_n)
 {
+	if (unlikely(g->hear) && part != AUDIT_PART_OUTCOME)
+		g->hear(g->hear_ctx, r);
 	if (!g->o.journal)
 		return true;
 	struct quota_claim kept[POLICY_CLAIMS_MAX];
@@ -75,38 +83,44 @@ static void fill_outcome(struct audit_record *r, const struct call *c)
 	r->result_bytes = c->result_bytes;
 }
 
+/* keys, id: what r borrows from. */
+static void fill_decision(struct audit_record *r, const struct call *c, struct slice keys[LIMIT_RECORD_KEYS], struct buf *id)
+{
+	*r = (struct audit_record){ .time_us = c->began_wall_us, .method = c->m.method, .target = c->name };
+	fill_client(r, c->in, c->server);
+	fill_outcome(r, c);
+	for (struct json_iter it = json_iter(c->arguments); r->argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
+		keys[r->argument_key_n++] = it.key;
+	r->argument_keys = keys;
+	r->decision = c->refusal == REFUSE_FOR_APPROVAL ? AUDIT_APPROVE
+	             : c->refusal                      ? AUDIT_DENY
+	                                               : decision_of(c->decision.effect);
+	r->mode = c->decision.is_shadow && !c->refusal ? SLICE_LIT("shadow") : slice_of(NULL, 0);
+	r->rule = slice_str(c->decision.rule);
+	r->pointer = slice_str(c->decision.pointer);
+	r->message = slice_str(c->decision.message);
+	if (c->binding) {
+		r->policy = c->binding->policy_name;
+		r->policy_version = c->binding->policy_version;
+	}
+	struct slice number = json_number(c->m.id);
+	if (number.n && number.n < 64) {
+		r->rpc_id = number;
+	} else {
+		json_write(id, c->m.id);
+		r->rpc_id = buf_slice(id);
+	}
+	r->approval = c->consent ? slice_str(c->consent->id) : slice_of(NULL, 0);
+	r->session_labels = c->session_labels;
+	r->trace_id = c->has_trace ? slice_str(c->trace.trace_id) : slice_of(NULL, 0);
+}
+
 bool record_decision(struct call *c)
 {
 	struct slice keys[LIMIT_RECORD_KEYS];
-	struct audit_record r = { .time_us = c->began_wall_us, .method = c->m.method, .target = c->name };
-	char id_text[64];
+	struct audit_record r;
 	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
-	fill_client(&r, c->in, c->server);
-	fill_outcome(&r, c);
-	for (struct json_iter it = json_iter(c->arguments); r.argument_key_n < LIMIT_RECORD_KEYS && json_next(&it);)
-		keys[r.argument_key_n++] = it.key;
-	r.argument_keys = keys;
-	r.decision = c->refusal == REFUSE_FOR_APPROVAL ? AUDIT_APPROVE
-	             : c->refusal                      ? AUDIT_DENY
-	                                               : decision_of(c->decision.effect);
-	r.mode = c->decision.is_shadow && !c->refusal ? SLICE_LIT("shadow") : slice_of(NULL, 0);
-	r.rule = slice_str(c->decision.rule);
-	r.pointer = slice_str(c->decision.pointer);
-	r.message = slice_str(c->decision.message);
-	if (c->binding) {
-		r.policy = c->binding->policy_name;
-		r.policy_version = c->binding->policy_version;
-	}
-	struct slice number = json_number(c->m.id);
-	if (number.n && number.n < sizeof id_text) {
-		r.rpc_id = number;
-	} else {
-		json_write(&id, c->m.id);
-		r.rpc_id = buf_slice(&id);
-	}
-	r.approval = c->consent ? slice_str(c->consent->id) : slice_of(NULL, 0);
-	r.session_labels = c->session_labels;
-	r.trace_id = c->has_trace ? slice_str(c->trace.trace_id) : slice_of(NULL, 0);
+	fill_decision(&r, c, keys, &id);
 	bool is_whole = c->refusal != REFUSE_NOTHING;
 	if (!is_whole)
 		r.outcome = AUDIT_PENDING;
@@ -114,6 +128,19 @@ bool record_decision(struct call *c)
 	                   c->has_claims ? c->decision.claim_n : 0);
 	buf_release(&id);
 	return is_kept;
+}
+
+/* Who listens wants all of it at once. */
+static void tell_whole(const struct call *c, const struct audit_record *outcome)
+{
+	struct slice keys[LIMIT_RECORD_KEYS];
+	struct audit_record r;
+	struct buf id = BUF_INIT(LIMIT_RPC_ID * 6 + 8);
+	fill_decision(&r, c, keys, &id);
+	r.redactions = outcome->redactions;
+	r.injection = outcome->injection;
+	c->gate->hear(c->gate->hear_ctx, &r);
+	buf_release(&id);
 }
 
 void record_outcome(struct call *c)
@@ -127,6 +154,8 @@ void record_outcome(struct call *c)
 	inspect_injection(&c->found, injection);
 	r.redactions = slice_str(redactions);
 	r.injection = slice_str(injection);
+	if (unlikely(c->gate->hear))
+		tell_whole(c, &r);
 	/* When the journal takes no more, the decision stands without its outcome: "pending". */
 	(void)!add(c->gate, AUDIT_PART_OUTCOME, &r, c->decision.claims, c->decision.claim_n);
 }

@@ -147,6 +147,8 @@ bool people_session(struct people *p, struct slice cookie, int64_t now_us, struc
                     struct err *e) MUST_CHECK;
 bool people_token(struct people *p, struct slice token, int64_t now_us, struct arena *a, struct principal *out,
                   struct err *e) MUST_CHECK;
+/* Is the session or token of *who (its kind, id and session_hash) still good? That does not count as having been seen. */
+bool people_still(struct people *p, const struct principal *who, int64_t now_us, bool *is_in, struct err *e) MUST_CHECK;
 enum people_end people_sign_out(struct people *p, const unsigned char session_hash[32], struct err *e);
 
 enum people_end people_password_set(struct people *p, const char *user_id, struct slice old, struct slice fresh, int64_t now_us,

@@ -105,6 +105,28 @@ bool people_session(struct people *p, struct slice cookie, int64_t now_us, struc
 	return true;
 }
 
+bool people_still(struct people *p, const struct principal *who, int64_t now_us, bool *is_in, struct err *e)
+{
+	int64_t n = 1;
+	bool ok = true;
+	if (who->kind == PRINCIPAL_USER) {
+		const struct sql_value q[] = { SQL_B(who->session_hash, DIGEST_SIZE), SQL_I(now_us), SQL_I(now_us - p->idle_us),
+			                       SQL_I(now_us - p->session_us) };
+		ok = people_number(p,
+		                   "SELECT count(*) FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1 AND "
+		                   "u.is_enabled = 1 AND s.expires_us > $2 AND s.seen_us > $3 AND s.created_us > $4",
+		                   q, 4, &n, e);
+	} else if (who->kind == PRINCIPAL_TOKEN) {
+		const struct sql_value q[] = { SQL_S(who->id), SQL_I(now_us) };
+		ok = people_number(p,
+		                   "SELECT count(*) FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.id = $1 AND "
+		                   "u.is_enabled = 1 AND (t.expires_us = 0 OR t.expires_us > $2)",
+		                   q, 2, &n, e);
+	}
+	*is_in = n > 0;
+	return ok;
+}
+
 enum people_end people_sign_out(struct people *p, const unsigned char session_hash[32], struct err *e)
 {
 	const struct sql_value q[] = { SQL_B(session_hash, DIGEST_SIZE) };
