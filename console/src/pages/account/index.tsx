@@ -1,7 +1,7 @@
 // One's own account: who one is here, password, one-time codes, sessions, tokens, look.
 import { useState } from 'preact/hooks';
 import { api, seg } from '../../app/api';
-import { session, signOut, useUser } from '../../app/session';
+import { session, signOut, useMay, useUser } from '../../app/session';
 import { useStore } from '../../app/store';
 import { setTheme, theme, type Theme } from '../../app/theme';
 import { notices, setNotices } from '../../app/notice';
@@ -50,15 +50,15 @@ function Password({ name }: { name: string }) {
 }
 
 function Sessions({ id }: { id: string }) {
-	const s = useStore(session);
+	const s = useStore(session), may = useMay();
 	const [isOpen, setOpen] = useState(false);
 	const end = useAction(async () => {
 		await api.del(`/users/${seg(id)}/sessions`, { ifMatch: '*', isQuiet: true });
 		await signOut();
 	});
 	return (
-		<Section title="Sessions" actions={<><Button size="small" icon="out" onClick={() => void signOut()}>Sign out here</Button><Button size="small" onClick={() => setOpen(true)}>Sign out everywhere…</Button></>}>
-			<p class="muted">This one ends {s?.signed_in && s.expires_at ? <Time at={s.expires_at} /> : 'when you sign out'}.</p>
+		<Section title="Sessions" actions={<><Button size="small" icon="out" onClick={() => void signOut()}>Sign out here</Button>{may('manage') && <Button size="small" onClick={() => setOpen(true)}>Sign out everywhere…</Button>}</>}>
+			<p class="muted">This one ends {s?.signed_in && s.expires_at ? <Time at={s.expires_at} /> : 'when you sign out'}. To end those in other browsers, change your password.</p>
 			{isOpen && <Confirm title="Sign out everywhere?" action="Sign out" onClose={() => setOpen(false)} onConfirm={() => void end.run()} isBusy={end.isBusy} error={end.error}>Every browser, this one too, must sign in again. API tokens go on working.</Confirm>}
 		</Section>
 	);

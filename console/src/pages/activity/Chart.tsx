@@ -19,6 +19,15 @@ export interface ChartProps {
 const HEIGHT = 168;
 const FONT = '11px system-ui, sans-serif';
 
+const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
+
+// The day where one begins, the time of day elsewhere.
+function axisText(seconds: number, step: number): string {
+	const d = new Date(seconds * 1000);
+	return step >= 86_400 || (d.getHours() === 0 && d.getMinutes() === 0) ? day.format(d) : clock.format(d);
+}
+
 const colourOf = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888';
 
 // Of stacked bars the highest is drawn first, and the lower ones over it.
@@ -44,7 +53,7 @@ function optionsOf(p: ChartProps, width: number, paths: typeof UPlot.paths, late
 		cursor: { y: false, points: { show: p.kind === 'lines' }, drag: { x: true, y: false, setScale: false } },
 		scales: { y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
 		axes: [
-			{ stroke: ink, grid: { show: false }, ticks: { ...grid, size: 4 }, font: FONT, size: 28, space: 64 },
+			{ stroke: ink, grid: { show: false }, ticks: { ...grid, size: 4 }, font: FONT, size: 26, space: 64, values: (_u, splits, _i, _space, step) => splits.map((s) => axisText(s, step)) },
 			{ stroke: ink, grid, ticks: { show: false }, font: FONT, size: 52, space: 32, values: (_u, values) => values.map((v) => latest.current.format(v)) },
 		],
 		hooks: {

@@ -151,7 +151,7 @@ export function QuotaBars({ grant, isAlone }: { grant?: string; isAlone?: boolea
 				return (
 					<tr key={`${q.grant} ${q.server} ${q.pointer} ${q.counter}`}>
 						{!isAlone && <td data-label="Grant"><a href={`/grants/${q.grant}`}>{q.label || q.grant.slice(0, 8)}</a></td>}
-						<td data-label="Limit"><a href={q.policy ? `/policies/${encodeURIComponent(q.policy)}?at=${encodeURIComponent(q.pointer)}` : undefined}><code>{q.pointer}</code></a> <span class="muted">{q.server}{q.window && ` · ${q.window}`}</span></td>
+						<td data-label="Limit"><span><a href={q.policy ? `/policies/${encodeURIComponent(q.policy)}?at=${encodeURIComponent(q.pointer)}` : undefined}><code>{q.pointer}</code></a> <span class="muted">{q.server}{q.window && ` · ${q.window}`}</span></span></td>
 						<td data-label="Left"><span class="quota-left"><span class={`quota-bar ${share <= 0.1 ? 'is-low' : ''}`} aria-hidden="true"><i style={{ width: `${share * 100}%` }} /></span><span class="num">{count(left)} of {count(max)}</span></span></td>
 						<td data-label="Full again" class="at-end">{q.resets_at ? <Time at={q.resets_at} /> : '–'}</td>
 					</tr>);

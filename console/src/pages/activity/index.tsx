@@ -48,7 +48,7 @@ function columnsOf(filter: Filter, fresh: ReadonlySet<string>, onOpen: (r: CallR
 		{ key: 'grant', title: 'Grant', width: '15%', render: (r) => <Narrow field="grant" value={r['grant.id']} filter={filter}>{grantOf(r)}</Narrow> },
 		{ key: 'decision', title: 'Decision', width: '112px', render: (r) => <Decision decision={r.decision} label={DECISION_WORD[r.decision ?? '']} /> },
 		{ key: 'rule', title: 'Why', width: '22%', render: (r) => (r.decision === 'allow' && r.outcome !== 'ok' && r.outcome ? <Badge tone={OUTCOME_TONE[r.outcome]}>{outcomeLabel(r.outcome)}</Badge> : r.decision === 'allow' ? <span class="muted">OK</span> : <span title={r.rule}>{r.message || r.rule}</span>) },
-		{ key: 'duration', title: 'Took', align: 'end', width: '84px', isHiddenOnPhone: true, render: (r) => duration(r.duration_us) },
+		{ key: 'duration', title: 'Took', align: 'end', width: '96px', isHiddenOnPhone: true, render: (r) => <span class="nowrap">{duration(r.duration_us)}</span> },
 		{ key: 'time', title: 'Time', align: 'end', width: '128px', render: (r) => <When at={r.time} /> },
 	];
 }

@@ -34,7 +34,7 @@ function Votes({ a }: { a: Approval }) {
 			{a.quorum > 1 && <p><strong>{a.yes} of {a.quorum}</strong> people said yes.{a.state === 'pending' && ' One no refuses the call.'}</p>}
 			{a.votes.length > 0 && (
 				<ul>{a.votes.map((v, i) => (
-					<li key={i}><Badge tone={v.yes ? 'good' : 'bad'} icon={v.yes ? 'check' : 'deny'}>{v.yes ? 'Yes' : 'No'}</Badge> {v.person}, <Time at={v.time} />{v.note && <q>{v.note}</q>}</li>))}</ul>
+					<li key={i}><Badge tone={v.yes ? 'good' : 'bad'} icon={v.yes ? 'check' : 'deny'}>{v.yes ? 'Yes' : 'No'}</Badge> {v.person}, <Time at={v.time} />{v.note && <> <q>{v.note}</q></>}</li>))}</ul>
 			)}
 		</div>
 	);

@@ -43,7 +43,7 @@ export function Chain() {
 			{isRunning && <div role="status"><Progress done={running.job?.done ?? 0} total={running.job?.total ?? 0} label="Going through all records" /></div>}
 			{running.error && <Problem error={running.error} />}
 			{(state === 'failed' || state === 'cancelled') && <Note tone="warn">{running.job?.error ?? 'It was stopped before it was through.'}</Note>}
-			{result ? <div role="status"><Result v={result} /></div> : a?.last_verified && !isRunning && <Result v={a.last_verified} />}
+			{result ? <div role="status"><Result v={result} /></div> : a?.last_verified?.records !== undefined && !isRunning && <Result v={a.last_verified} />}
 			{read.error ? <Problem error={read.error} onRetry={read.reload} /> : !a ? <Skeleton rows={3} /> : (
 				<KeyValues items={[
 					['Last verified', a.last_verified?.time ? <><Time at={a.last_verified.time} /> {a.last_verified.is_whole ? <Badge tone="good">Whole</Badge> : <Badge tone="bad">Broken</Badge>}</> : 'Not yet by this gate'],

@@ -28,13 +28,25 @@ const VERBS: Record<string, string> = {
 	sign_in: 'signed in', sign_out: 'signed out', verify: 'verified', reload: 'reloaded', import: 'imported', export: 'exported', play: 'played',
 };
 
+// What people call the object, where its id is a number.
+function nameOf(c: Change): string {
+	for (const side of [c.after, c.before]) {
+		if (isObject(side)) {
+			const name = side.label ?? side.name;
+			if (typeof name === 'string' && name)
+				return name;
+		}
+	}
+	return c.object.id;
+}
+
 // "policy.update" of policy files: "changed policy files".
 export function sentenceOf(c: Change): string {
 	const verb = c.action.slice(c.action.indexOf('.') + 1);
 	const said = VERBS[verb] ?? verb.replaceAll('_', ' ');
 	if (verb === 'sign_in' || verb === 'sign_out')
 		return said;
-	return [said, c.object.type.replaceAll('_', ' '), c.object.id].filter(Boolean).join(' ');
+	return [said, c.object.type.replaceAll('_', ' '), nameOf(c)].filter(Boolean).join(' ');
 }
 
 export const OBJECT_TYPES: readonly { value: string; label: string }[] = [

@@ -76,7 +76,7 @@ export default function Settings() {
 			{shown.length === 0 && <Empty icon="search" title="No setting fits" actions={<Button onClick={() => setQuery({ q: '', only: '' })}>Show all</Button>} />}
 			{groupsOf(shown).map((g) => (
 				<Section key={g.key} title={g.title} lead={g.help}>
-					{g.settings.map((s) => <Row key={s.key} s={s} onEdit={() => setOpen(s.key)} mayManage={may('manage')} />)}
+					<div>{g.settings.map((s) => <Row key={s.key} s={s} onEdit={() => setOpen(s.key)} mayManage={may('manage')} />)}</div>
 				</Section>))}
 			<Note>Settings without a button stand in the configuration file: change them there and start the gate again, or send it a reload where it says so. <code>gatehouse help configuration</code> lists them all.</Note>
 			{editing && <Edit s={editing} etag={read.etag} onDone={() => { setOpen(null); read.reload(); }} onReload={read.reload} onClose={() => setOpen(null)} />}

@@ -57,7 +57,7 @@ function Invite({ onClose, onDone }: { onClose: () => void; onDone: () => void }
 const columnsOf = (me: string | undefined): Column<User>[] => [
 	{ key: 'name', title: 'User', isMain: true, isSorted: true, render: (u) => <><a href={`/users/${u.id}`}>{u.display_name || u.name}</a> {u.display_name && <span class="muted">{u.name}</span>} {u.id === me && <Badge tone="info">You</Badge>}</> },
 	{ key: 'roles', title: 'Roles', render: (u) => <span class={u.roles.length ? '' : 'muted'}>{rolesText(u.roles)}</span> },
-	{ key: 'kind', title: 'Signs in with', isSorted: true, render: (u) => (u.kind === 'oidc' ? <Badge tone="info" title="Signs in with your identity provider">Provider</Badge> : <>Password{u.totp_enabled && <Badge tone="good" title="Asks for a one-time code, too">and code</Badge>}</>) },
+	{ key: 'kind', title: 'Signs in with', isSorted: true, render: (u) => (u.kind === 'oidc' ? <Badge tone="info" title="Signs in with your identity provider">Provider</Badge> : <span>Password{u.totp_enabled && <> <Badge tone="good" title="Asks for a one-time code, too">and code</Badge></>}</span>) },
 	{ key: 'state', title: 'State', isSorted: true, render: (u) => (u.is_enabled ? <Badge tone="good">Enabled</Badge> : <Badge>Disabled</Badge>) },
 	{ key: 'seen', title: 'Last seen', isSorted: true, align: 'end', render: (u) => <Time at={u.last_seen_at} none="never" /> },
 ];
@@ -78,7 +78,7 @@ export default function Users() {
 			{list.error ? <Problem error={list.error} onRetry={list.reload} /> : (
 				<Table label="Users" columns={columnsOf(me?.id)} rows={list.rows} keyOf={(u) => u.id} href={(u) => `/users/${u.id}`} sort="name" sortBy={sortBy} onEnd={list.more} isLoading={list.isLoading && list.rows.length === 0}
 					empty={q ? <Empty icon="search" title="Nobody has such a name" actions={<Button onClick={() => setQuery({ q: '' })}>Show all</Button>} />
-						: <Empty icon="users" title="There are no accounts yet"><p>Invite the people who look after this gate. Each signs in with a name and password of their own{' '}or with your identity provider.</p></Empty>} />)}
+						: <Empty icon="users" title="There are no accounts yet"><p>Invite the people who look after this gate. Each signs in with a name and password of their own or with your identity provider.</p></Empty>} />)}
 			{isOpen && <Invite onClose={() => setOpen(false)} onDone={list.reload} />}
 		</Page>
 	);
