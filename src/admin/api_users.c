@@ -13,6 +13,15 @@ static struct slice user_json(struct api_call *c, const struct user *u)
 	return out;
 }
 
+/* What others edit of it: that somebody was seen, or has set a password, makes no edit stale. */
+static struct slice edited_json(struct api_call *c, const struct user *u)
+{
+	struct user edited = *u;
+	edited.seen_us = 0;
+	edited.has_password = edited.has_totp = false;
+	return user_json(c, &edited);
+}
+
 static bool find(struct api_call *c, struct user *out)
 {
 	struct err e = { 0 };
@@ -67,8 +76,10 @@ void users_get(struct api_call *c)
 void user_get(struct api_call *c)
 {
 	struct user u;
-	if (find(c, &u))
-		people_user_json(&c->out, &u);
+	if (!find(c, &u))
+		return;
+	people_user_json(&c->out, &u);
+	api_etag(edited_json(c, &u), c->etag);
 }
 
 /* "invite_url": a link that sets the password, once. Without an address of ours the path alone. */
@@ -132,14 +143,14 @@ void user_patch(struct api_call *c)
 	struct err e = { 0 };
 	if (!find(c, &u))
 		return;
-	struct slice before = user_json(c, &u);
+	struct slice before = edited_json(c, &u);
 	if (!api_only(c, names) || !read_words(c, &u) || !api_flag(c, "is_enabled", &u.is_enabled) ||
-	    !roles_read(c, &u.roles, &u.role_n) || !api_match(c, before, user_json(c, &u)) ||
+	    !roles_read(c, &u.roles, &u.role_n) || !api_match(c, before, edited_json(c, &u)) ||
 	    !people_answer(c, people_user_put(c->people, &u, &e), &e, NULL) ||
 	    !people_answer(c, people_user_get(c->people, u.id, &c->arena, &now, &e), &e, NULL))
 		return;
-	struct slice after = user_json(c, &now);
-	buf_add_slice(&c->out, after);
+	struct slice after = edited_json(c, &now);
+	people_user_json(&c->out, &now);
 	api_etag(after, c->etag);
 	api_changed(c, "user.update", "user", slice_str(now.id), before, after);
 }
@@ -150,7 +161,7 @@ void user_delete(struct api_call *c)
 	struct err e = { 0 };
 	if (!find(c, &u))
 		return;
-	struct slice before = user_json(c, &u);
+	struct slice before = edited_json(c, &u);
 	if (!api_match(c, before, slice_of("", 0)) || !people_answer(c, people_user_del(c->people, u.id, &e), &e, NULL))
 		return;
 	api_changed(c, "user.delete", "user", slice_str(u.id), before, slice_of("", 0));

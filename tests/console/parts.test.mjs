@@ -48,9 +48,9 @@ test('a live record is shown only when it fits the filter', async () => {
 	const { matches } = await moduleOf('pages/activity/filter.ts');
 	const range = { last: '1h' };
 	const r = record('1', { decision: 'deny', outcome: 'refused', rule: '/tools/read/deny_if', 'grant.id': 'g1', 'grant.label': 'CI job', 'user.id': 'ann' });
-	for (const yes of [{}, { decision: 'deny' }, { rule: '/tools/read' }, { grant: 'g1' }, { q: 'ci JOB' }, { subject: 'ann', outcome: 'refused' }])
+	for (const yes of [{}, { decision: 'deny' }, { rule: '/tools/read/deny_if' }, { grant: 'g1' }, { q: 'ci JOB' }, { subject: 'ann', outcome: 'refused' }])
 		assert.ok(matches({ range, ...yes }, r), JSON.stringify(yes));
-	for (const no of [{ decision: 'allow' }, { server: 'file' }, { tool: 'write' }, { rule: '/tools/write' }, { grant: 'g2' }, { q: 'nightly' }, { method: 'prompts/get' }, { outcome: 'ok' }, { subject: 'bob' }])
+	for (const no of [{ decision: 'allow' }, { server: 'file' }, { tool: 'write' }, { rule: '/tools/read' }, { grant: 'g2' }, { q: 'nightly' }, { method: 'prompts/get' }, { outcome: 'ok' }, { subject: 'bob' }])
 		assert.ok(!matches({ range, ...no }, r), JSON.stringify(no));
 	assert.ok(!matches({ range: { since: NOW - MINUTE, until: NOW + MINUTE } }, r), 'a range that has an end does not grow');
 	assert.ok(!matches({ range: { since: NOW + MINUTE } }, r));

@@ -29,10 +29,10 @@ export type Session = SignedOut | SignedIn;
 export interface RoleGiven { role: Role; server: string | null }
 export interface User {
 	id: string; name: string; display_name?: string; email?: string; kind: 'local' | 'oidc'; is_enabled: boolean;
-	totp_enabled?: boolean; roles: RoleGiven[]; created_at?: string; last_seen_at?: string;
+	has_password?: boolean; totp_enabled?: boolean; roles: RoleGiven[]; created_at?: string; last_seen_at?: string;
 }
 export interface ApiToken {
-	id: string; name: string; owner: string; roles: RoleGiven[]; created_at?: string; expires_at?: string; last_used_at?: string;
+	id: string; name: string; owner: { id: string; name: string }; is_limited: boolean; roles: RoleGiven[]; created_at?: string; expires_at?: string; last_used_at?: string;
 }
 export interface Change {
 	id: string; time: string; who: { kind: string; id: string; name: string }; action: string;

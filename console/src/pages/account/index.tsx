@@ -90,10 +90,9 @@ export default function Account() {
 				{organisation.length === 0 && Object.keys(servers ?? {}).length === 0 && <Note tone="warn">You have no role yet. Ask an administrator for one.</Note>}
 			</Section>
 			{user.kind === 'user' && <>
-				<Password name={user.name} />
-				<OneTimeCodes isOn={!!s.totp?.enabled} />
+				{s.has_password !== false ? <><Password name={user.name} /><OneTimeCodes isOn={!!s.totp?.enabled} /></> : <Section title="Signing in"><p class="muted">You sign in with your identity provider: passwords and codes are kept there.</p></Section>}
 				<Sessions id={user.id} />
-				<OwnTokens owner={user} />
+				<OwnTokens />
 			</>}
 			<Look />
 		</Page>

@@ -38,15 +38,14 @@ function SetUp({ onClose, onDone }: { onClose: () => void; onDone: (codes: strin
 	const confirm = useAction(async () => onDone((await api.put<{ recovery_codes: string[] }>('/session/totp', { code: code.replace(/\s/g, '') }, { ifMatch: '*' })).recovery_codes));
 	const e = confirm.error;
 	return (
-		<Dialog title="Set up one-time codes" onClose={onClose} footer={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" disabled={!made} isBusy={confirm.isBusy} onClick={() => void confirm.run()}>Turn on</Button></>}>
+		<Dialog title="Set up one-time codes" onClose={onClose} footer={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" disabled={!made} isBusy={confirm.isBusy} type="submit" form="dialog-form">Turn on</Button></>}>
 			{begin.error ? <Problem error={begin.error} onRetry={() => void begin.run()} /> : !made ? <Skeleton rows={6} /> : (
-				<Form onSubmit={() => void confirm.run()}>
+				<Form id="dialog-form" onSubmit={() => void confirm.run()}>
 					<p>Scan this with an authenticator app, then type the six digits that it shows.</p>
 					<QrCode text={made.uri} />
 					<div class="qr-text"><span class="muted">No camera? Type this into the app:</span> <code>{spaced(made.secret)}</code> <Copy text={made.secret} /></div>
 					<TextField label="Code" value={code} onInput={setCode} error={e?.at('/code')} inputMode="numeric" autoComplete="one-time-code" maxLength={7} isMono autoFocus />
 					{e && !e.at('/code') && <Problem error={e} />}
-					<button type="submit" class="sr-only" tabIndex={-1}>Turn on</button>
 				</Form>)}
 		</Dialog>
 	);
@@ -61,12 +60,11 @@ function TurnOff({ onClose }: { onClose: () => void }) {
 		onClose();
 	});
 	return (
-		<Dialog title="Turn one-time codes off?" size="small" onClose={onClose} footer={<><Button onClick={onClose}>Cancel</Button><Button kind="danger" isBusy={off.isBusy} onClick={() => void off.run()}>Turn off</Button></>}>
-			<Form onSubmit={() => void off.run()}>
+		<Dialog title="Turn one-time codes off?" size="small" onClose={onClose} footer={<><Button onClick={onClose}>Cancel</Button><Button kind="danger" isBusy={off.isBusy} type="submit" form="dialog-form">Turn off</Button></>}>
+			<Form id="dialog-form" onSubmit={() => void off.run()}>
 				<p>Your password alone is then enough to sign in.</p>
 				<TextField label="Your password" type="password" value={password} onInput={setPassword} error={off.error?.at('/password')} autoComplete="current-password" autoFocus />
 				{off.error && !off.error.at('/password') && <Problem error={off.error} />}
-				<button type="submit" class="sr-only" tabIndex={-1}>Turn off</button>
 			</Form>
 		</Dialog>
 	);

@@ -111,15 +111,15 @@ function Refusals({ range, onRange, onRule }: PanelProps & { onRule: (rule: stri
 		return <Problem error={s.error} onRetry={s.reload} />;
 	if (!s.data)
 		return <Skeleton rows={5} />;
-	const keys = topKeys(s.data, 6);
+	const keys = topKeys(s.data, 7).filter(Boolean).slice(0, 6);
 	if (keys.length === 0)
-		return <Empty icon="policy" title="No rule refused a call in this time" />;
-	const lines = keys.map((key, i): Line => ({ key, label: key || 'No rule', colour: `--chart-${i + 1}` }));
+		return <Empty icon="policy" title="No rule decided a call in this time" />;
+	const lines = keys.map((key, i): Line => ({ key, label: key, colour: `--chart-${i + 1}` }));
 	const columns = countColumns(s.data, s.since, s.until, keys);
 	return (
 		<>
 			<Drawn columns={columns} lines={lines} kind="bars" format={count} onRange={onRange} label={`Calls by the rule that decided: ${keys.map((k, i) => `${k} ${sumOf(columns.y[i])}`).join(', ')}`} />
-			<p class="small muted">Show the calls of one rule: {keys.filter(Boolean).map((k) => <button key={k} type="button" class="chip" onClick={() => onRule(k)}><code>{k}</code></button>)}</p>
+			<p class="small muted">Show the calls of one rule: {keys.map((k) => <button key={k} type="button" class="chip" onClick={() => onRule(k)}><code>{k}</code></button>)}</p>
 		</>
 	);
 }

@@ -81,7 +81,7 @@ export function matches(filter: Filter, r: CallRecord): boolean {
 		return false;
 	if (filter.grant && r['grant.id'] !== filter.grant && r['grant.label'] !== filter.grant)
 		return false;
-	if (filter.rule && !(r.rule ?? '').startsWith(filter.rule))
+	if (filter.rule && r.rule !== filter.rule)
 		return false;
 	if (filter.method && r['mcp.method.name'] !== filter.method)
 		return false;
@@ -89,7 +89,7 @@ export function matches(filter: Filter, r: CallRecord): boolean {
 		return false;
 	if (filter.q) {
 		const q = filter.q.toLowerCase();
-		return [targetOf(r), r.server, r['grant.label'], r['user.id'], r.rule, r.message, r['client.name'], r['mcp.method.name'], r.id]
+		return [targetOf(r), r.rule, r.message, r['grant.label'], r.session, r['user.id']]
 			.some((text) => has(text, q));
 	}
 	return true;

@@ -20,11 +20,10 @@ function Between({ range, onChange, onClose }: { range: Range; onChange: (r: Ran
 		onClose();
 	};
 	return (
-		<Dialog title="Between two moments" onClose={onClose} size="small" footer={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" onClick={apply}>Show</Button></>}>
-			<Form onSubmit={apply}>
+		<Dialog title="Between two moments" onClose={onClose} size="small" footer={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" type="submit" form="dialog-form">Show</Button></>}>
+			<Form id="dialog-form" onSubmit={apply}>
 				<TextField label="From" type="datetime-local" value={since} onInput={setSince} error={isSent ? error : undefined} />
 				<TextField label="Until" type="datetime-local" value={until} onInput={setUntil} hint="Leave it empty to go on until now." />
-				<button type="submit" class="sr-only" tabIndex={-1}>Show</button>
 			</Form>
 		</Dialog>
 	);

@@ -18,7 +18,7 @@ function Entry({ c }: { c: Change }) {
 	return (
 		<li class="change">
 			<div class="change-head">
-				<span class="face" aria-hidden="true">{name.slice(0, 1).toUpperCase()}</span>
+				<span class="face" aria-hidden="true" data-letter={name.slice(0, 1).toUpperCase()} />
 				<p><strong>{name}</strong>{c.who.kind !== 'user' && <> <Badge>{c.who.kind === 'local' ? 'on the machine' : c.who.kind}</Badge></>} {sentenceOf(c)} {c.note && <q>{c.note}</q>}</p>
 				<span class="change-side"><Time at={c.time} />{href && <a href={href} aria-label={`Open ${c.object.type} ${c.object.id}`}>Open</a>}
 					{hasMore && <button type="button" class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{isOpen ? 'Hide' : 'What changed'}</button>}</span>

@@ -31,14 +31,13 @@ function Edit({ g, etag, onDone, onReload, onClose }: EditProps) {
 	});
 	const e = save.error;
 	return (
-		<Dialog title="Edit the grant" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} onClick={() => void save.run(etag)}>Save</Button></>}>
-			<Form onSubmit={() => void save.run(etag)}>
+		<Dialog title="Edit the grant" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} type="submit" form="dialog-form">Save</Button></>}>
+			<Form id="dialog-form" onSubmit={() => void save.run(etag)}>
 				<TextField label="Label" value={typed.label} onInput={(label) => set({ label })} error={e?.at('/label')} autoFocus maxLength={128} />
 				<TextField label="Works for" isOptional value={typed.subject} onInput={(subject) => set({ subject })} error={e?.at('/subject')} hint="That person can never approve its calls." />
 				<TextField label="Tags" isOptional value={typed.tags} onInput={(tags) => set({ tags })} error={e?.at('/tags')} />
 				<TextField label="Expires" isOptional type="datetime-local" value={typed.expires} onInput={(expires) => set({ expires })} error={e?.at('/expires_at')} hint="Empty: never." />
 				{e && (isStale(e) ? <Stale error={e} isBusy={save.isBusy} onOverwrite={() => void save.run('*')} onReload={() => { clear(); onReload(); onClose(); }} /> : !e.errors.length && <Problem error={e} />)}
-				<button type="submit" class="sr-only" tabIndex={-1}>Save</button>
 			</Form>
 		</Dialog>
 	);

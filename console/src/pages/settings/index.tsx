@@ -26,15 +26,14 @@ function Edit({ s, etag, onDone, onReload, onClose }: EditProps) {
 	return (
 		<Dialog title={settingName(s.key)} size="small" onClose={onClose} footer={<>
 			{s.source === 'store' && <Button kind="quiet" onClick={() => void save.run(null, etag)}>Back to the default</Button>}<span class="grow" />
-			<Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} onClick={() => void save.run(text.trim(), etag)}>Save</Button></>}>
-			<Form onSubmit={() => void save.run(text.trim(), etag)}>
+			<Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} type="submit" form="dialog-form">Save</Button></>}>
+			<Form id="dialog-form" onSubmit={() => void save.run(text.trim(), etag)}>
 				<p>{s.help}</p>
 				{s.kind === 'level' ? <Select label="Value" value={text} onChange={setText} options={LEVELS} error={wrong} />
 					: s.kind === 'flag' ? <Select label="Value" value={text} onChange={setText} options={['true', 'false']} error={wrong} />
 						: <TextField label="Value" value={text} onInput={setText} error={wrong} isMono autoFocus hint={s.kind === 'duration' ? 'As 500ms, 30s, 5m, 2h or 7d.' : undefined} />}
 				<p class="muted small">Default: <code>{valueText(s.default) || 'nothing'}</code></p>
 				{e && (isStale(e) ? <Stale error={e} isBusy={save.isBusy} onOverwrite={() => void save.run(text.trim(), '*')} onReload={() => { clear(); onReload(); onClose(); }} /> : !wrong && <Problem error={e} />)}
-				<button type="submit" class="sr-only" tabIndex={-1}>Save</button>
 			</Form>
 		</Dialog>
 	);

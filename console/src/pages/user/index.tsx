@@ -44,22 +44,21 @@ function Edit({ u, etag, onDone, onReload, onClose }: { u: User; etag: string | 
 	});
 	const e = save.error;
 	return (
-		<Dialog title={`Edit ${u.name}`} size="small" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} onClick={() => void save.run(etag)}>Save</Button></>}>
-			<Form onSubmit={() => void save.run(etag)}>
+		<Dialog title={`Edit ${u.name}`} size="small" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={save.isBusy} type="submit" form="dialog-form">Save</Button></>}>
+			<Form id="dialog-form" onSubmit={() => void save.run(etag)}>
 				<TextField label="Full name" isOptional value={typed.display_name} onInput={(display_name) => setTyped((t) => ({ ...t, display_name }))} error={e?.at('/display_name')} autoFocus />
 				<TextField label="E-mail" isOptional type="email" value={typed.email} onInput={(email) => setTyped((t) => ({ ...t, email }))} error={e?.at('/email')} />
 				{e && (isStale(e) ? <Stale error={e} isBusy={save.isBusy} onOverwrite={() => void save.run('*')} onReload={() => { clear(); onReload(); onClose(); }} /> : !e.errors.length && <Problem error={e} />)}
-				<button type="submit" class="sr-only" tabIndex={-1}>Save</button>
 			</Form>
 		</Dialog>
 	);
 }
 
 function Tokens({ u }: { u: User }) {
-	const list = useApi<{ tokens: ApiToken[] }>('/tokens');
+	const list = useApi<{ tokens: ApiToken[] }>('/tokens', { owner: u.id, limit: 200 });
 	const [gone, setGone] = useState<ApiToken>();
 	const end = useAction(async (t: ApiToken) => { await api.del(`/tokens/${seg(t.id)}`, { ifMatch: '*' }); setGone(undefined); toast('The token is refused from now on.'); list.reload(); });
-	const own = (list.data?.tokens ?? []).filter((t) => t.owner === u.name || t.owner === u.id);
+	const own = list.data?.tokens ?? [];
 	if (list.error || own.length === 0)
 		return null;
 	return (
@@ -120,7 +119,7 @@ export default function UserPage({ params: { id } }: PageProps) {
 			<Section title="About">
 				<KeyValues items={[
 					['Name for signing in', <code>{u.name}</code>], ['E-mail', u.email],
-					['Signs in with', u.kind === 'oidc' ? 'Your identity provider' : `A password${u.totp_enabled ? ' and a one-time code' : ''}`],
+					['Signs in with', u.kind === 'oidc' ? `Your identity provider${u.has_password ? ', or a password' : ''}` : u.has_password === false ? 'Nothing yet: the link was not used' : `A password${u.totp_enabled ? ' and a one-time code' : ''}`],
 					['Added', <Time at={u.created_at} />], ['Last seen', <Time at={u.last_seen_at} none="Never" />],
 					['What they changed', may('audit') && <a href={`/audit?who=${encodeURIComponent(u.name)}`}>In the record of changes</a>],
 				]} />

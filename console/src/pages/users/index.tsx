@@ -39,8 +39,8 @@ function Invite({ onClose, onDone }: { onClose: () => void; onDone: () => void }
 	const e = add.error;
 	const roleError = e?.at('/roles') ?? e?.errors.find((x) => x.pointer?.startsWith('/roles/'))?.detail;
 	return (
-		<Dialog title="Invite somebody" size="large" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={add.isBusy} onClick={() => void add.run()}>Make the link</Button></>}>
-			<Form onSubmit={() => void add.run()}>
+		<Dialog title="Invite somebody" size="large" onClose={onClose} footer={<><Button onClick={() => { clear(); onClose(); }}>Cancel</Button><Button kind="primary" isBusy={add.isBusy} type="submit" form="dialog-form">Make the link</Button></>}>
+			<Form id="dialog-form" onSubmit={() => void add.run()}>
 				<div class="cols">
 					<TextField label="Name for signing in" value={typed.name} onInput={(name) => set({ name: name.toLowerCase() })} error={e?.at('/name')} autoFocus autoComplete="off" maxLength={64} hint="Small letters, digits and . _ @ + -" />
 					<TextField label="Full name" isOptional value={typed.display_name} onInput={(display_name) => set({ display_name })} error={e?.at('/display_name')} autoComplete="off" />
@@ -48,7 +48,6 @@ function Invite({ onClose, onDone }: { onClose: () => void; onDone: () => void }
 				</div>
 				<fieldset class="plain"><legend class="field-label">Roles</legend><RoleMatrix value={typed.roles} onChange={(roles) => set({ roles })} error={roleError} /></fieldset>
 				{e && !e.errors.length && <Problem error={e} />}
-				<button type="submit" class="sr-only" tabIndex={-1}>Make the link</button>
 			</Form>
 		</Dialog>
 	);
@@ -57,7 +56,7 @@ function Invite({ onClose, onDone }: { onClose: () => void; onDone: () => void }
 const columnsOf = (me: string | undefined): Column<User>[] => [
 	{ key: 'name', title: 'User', isMain: true, isSorted: true, render: (u) => <><a href={`/users/${u.id}`}>{u.display_name || u.name}</a> {u.display_name && <span class="muted">{u.name}</span>} {u.id === me && <Badge tone="info">You</Badge>}</> },
 	{ key: 'roles', title: 'Roles', render: (u) => <span class={u.roles.length ? '' : 'muted'}>{rolesText(u.roles)}</span> },
-	{ key: 'kind', title: 'Signs in with', isSorted: true, render: (u) => (u.kind === 'oidc' ? <Badge tone="info" title="Signs in with your identity provider">Provider</Badge> : <span>Password{u.totp_enabled && <> <Badge tone="good" title="Asks for a one-time code, too">and code</Badge></>}</span>) },
+	{ key: 'kind', title: 'Signs in with', isSorted: true, render: (u) => (u.kind === 'oidc' ? <Badge tone="info" title="Signs in with your identity provider">Provider</Badge> : u.has_password === false ? <span class="muted">Not yet: invited</span> : <span>Password{u.totp_enabled && <> <Badge tone="good" title="Asks for a one-time code, too">and code</Badge></>}</span>) },
 	{ key: 'state', title: 'State', isSorted: true, render: (u) => (u.is_enabled ? <Badge tone="good">Enabled</Badge> : <Badge>Disabled</Badge>) },
 	{ key: 'seen', title: 'Last seen', isSorted: true, align: 'end', render: (u) => <Time at={u.last_seen_at} none="never" /> },
 ];
