@@ -148,6 +148,10 @@ static void explains(void)
 				   "counts 1 of 2 per minute");
 	}
 	ok(saw == 1 && refuses == 1 && limits == 1, "every rule is there, with what it saw");
+	int64_t step = -1;
+	ok(json_int64(json_gets(v, "step"), &step) && json_true(json_gets(json_at(json_gets(v, "steps"), (size_t)step), "refuses")),
+	   "and which of them decided");
+	buf_clear(&out);
 	for (int i = 0; i < 5; i++)
 		ok(judge_explain(j, SLICE_LIT("{\"tool\":\"add\",\"arguments\":{\"a\":1}}"), now_us,
 				 &out, &e),
@@ -158,6 +162,39 @@ static void explains(void)
 	   "no call, no explanation");
 	judge_free(&j);
 	arena_release(&a);
+	buf_release(&out);
+}
+
+#define EARLY                                                                                      \
+	"{\"version\":\"1\",\"default\":\"deny\",\"hide\":[\"hidden\"],\"classes\":{\"read\":{}},"                   \
+	"\"labels\":{\"spare\":[\"sends_out\"]},\"flows\":[{\"name\":\"f\",\"after\":[\"reads_private\"],\"refuse\":[\"sends_out\"]}]," \
+	"\"tools\":{\"ask\":{\"action\":\"require_approval\"},\"no\":{\"action\":\"deny\"},\"spare\":{},"             \
+	"\"maybe\":{\"require\":[{\"conditions\":[{\"path\":\"args.a\",\"op\":\"exists\",\"value\":true}]}]}," \
+	"\"seen\":{\"deny_if\":[{\"conditions\":[{\"path\":\"args.a\",\"op\":\"seen_in\",\"value\":\"reads_private\"}]}]}," \
+	"\"pay\":{\"limits\":[{\"counter\":\"c\",\"window\":\"day\",\"max\":1,\"increment_from\":\"args.a\"}]}}}"
+
+static void note_word(void *ctx, const struct judged_tool *t)
+{
+	struct buf *b = ctx;
+	buf_addf(b, "%.*s %s\n", SLICE_ARG(t->name), policy_word(t->decision));
+}
+
+static void says_early(void)
+{
+	static const char tools[] =
+		"{\"tools\":[{\"name\":\"hidden\"},{\"name\":\"look\",\"class\":\"read\",\"severity\":\"low\",\"labels\":[],"
+		"\"inputSchema\":{\"type\":\"object\",\"required\":[\"a\"]}},{\"name\":\"ask\"},{\"name\":\"no\"},{\"name\":\"spare\"},"
+		"{\"name\":\"maybe\"},{\"name\":\"seen\"},{\"name\":\"pay\"},{\"name\":\"other\"}]}";
+	struct policy_problems problems = {0};
+	struct buf out = BUF_INIT(1 << 16);
+	struct err e = {0};
+	struct judge *j = judge_new(SLICE_LIT(EARLY), slice_str(tools), &problems, &e);
+	judge_each_decision(j, now_us, note_word, &out);
+	ok(strcmp(buf_str(&out), "hidden hidden\nlook allow\nask approve\nno deny\nspare allow\nmaybe conditional\nseen allow\n"
+				 "pay conditional\nother hidden\n") == 0,
+	   "what a policy means for tools before their arguments: %s", buf_str(&out));
+	judge_free(&j);
+	policy_problems_release(&problems);
 	buf_release(&out);
 }
 
@@ -290,6 +327,7 @@ int main(void)
 	injections();
 	explains();
 	checks();
+	says_early();
 	facts_of_callers();
 	return tap_done();
 }

@@ -345,6 +345,45 @@ static void references(void)
 	ok(other == NULL && policy_ref(NULL) == NULL, "nothing is nothing");
 }
 
+static quota_amount quota_of(unsigned n)
+{
+	return n * QUOTA_ONE;
+}
+
+/* The counters that a listing names are those that calls take from. */
+static void listed(void)
+{
+	static const char text[] =
+		"{\"version\":\"1\",\"default\":\"allow\",\"all_tools\":{\"validate\":\"off\",\"limits\":["
+		"{\"counter\":\"all\",\"window\":\"day\",\"max\":9,\"scope\":\"organisation\"}]},\"tools\":{\"t\":{\"limits\":["
+		"{\"counter\":\"one\",\"window\":\"hour\",\"max\":5},{\"counter\":\"amount\",\"window\":90,\"max\":5,\"increment_from\":\"args.a\"},"
+		"{\"counter\":\"each\",\"window\":\"hour\",\"max\":1,\"scope\":\"session\"}]}}}";
+	struct policy *p = policy_new(slice_str(text), NULL);
+	struct policy_facts f = {.server = SLICE_LIT("s"), .tool = SLICE_LIT("t"), .grant_id = SLICE_LIT("g"), .now_us = 1};
+	struct policy_decision d;
+	struct policy_limit l;
+	struct arena a;
+	size_t same = 0;
+	arena_init(&a, 1 << 20);
+	f.arguments = json_read(SLICE_LIT("{\"a\":3}"), &a, NULL);
+	policy_decide(p, &f, &d);
+	ok(policy_limits(p) == 4 && policy_limits(NULL) == 0 && d.claim_n == 4, "all of them");
+	for (size_t i = 0; i < policy_limits(p); i++) {
+		policy_limit_at(p, i, &f, &l);
+		for (size_t k = 0; k < d.claim_n; k++)
+			same += memcmp(l.claim.key, d.claims[k].key, QUOTA_KEY_SIZE) == 0 && d.claims[k].limit == i &&
+				l.claim.window_end_us == d.claims[k].window_end_us;
+		if (slice_is(l.counter, "amount"))
+			ok(strcmp(l.window, "90 s") == 0 && strcmp(l.pointer, "/tools/t/limits/1") == 0 && strcmp(l.scope, "grant") == 0 &&
+			   l.claim.amount == 0 && l.claim.max == quota_of(5) && !l.is_of_session, "how one is told");
+		if (slice_is(l.counter, "each"))
+			ok(l.is_of_session && strcmp(l.scope, "session") == 0, "each session has its own");
+	}
+	ok(same == 4, "with the counters that calls take from");
+	arena_release(&a);
+	policy_unref(&p);
+}
+
 int main(void)
 {
 	struct buf b = BUF_INIT(4 << 20);
@@ -358,6 +397,7 @@ int main(void)
 	many_paths(&b);
 	claims_of_names();
 	references();
+	listed();
 	buf_release(&b);
 	return tap_done();
 }

@@ -221,7 +221,18 @@ static void check_policies(void)
 	ok(store_policy_history(s, "readers", &a, &list, &n, &e) && n == 3 && list[0].version == 3 &&
 	   list[0].is_current && list[2].version == 1 && list[2].text.n == 0, "the history, newest first");
 	ok(store_policies(s, &a, &list, &n, &e) && n == 1 && list[0].version == 3, "the list has the current ones");
-	ok(!store_policy_get(s, "readers", 9, &a, &p, &e) && strstr(e.text, "newest is 3"), "no version 9: %s", e.text);
+	bool is_stale = true;
+	ok(store_policy_apply_over(s, "readers", 3, SLICE_LIT("{\"a\":4}"), "bob", "over", &version, &is_stale, &e) && !is_stale &&
+	   version == 4, "over the version that was read");
+	ok(store_policy_apply_over(s, "readers", 3, SLICE_LIT("{\"a\":5}"), "bob", "", &version, &is_stale, &e) && is_stale &&
+	   version == 4, "not over one that is no longer current");
+	ok(store_policy_apply_over(s, "readers", 0, SLICE_LIT("{\"a\":5}"), "bob", "", &version, &is_stale, &e) && is_stale,
+	   "nor as if there were none");
+	ok(store_policy_apply_over(s, "fresh", 1, SLICE_LIT("{}"), "", "", &version, &is_stale, &e) && is_stale &&
+	   !store_policy_get(s, "fresh", 0, &a, &p, &e), "nor over one that is gone");
+	ok(store_policy_apply_over(s, "fresh", 0, SLICE_LIT("{}"), "", "", &version, &is_stale, &e) && !is_stale && version == 1 &&
+	   store_policy_del(s, "fresh", &e), "a first version where there is none");
+	ok(!store_policy_get(s, "readers", 9, &a, &p, &e) && strstr(e.text, "newest is 4"), "no version 9: %s", e.text);
 	ok(!store_policy_get(s, "reader", 0, &a, &p, &e) && strstr(e.text, "'readers'"), "unknown: %s", e.text);
 	char *big = mem_zalloc(LIMIT_POLICY_BYTES + 1);
 	memset(big, ' ', LIMIT_POLICY_BYTES + 1);
