@@ -186,60 +186,6 @@ static void never_too_many(struct bed *b)
 	finish(&a);
 }
 
-struct looking {
-	struct asker *asker;
-	struct quota_claim v[4];
-	bool is_told, is_known;
-};
-
-static void on_used(void *ctx, const struct quota_claim *claims, size_t n)
-{
-	struct looking *k = ctx;
-	BUG_ON(k->is_told || n != ARRAY_LEN(k->v));
-	k->is_told = true;
-	k->is_known = claims != NULL;
-	if (claims)
-		memcpy(k->v, claims, sizeof k->v);
-	loop_stop(k->asker->loop);
-}
-
-static enum ledger_result look(struct asker *a, struct looking *k)
-{
-	struct loop_timer late = loop_after(a->loop, 20000, asker_late, a);
-	enum ledger_result r = ledger_used(a->ledger, k->v, ARRAY_LEN(k->v), clock_wall_us(), on_used, k);
-	while (r == LEDGER_WAIT && !k->is_told)
-		loop_run(a->loop);
-	loop_cancel(a->loop, &late);
-	return r;
-}
-
-/* What is used is told to the last digit, and looking takes nothing. */
-static void looks(struct bed *b)
-{
-	const quota_amount most = (quota_amount)999999999999999999 * QUOTA_ONE + 999999999;
-	struct asker a;
-	begin(b, &a, 10000, 60000);
-	struct quota_claim c = fixed(b->key, most, most), s = sliding(b->key, MINUTE, QUOTA_ONE / 2, 5 * QUOTA_ONE), f = flight(b->key, QUOTA_ONE, 5 * QUOTA_ONE);
-	ok(take(&a, &c) == LEDGER_RESERVED && take(&a, &s) == LEDGER_RESERVED && take(&a, &f) == LEDGER_RESERVED, "taken");
-	for (int i = 0; i < 2; i++) {
-		struct looking k = { .asker = &a, .v = { fixed(b->key, 0, most), sliding(b->key, MINUTE, 0, 5 * QUOTA_ONE),
-			                                 flight(b->key, 0, 5 * QUOTA_ONE), fixed(b->key + 1, 0, most) } };
-		ok(look(&a, &k) == LEDGER_WAIT && k.is_known && k.v[0].amount == most && k.v[1].amount == QUOTA_ONE / 2 &&
-		   k.v[2].amount == QUOTA_ONE && k.v[3].amount == 0, "all that is used is told");
-	}
-	b->key++;
-	ledger_give_back(a.ledger, &f, 1);
-	finish(&a);
-	begin(b, &a, 500, 60000);
-	struct looking late = { .asker = &a, .v = { c, c, c, c } }, again = late;
-	kill(b->server.pid, SIGSTOP);
-	ok(look(&a, &late) == LEDGER_WAIT && late.is_told && !late.is_known, "a store that does not answer in time is not known");
-	kill(b->server.pid, SIGCONT);
-	asker_until(&a, asker_is_up);
-	ok(look(&a, &again) == LEDGER_WAIT && again.is_known && again.v[0].amount == most, "until it does");
-	finish(&a);
-}
-
 static long ttl(struct bed *b, const char *kind, const struct quota_claim *c)
 {
 	char hex[2 * QUOTA_KEY_SIZE + 1], command[200], reply[200];
@@ -606,7 +552,6 @@ int main(void)
 	decimals(&b);
 	slides(&b);
 	never_too_many(&b);
-	looks(&b);
 	edges(&b);
 	flights(&b);
 	leaves(&b);
