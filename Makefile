@@ -1,7 +1,7 @@
 # Verbs for people; the build itself is meson.build. Each verb installs what it lacks
 # (tools/packages.txt) and says so.
 .DEFAULT_GOAL := help
-.PHONY: help run check conformance attacks classifier build bench bench-streams bench-decide bench-catalog fuzz tidy cover clean
+.PHONY: help run check conformance attacks classifier build bench bench-streams bench-decide bench-catalog screenshots fuzz tidy cover clean
 export FUZZ_SECONDS ?= 60
 
 help:
@@ -66,6 +66,12 @@ bench-catalog:
 	@tools/setup.sh build
 	@tools/build.sh build
 	@python3 tests/perf/catalog.py $(ARGS)
+
+# screenshots: each page of the console in light, dark and on a phone, into build/screenshots; the manual's into docs
+screenshots:
+	@tools/setup.sh build run
+	@tools/build.sh build
+	@tools/with_node.sh node tests/console/screenshots.mjs $(ARGS)
 
 # fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
 fuzz:

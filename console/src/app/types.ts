@@ -128,7 +128,10 @@ export interface Stats {
 export interface Approval {
 	id: string; state: string; server?: string; tool?: string; grant?: string; requested_at?: string; expires_at?: string; [more: string]: unknown;
 }
+export interface Warning { code: string; severity: Severity; text: string; object?: { type: string; id: string } }
 export interface Status {
-	version?: string; uptime_s?: number; listen?: string; warnings?: (string | { detail: string })[]; counts?: Record<string, number>; [more: string]: unknown;
+	version?: string; uptime_s?: number; listen?: string; warnings?: Warning[]; approvals?: { reachable: boolean; pending: number };
+	counts?: { servers: { total: number; up: number; down: number; unknown: number; disabled: number }; tools: { total: number; held: number; by_severity: Record<string, number> }; grants: Record<string, number>; policies: number };
+	[more: string]: unknown;
 }
 export interface Setting { key: string; value: unknown; default?: unknown; source: 'file' | 'store' | 'default'; is_live: boolean; help?: string; kind?: string }

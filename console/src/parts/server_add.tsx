@@ -37,7 +37,8 @@ function Recognised({ found }: { found: Pasted }) {
 	if (found.servers.length > 1)
 		return <p class="field-hint"><Badge tone="good" icon="check">{many(found.servers.length, 'server')}</Badge> {found.servers.map((s) => s.name).join(', ')}</p>;
 	const s = found.servers[0];
-	return <p class="field-hint"><Badge tone="good" icon="check">{s.url ? 'Address' : 'Command'}</Badge> <code class="wrap">{s.url ?? line(s.command ?? [])}</code></p>;
+	const args = (s.command?.length ?? 1) - 1;
+	return <p class="field-hint"><Badge tone="good" icon="check">{s.url ? 'Address' : 'Command'}</Badge> {s.url ? new URL(s.url).host : <><code>{s.command![0]}</code> with {many(args, 'argument')}{s.env?.length ? ` and ${many(s.env.length, 'variable')}` : ''}</>}</p>;
 }
 
 export function TriedList({ tried, limit = 8 }: { tried: Tried; limit?: number }) {
@@ -78,7 +79,7 @@ function Several({ servers, onAdded }: { servers: ServerInput[]; onAdded: (names
 	);
 }
 
-function One({ first, onAdded }: { first: ServerInput; onAdded: (name: string, tried?: Tried) => void }) {
+function One({ first, isTyped, onAdded }: { first: ServerInput; isTyped: boolean; onAdded: (name: string, tried?: Tried) => void }) {
 	const [server, setServer] = useState(first);
 	const [tried, setTried] = useState<Tried>();
 	const [error, setError] = useState<ApiError>();
@@ -105,7 +106,7 @@ function One({ first, onAdded }: { first: ServerInput; onAdded: (name: string, t
 	const loose = error && (error.status === 0 || !error.errors.length);
 	return (
 		<Form onSubmit={() => run(tried?.ok ? 'add' : 'try')}>
-			<ServerForm value={server} onChange={(s) => { setServer(s); setTried(undefined); }} error={error} isShort />
+			<ServerForm value={server} onChange={(s) => { setServer(s); setTried(undefined); }} error={error} isShort isWhereKnown={isTyped && !error?.at('/command') && !error?.at('/url')} />
 			{loose && <Problem error={error} />}
 			{error && !loose && error.errors.some((e) => !/^\/(name|url|command|cwd|per|env|headers|limits)/.test(e.pointer ?? '')) && <Problem error={error} />}
 			{work === 'try' && <Spinner label={server.url ? 'Asking the server for its tools' : 'Starting the server and asking for its tools'} />}
@@ -131,7 +132,7 @@ function Paste({ onAdded, draft }: { onAdded: (names: string[], tried?: Tried) =
 				<TextArea label="Command, address or configuration" isMono rows={3} value={text} onInput={setText} placeholder={EXAMPLES.join('\n')} autoFocus />
 				<div class="recognised" aria-live="polite"><Recognised found={found} /></div>
 			</div>
-			{one && <One key={JSON.stringify(one)} first={one} onAdded={(n, t) => done([n], t)} />}
+			{one && <One key={JSON.stringify(one)} first={one} isTyped={!/^[{["]/.test(text.trim())} onAdded={(n, t) => done([n], t)} />}
 			{'servers' in found && found.servers.length > 1 && <Several key={text} servers={found.servers} onAdded={done} />}
 		</div>
 	);

@@ -27,7 +27,7 @@ const PER = [
 	{ value: 'grant', label: 'one for each grant' }, { value: 'session', label: 'one for each session of a client' }, { value: 'server', label: 'one for everybody' },
 ];
 
-export function ServerForm({ value, onChange, error, isNameFixed, isShort }: { value: ServerInput; onChange: (v: ServerInput) => void; error?: ApiError; isNameFixed?: boolean; isShort?: boolean }) {
+export function ServerForm({ value, onChange, error, isNameFixed, isShort, isWhereKnown }: { value: ServerInput; onChange: (v: ServerInput) => void; error?: ApiError; isNameFixed?: boolean; isShort?: boolean; isWhereKnown?: boolean }) {
 	const isHttp = value.url !== undefined;
 	const [text, setText] = useState(() => line(value.command ?? []));
 	const set = (change: Partial<ServerInput>) => onChange({ ...value, ...change });
@@ -40,7 +40,7 @@ export function ServerForm({ value, onChange, error, isNameFixed, isShort }: { v
 	return (
 		<>
 			{!isNameFixed && <TextField label="Name" isMono value={value.name} onInput={(name) => set({ name })} error={error?.at('/name')} hint="Short: agents see it in the address and, with many servers, before each tool." autoComplete="off" />}
-			{isHttp
+			{isWhereKnown ? null : isHttp
 				? <TextField label="Address" isMono type="url" value={value.url ?? ''} onInput={(url) => set({ url })} error={error?.at('/url')} hint="Of its MCP endpoint, as https://example.com/mcp." />
 				: <TextField label="Command" isMono value={text} onInput={(t) => { setText(t); const w = words(t); if (w) set({ command: w }); }} error={error?.at('/command') ?? (words(text) ? undefined : 'A quote is opened and not closed.')}
 					hint="The program and its arguments. It is started without a shell." />}

@@ -1,28 +1,36 @@
 // What happened within a day, and what waits for somebody.
+import { useState } from 'preact/hooks';
 import type { ApiError } from '../../app/api';
 import { seg } from '../../app/api';
 import { waiting } from '../../app/frame';
 import { useMay } from '../../app/session';
 import { useStore } from '../../app/store';
 import { useApi } from '../../app/use';
-import type { Server, ToolList } from '../../app/types';
-import { Button, Decision, Note, Page, Problem, Risk, Section, Stat, StateDot, Table, Time, count, duration, many } from '../../ui';
+import type { ToolList, Warning } from '../../app/types';
+import { Button, Decision, Icon, Page, Problem, Risk, Section, Stat, StateDot, Table, Time, count, duration, many } from '../../ui';
 import { Bars } from './bars';
 import type { Seen } from './index';
 
-function Look({ servers, held, approvals, seen }: { servers: Server[]; held: number; approvals: number; seen: Seen }) {
-	const down = servers.filter((s) => s.state === 'down');
-	const warnings = (seen.status?.warnings ?? []).map((w) => (typeof w === 'string' ? w : w.detail ?? String(w)));
-	if (!down.length && !held && !approvals && !warnings.length)
+const PLACES: Record<string, (id: string) => string> = { server: (id) => `/servers/${seg(id)}`, grant: (id) => `/grants/${seg(id)}`, policy: (id) => `/policies/${seg(id)}` };
+const RANKS = ['critical', 'high', 'medium', 'low'];
+const TONES: Record<string, string> = { critical: 'bad', high: 'bad', medium: 'warn', low: 'info' };
+
+// What the gate warns of, the worst first.
+function Look({ warnings, approvals }: { warnings: Warning[]; approvals: number }) {
+	const [isAll, setAll] = useState(false);
+	const all = [...warnings].sort((a, b) => RANKS.indexOf(a.severity) - RANKS.indexOf(b.severity));
+	const shown = isAll ? all : all.slice(0, 5);
+	if (!all.length && !approvals)
 		return null;
+	const to = (w: Warning) => (w.object && PLACES[w.object.type] ? PLACES[w.object.type](w.object.id) + (w.code === 'tools_held' ? '?tab=pins' : '') : undefined);
 	return (
-		<div class="stack-small">
-			{approvals > 0 && <Note tone="info" title={`${many(approvals, 'call')} ${approvals === 1 ? 'waits' : 'wait'} for a person`} actions={<Button size="small" href="/approvals">Decide</Button>} />}
-			{held > 0 && <Note tone="warn" title={`${many(held, 'tool')} ${held === 1 ? 'is' : 'are'} held back`} actions={<Button size="small" href="/tools?state=held">Review</Button>}>The server has changed what was reviewed, or added something new. Nobody can call it until you accept it.</Note>}
-			{down.slice(0, 3).map((s) => <Note key={s.name} tone="bad" title={`${s.name} is down`} actions={<Button size="small" href={`/servers/${seg(s.name)}`}>Look</Button>}>{s.error}</Note>)}
-			{down.length > 3 && <Note tone="bad" title={`${down.length - 3} more servers are down`} actions={<Button size="small" href="/servers?state=down">Show them</Button>} />}
-			{warnings.map((w) => <Note key={w} tone="warn" title={w} />)}
-		</div>
+		<Section title="Needs a look">
+			<ul class="lines looks">
+				{approvals > 0 && <li><span class="look tone-info"><Icon name="approval" /></span><span>{many(approvals, 'call')} {approvals === 1 ? 'waits' : 'wait'} for a person.</span><span class="grow" /><Button size="small" href="/approvals">Decide</Button></li>}
+				{shown.map((w) => <li key={w.code + w.text}><span class={`look tone-${TONES[w.severity] ?? 'info'}`}><Icon name={w.severity === 'low' ? 'info' : 'warn'} /></span><span class="wrap">{w.text}</span><span class="grow" />{to(w) && <Button size="small" href={to(w)} aria-label={`${w.code === 'tools_held' ? 'Review' : 'Look at'} ${w.object!.id}`}>{w.code === 'tools_held' ? 'Review' : 'Look'}</Button>}</li>)}
+				{!isAll && all.length > 5 && <li><button type="button" class="link" onClick={() => setAll(true)}>Show {all.length - 5} more</button></li>}
+			</ul>
+		</Section>
 	);
 }
 
@@ -63,22 +71,24 @@ function Top({ title, rows }: { title: string; rows: { key: string; label: strin
 const query = (o: Record<string, string | undefined>) => `/activity?${new URLSearchParams(Object.entries(o).filter((e): e is [string, string] => !!e[1]))}`;
 
 export function Dashboard({ seen, error }: { seen: Seen; error?: ApiError }) {
-	const { approvals = 0 } = useStore(waiting);
+	const { approvals = seen.status?.approvals?.pending ?? 0 } = useStore(waiting);
 	const may = useMay();
 	const t = seen.stats?.totals, top = seen.stats?.top;
 	const calls = t?.calls, denied = t?.decisions.deny ?? 0, asked = t?.decisions.approve ?? 0;
 	const held = seen.servers.reduce((n, s) => n + (s.tools?.held ?? 0), 0);
-	const up = seen.servers.filter((s) => s.state === 'up').length;
+	const counts = seen.status?.counts?.servers;
+	const up = counts?.up ?? seen.servers.filter((s) => s.state === 'up').length;
+	const on = counts ? counts.total - counts.disabled : seen.servers.filter((s) => s.is_enabled).length;
 	const speed = t?.latency?.calls ? t.latency : undefined;
 	return (
 		<Page title="Overview" actions={may('manage') ? <><Button icon="plus" href="/servers/add">Add a server</Button><Button icon="key" href="/grants/new">New grant</Button></> : undefined}>
-			<Look servers={seen.servers} held={held} approvals={approvals} seen={seen} />
+			<Look warnings={seen.status?.warnings ?? []} approvals={approvals} />
 			{error && <Problem error={error} />}
 			<div class="stats">
 				<Stat label="Calls, 24 hours" value={count(calls)} hint={asked ? `${count(asked)} asked a person` : undefined} href="/activity" />
 				<Stat label="Refused" value={count(t ? denied : undefined)} tone={denied ? 'bad' : undefined} hint={calls ? `${((denied / calls) * 100).toFixed(denied && denied / calls < 0.1 ? 1 : 0)} % of calls` : undefined} href="/activity?decision=deny" />
 				<Stat label="Waiting approvals" value={count(approvals)} tone={approvals ? 'info' : undefined} href="/approvals" />
-				<Stat label="Servers up" value={<>{up}<span class="of"> / {seen.servers.filter((s) => s.is_enabled !== false).length}</span></>} hint={held ? `${many(held, 'tool')} held` : undefined} href="/servers" />
+				<Stat label="Servers up" value={<>{up}<span class="of"> / {on}</span></>} hint={held ? `${many(held, 'tool')} held` : undefined} href="/servers" />
 				{speed && <Stat label="Median call" value={duration(speed.p50_us)} hint={speed.gate_p50_us ? `of it the gate ${duration(speed.gate_p50_us)}` : undefined} href="/activity" />}
 			</div>
 			<Section title="Calls by hour" lead={calls === undefined || calls > 0 ? undefined : 'No call came within the last 24 hours.'}>

@@ -11,6 +11,8 @@ import { useState } from 'preact/hooks';
 
 export function SeverityCounts({ of }: { of?: Partial<Record<string, number>> }) {
 	const all = [['critical', 'bad'], ['high', 'high'], ['medium', 'warn'], ['low', 'good']] as const;
+	if (!all.some(([k]) => of?.[k]))
+		return <span class="muted">–</span>;
 	return <span class="severities">{all.filter(([k]) => of?.[k]).map(([k, tone]) => <Badge key={k} tone={tone} title={`${of![k]} ${k}`}>{of![k]}<span class="sr-only"> {k}</span></Badge>)}</span>;
 }
 
