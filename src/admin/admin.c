@@ -153,7 +153,7 @@ void admin_leave(struct admin *a)
 void admin_on_request(struct admin *a, const struct http_request *r)
 {
 	bool is_path = false;
-	if (catalog_api(a, r) || approvals_api(a, r) || approvals_page(a, r))
+	if (approvals_page(a, r))
 		return;
 	for (size_t i = 0; r->is_unix && i < ARRAY_LEN(routes); i++) {
 		if (!slice_is(r->path, routes[i].path))

@@ -115,6 +115,8 @@ static bool read_body(struct api_call *c)
 	struct err e = { 0 };
 	struct slice type = c->body_type;
 	const char *semicolon = type.n ? memchr(type.p, ';', type.n) : NULL;
+	if (c->route->flags & API_RAW)
+		return true;
 	if (!c->body.n)
 		return !(c->route->flags & API_BODY) || api_fail(c, 400, "a body is needed: JSON, as docs/openapi.yaml has it");
 	if (semicolon)
@@ -316,7 +318,7 @@ static void refuse(struct admin *a, const struct http_request *r, struct buf *al
 {
 	char text[160];
 	if (!allow->n) {
-		admin_problem(a, r->id, 404, "there is nothing here: docs/openapi.yaml lists what is");
+		admin_problem(a, r->id, 404, "there is nothing here: docs/openapi.yaml lists what is; an id with slashes is one segment of the path, with %2F for each");
 		return;
 	}
 	snprintf(text, sizeof text, "this path has other methods: %.100s", buf_str(allow));

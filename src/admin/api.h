@@ -33,6 +33,8 @@ enum {
 	API_OWN = 16,     /* needs only to be somebody: their own session, password, tokens */
 	API_SLOW = 32,    /* hashes a password: in a lane of its own, one at a time */
 	API_REMOTE = 64,  /* asks another server: in a lane of its own */
+	API_APPROVER = 128, /* also for tokens of approvers, which begin() has looked up by the approvals; it has no work() */
+	API_RAW = 256,    /* the body is begin()'s to read */
 };
 
 struct api_route {

@@ -1,13 +1,11 @@
 /*
- * Approvals over HTTP: for approvers with their token by the address of the clients, for local
- * users by the Unix socket. docs/openapi.yaml describes it.
+ * Approvals over HTTP: for people who may approve, for approvers with their token, for local users by the
+ * Unix socket. docs/openapi.yaml describes it.
  */
-#include "admin/inside.h"
+#include "admin/routes.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include <pwd.h>
-
-#define PREFIX "/api/v1/approvals"
 
 void admin_local_name(int64_t uid, char *out, size_t size)
 {
@@ -26,20 +24,6 @@ struct slice admin_bearer(const struct http_request *r)
 	    http_header_count(r->headers, "authorization") != 1)
 		return slice_of(NULL, 0);
 	return slice_trim(slice_of(h.p + 7, h.n - 7));
-}
-
-/* The value of a name in the query: only what needs no escapes is understood. */
-static struct slice query_value(struct slice query, const char *name)
-{
-	size_t n = strlen(name);
-	while (query.n) {
-		const char *end = memchr(query.p, '&', query.n);
-		struct slice part = slice_of(query.p, end ? (size_t)(end - query.p) : query.n);
-		if (part.n > n && memcmp(part.p, name, n) == 0 && part.p[n] == '=')
-			return slice_of(part.p + n + 1, part.n - n - 1);
-		query = slice_of(query.p + part.n + (end != NULL), query.n - part.n - (end != NULL));
-	}
-	return slice_of("", 0);
 }
 
 static int verdict_status(enum approval_verdict v)
@@ -93,162 +77,205 @@ int approvals_trouble(const struct errand *d, const struct approvals_answer *ans
 	return status;
 }
 
+/* What a call waits for. In its arena. */
+struct asking {
+	bool is_vote, is_yes;
+	bool is_permitted; /* to vote: it is known of which server it is */
+	size_t limit;
+	char id[APPROVAL_ID_SIZE], note[LIMIT_APPROVAL_NOTE + 1];
+};
+
+/* A token votes for its owner, whose name stands before the slash: names have none. */
+static struct approvals_caller caller_of(struct api_call *c)
+{
+	const struct principal *w = &c->who;
+	size_t n = strcspn(w->name, "/");
+	switch (w->kind) {
+	case PRINCIPAL_LOCAL: return (struct approvals_caller){ .local_user = w->name };
+	case PRINCIPAL_USER:
+	case PRINCIPAL_TOKEN:
+		return (struct approvals_caller){ .person = arena_strndup(&c->arena, w->name, n), .subject = w->subject };
+	case PRINCIPAL_APPROVER: return (struct approvals_caller){ .token = c->bearer };
+	case PRINCIPAL_NONE: break;
+	}
+	return (struct approvals_caller){ 0 };
+}
+
+/* Arguments are for those who decide. */
+static void write_one(struct api_call *c, const struct approval *a)
+{
+	struct approval shown = *a;
+	if (!principal_may(&c->who, MAY_APPROVE, slice_str(a->server)))
+		shown.arguments = NULL;
+	approval_write_json(&c->out, &shown, approvals_url(c->admin->o.approvals));
+}
+
+static void voted(struct api_call *c, const struct approvals_answer *answer)
+{
+	const struct asking *k = c->own;
+	const struct approval *a = &answer->v[0];
+	struct buf after = BUF_INIT(4096);
+	if (c->who.kind == PRINCIPAL_APPROVER && answer->person) {
+		c->who.name = arena_strndup(&c->arena, answer->person->name, strlen(answer->person->name));
+		c->who.name = c->who.name ? c->who.name : "";
+		c->who.id = c->who.name;
+	}
+	buf_addf(&after, "{\"state\":\"%s\",\"server\":", approval_state_name(a->state));
+	buf_add_json_string(&after, slice_str(a->server));
+	buf_adds(&after, ",\"tool\":");
+	buf_add_json_string(&after, slice_str(a->tool));
+	buf_adds(&after, ",\"note\":");
+	buf_add_json_string(&after, slice_str(k->note));
+	buf_addc(&after, '}');
+	api_changed(c, k->is_yes ? "approval.approve" : "approval.deny", "approval", slice_str(a->id), slice_of("", 0),
+		    buf_ok(&after) ? buf_slice(&after) : slice_of("", 0));
+	buf_release(&after);
+}
+
 static void on_one(void *ctx, uint64_t number, const struct approvals_answer *answer)
 {
-	struct errand *d = ctx;
+	struct api_call *c = ctx;
+	struct asking *k = c->own;
+	struct errand d = { .is_vote = k->is_vote && k->is_permitted, .is_yes = k->is_yes };
 	char text[320];
 	(void)number;
-	int status = approvals_trouble(d, answer, text, sizeof text);
-	struct buf b = BUF_INIT(LIMIT_ADMIN_BYTES);
-	if (status == 200)
-		approval_write_json(&b, &answer->v[0], approvals_url(d->admin->o.approvals));
-	if (status != 200 || !buf_ok(&b))
-		admin_problem(d->admin, d->request, status == 200 ? 500 : status, text);
-	else
-		admin_answer(d->admin, d->request, 200, buf_slice(&b));
-	buf_release(&b);
-	free(d);
+	int status = approvals_trouble(&d, answer, text, sizeof text);
+	if (status != 200) {
+		api_fail(c, status, "%s", text);
+	} else if (!api_permit(c, k->is_vote ? MAY_APPROVE : MAY_SEE, slice_str(answer->v[0].server))) {
+		/* said */
+	} else if (k->is_vote && !k->is_permitted) {
+		struct approvals_caller who = caller_of(c);
+		k->is_permitted = true;
+		approvals_vote(c->admin->o.approvals, &who, k->id, k->is_yes, k->note, on_one, c, 0);
+		return;
+	} else {
+		write_one(c, &answer->v[0]);
+		if (k->is_vote)
+			voted(c, answer);
+	}
+	api_answer(c);
 }
 
 static void on_list(void *ctx, uint64_t number, const struct approvals_answer *answer)
 {
-	struct errand *d = ctx;
-	struct buf b = BUF_INIT(LIMIT_ADMIN_BYTES);
+	struct api_call *c = ctx;
+	struct errand d = { 0 };
 	char text[320];
-	int status = approvals_trouble(d, answer, text, sizeof text);
+	size_t shown = 0;
+	int status = approvals_trouble(&d, answer, text, sizeof text);
 	if (status != 200 && status != 404) {
-		admin_problem(d->admin, d->request, status, text);
-		free(d);
+		api_fail(c, status, "%s", text);
+		api_answer(c);
 		return;
 	}
-	buf_adds(&b, "{\"approvals\":[");
+	buf_adds(&c->out, "{\"approvals\":[");
 	for (size_t i = 0; i < answer->n; i++) {
-		buf_adds(&b, i ? "," : "");
-		approval_write_json(&b, &answer->v[i], approvals_url(d->admin->o.approvals));
+		if (!principal_may(&c->who, MAY_SEE, slice_str(answer->v[i].server)))
+			continue;
+		buf_adds(&c->out, shown++ ? "," : "");
+		write_one(c, &answer->v[i]);
 	}
-	buf_addc(&b, ']');
+	buf_addc(&c->out, ']');
 	if (answer->n && answer->n == number)
-		buf_addf(&b, ",\"next\":\"%s\"", answer->v[answer->n - 1].id);
-	buf_addc(&b, '}');
-	if (buf_ok(&b))
-		admin_answer(d->admin, d->request, 200, buf_slice(&b));
-	else
-		admin_problem(d->admin, d->request, 500, "the list is too long for one answer: ask for less with limit=");
-	buf_release(&b);
-	free(d);
+		buf_addf(&c->out, ",\"next\":\"%s\"", answer->v[answer->n - 1].id);
+	buf_addc(&c->out, '}');
+	api_answer(c);
 }
 
-static void get_list(struct admin *a, const struct http_request *r, const struct approvals_caller *who)
+static bool are_kept(struct api_call *c)
 {
-	struct slice state = query_value(r->query, "state"), before = query_value(r->query, "before"),
-	             limit = query_value(r->query, "limit");
+	return c->admin->o.approvals || api_fail(c, 404, "this gate keeps no approvals");
+}
+
+void approvals_list_begin(struct api_call *c)
+{
+	struct slice state = api_query(c, "state"), before = api_query(c, "before"), limit = api_query(c, "limit");
 	enum approval_state s = APPROVAL_NONE;
 	unsigned long long n = 100;
-	char id[APPROVAL_ID_SIZE] = "";
-	if ((state.n && !approval_state_of(state, &s)) || before.n >= sizeof id ||
-	    (limit.n && (!slice_u64(limit, &n) || !n || n > LIMIT_APPROVAL_PAGE))) {
-		admin_problem(a, r->id, 400, "state is pending, approved, denied, expired or used; limit is 1 to 200");
+	if (!are_kept(c)) {
+		api_answer(c);
 		return;
 	}
-	if (before.n)
-		memcpy(id, before.p, before.n);
-	struct errand *d = mem_zalloc(sizeof *d);
-	d->admin = a;
-	d->request = r->id;
-	approvals_list(a->o.approvals, who, s, id, (size_t)n, on_list, d, n);
+	if (state.n && !approval_state_of(state, &s))
+		api_parameter(c, "state", "state is pending, approved, denied, expired or used");
+	if (before.n >= APPROVAL_ID_SIZE)
+		api_parameter(c, "before", "before is the id that a page ended with");
+	if (limit.n && (!slice_u64(limit, &n) || !n || n > LIMIT_APPROVAL_PAGE))
+		api_parameter(c, "limit", "limit is 1 to %d", LIMIT_APPROVAL_PAGE);
+	if (c->error_n) {
+		api_answer(c);
+		return;
+	}
+	struct approvals_caller who = caller_of(c);
+	approvals_list(c->admin->o.approvals, &who, s, before.n ? before.p : "", (size_t)n, on_list, c, n);
 }
 
 /* {"note": "…"}, or nothing. */
-static bool read_note(struct slice body, char *note, size_t size)
+static bool read_note(struct api_call *c, char *note, size_t size)
 {
-	struct arena arena;
 	struct err e = { 0 };
 	note[0] = '\0';
-	if (!slice_trim(body).n)
+	if (!slice_trim(c->body).n)
 		return true;
-	arena_init(&arena, 1u << 20);
-	const struct json *v = json_read(body, &arena, &e), *text = json_gets(v, "note");
+	const struct json *v = json_read(c->body, &c->arena, &e), *text = json_gets(v, "note");
 	struct slice s = json_string(text);
 	bool is_fine = json_is(v, JSON_OBJECT) && (!text || json_is(text, JSON_STRING)) && s.n < size &&
 	               !(s.n && memchr(s.p, 0, s.n));
-	if (is_fine)
-		snprintf(note, size, "%.*s", (int)s.n, s.n ? s.p : "");
-	arena_release(&arena);
-	return is_fine;
-}
-
-static void vote(struct admin *a, const struct http_request *r, const struct approvals_caller *who, const char *id,
-                 bool is_yes)
-{
-	char note[LIMIT_APPROVAL_NOTE + 1];
-	if (!read_note(r->body, note, sizeof note)) {
-		admin_problem(a, r->id, 400, "the body must be empty or {\"note\": \"at most 1000 bytes\"}");
-		return;
-	}
-	struct errand *d = mem_zalloc(sizeof *d);
-	*d = (struct errand){ .admin = a, .request = r->id, .is_vote = true, .is_yes = is_yes };
-	approvals_vote(a->o.approvals, who, id, is_yes, note, on_one, d, 0);
-}
-
-/* /<id> or /<id>/<verb>. */
-static bool read_rest(struct slice rest, char id[APPROVAL_ID_SIZE], struct slice *verb)
-{
-	rest = slice_of(rest.p + 1, rest.n - 1);
-	const char *slash = memchr(rest.p, '/', rest.n);
-	size_t n = slash ? (size_t)(slash - rest.p) : rest.n;
-	if (n != APPROVAL_ID_SIZE - 1)
-		return false;
-	memcpy(id, rest.p, n);
-	id[n] = '\0';
-	*verb = slash ? slice_of(slash + 1, rest.n - n - 1) : slice_of("", 0);
+	if (!is_fine)
+		return api_fail(c, 400, "the body must be empty or {\"note\": \"at most 1000 bytes\"}");
+	snprintf(note, size, "%.*s", (int)s.n, s.n ? s.p : "");
 	return true;
 }
 
-static void one(struct admin *a, const struct http_request *r, const struct approvals_caller *who, struct slice rest)
+/* NULL: it has failed. */
+static struct asking *asking_new(struct api_call *c)
 {
-	char id[APPROVAL_ID_SIZE];
-	struct slice verb;
-	if (!read_rest(rest, id, &verb)) {
-		admin_problem(a, r->id, 404, "there is no such approval");
-		return;
+	struct asking *k = arena_zalloc(&c->arena, sizeof *k);
+	if (!are_kept(c))
+		return NULL;
+	if (!k || c->v[0].n != APPROVAL_ID_SIZE - 1) {
+		api_fail(c, 404, "there is no such approval");
+		return NULL;
 	}
-	bool is_yes = slice_is(verb, "approve"), is_no = slice_is(verb, "deny");
-	if (!verb.n && r->method == HTTP_GET) {
-		struct errand *d = mem_zalloc(sizeof *d);
-		*d = (struct errand){ .admin = a, .request = r->id };
-		approvals_get(a->o.approvals, who, id, on_one, d, 0);
-	} else if ((is_yes || is_no) && r->method == HTTP_POST) {
-		vote(a, r, who, id, is_yes);
-	} else {
-		admin_problem(a, r->id, !verb.n || is_yes || is_no ? 405 : 404, "see docs/openapi.yaml for what is here");
-	}
+	memcpy(k->id, c->v[0].p, APPROVAL_ID_SIZE - 1);
+	c->own = k;
+	return k;
 }
 
-bool approvals_api(struct admin *a, const struct http_request *r)
+static void vote(struct api_call *c, bool is_yes)
 {
-	struct slice prefix = SLICE_LIT(PREFIX), rest;
-	char user[96];
-	if (!slice_starts(r->path, prefix))
-		return false;
-	rest = slice_of(r->path.p + prefix.n, r->path.n - prefix.n);
-	if (rest.n && rest.p[0] != '/')
-		return false;
-	if (!a->o.approvals) {
-		admin_problem(a, r->id, 404, "this gate keeps no approvals");
-		return true;
+	struct asking *k = asking_new(c);
+	if (!k || !read_note(c, k->note, sizeof k->note)) {
+		api_answer(c);
+		return;
 	}
-	struct approvals_caller who = { .token = admin_bearer(r) };
-	if (r->is_unix && !who.token.p) {
-		admin_local_name(r->peer_uid, user, sizeof user);
-		who.local_user = user;
-	}
-	if (!who.token.p && !who.local_user)
-		admin_problem(a, r->id, 401, "a token of an approver is needed: send 'Authorization: Bearer gha_…'");
-	else if (rest.n > 1)
-		one(a, r, &who, rest);
-	else if (r->method == HTTP_GET)
-		get_list(a, r, &who);
+	struct approvals_caller who = caller_of(c);
+	k->is_vote = true;
+	k->is_yes = is_yes;
+	k->is_permitted = principal_may(&c->who, MAY_APPROVE, slice_of(NULL, 0));
+	if (k->is_permitted)
+		approvals_vote(c->admin->o.approvals, &who, k->id, is_yes, k->note, on_one, c, 0);
 	else
-		admin_problem(a, r->id, 405, "the list of approvals is read with GET");
-	return true;
+		approvals_get(c->admin->o.approvals, &who, k->id, on_one, c, 0);
+}
+
+void approval_approve_begin(struct api_call *c)
+{
+	vote(c, true);
+}
+
+void approval_deny_begin(struct api_call *c)
+{
+	vote(c, false);
+}
+
+void approval_get_begin(struct api_call *c)
+{
+	if (!asking_new(c)) {
+		api_answer(c);
+		return;
+	}
+	struct approvals_caller who = caller_of(c);
+	approvals_get(c->admin->o.approvals, &who, ((struct asking *)c->own)->id, on_one, c, 0);
 }

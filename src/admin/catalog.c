@@ -1,9 +1,10 @@
 /*
- * The kept catalogue over HTTP: /api/v1/catalog. For local users by the Unix socket, and for approvers
- * with their token by the address of the clients. The file is read on workers; what a worker needs is
- * copied, and its answer finds the request by id. docs/openapi.yaml describes it.
+ * The kept catalogue over HTTP: /api/v1/catalog. For those who may see all of the gate, and for approvers with
+ * their token. The file is read on workers; what a worker needs is copied, and its answer finds the request by
+ * id. docs/openapi.yaml describes it.
  */
 #include "admin/catalog.h"
+#include "admin/routes.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "catalog/show.h"
@@ -135,13 +136,13 @@ static void on_refreshed(void *ctx)
 	finish(k);
 }
 
-/* Only of the gate's own servers, by its operator: the gate asks it for its tools. */
+/* Only of the gate's own servers: the gate asks it for its tools. */
 static void refresh(struct ask *k)
 {
 	struct admin *a = k->admin;
 	struct upstream *u = registry_get(a->o.registry, k->server);
-	if (!k->is_unix) {
-		admin_problem(a, k->request, 403, "this is for the operator, by the admin socket");
+	if (!k->may_manage) {
+		admin_problem(a, k->request, 403, "this needs the role admin");
 	} else if (!u) {
 		admin_problem(a, k->request, 404, "this is no server of the gate: others come in by gatehouse catalog add");
 	} else {
@@ -175,47 +176,49 @@ static void on_greeted(void *ctx, uint64_t number, const struct approvals_answer
 	finish(k);
 }
 
-/* NULL: it was answered. */
-static struct ask *ask_new(struct admin *a, const struct http_request *r)
+static struct ask *ask_new(struct api_call *c)
 {
-	struct slice known = http_header_get(r->headers, "if-none-match");
-	if (r->body.n > LIMIT_ADVICE_BYTES) {
-		admin_problem(a, r->id, 413, "the body is larger than 4 MiB: send fewer definitions at once");
-		return NULL;
-	}
 	struct ask *k = mem_zalloc(sizeof *k);
-	k->admin = a;
-	k->request = r->id;
-	k->is_unix = r->is_unix;
+	k->admin = c->admin;
+	k->request = c->request;
 	arena_init(&k->arena, LIMIT_ADVICE_BYTES + (1u << 20));
 	buf_init(&k->out, LIMIT_ADVICE_ANSWER);
-	char *text = arena_strndup(&k->arena, known.n ? known.p : "", known.n);
-	k->if_none_match = slice_of(text, text ? known.n : 0);
+	char *text = arena_strndup(&k->arena, c->if_none_match.n ? c->if_none_match.p : "", c->if_none_match.n);
+	k->if_none_match = slice_of(text, text ? c->if_none_match.n : 0);
 	return k;
 }
 
-bool catalog_api(struct admin *a, const struct http_request *r)
+/* The question leaves the call behind: its answer is made of what the worker found. */
+static void begin(struct ask *k, struct api_call *c)
+{
+	struct approvals_caller who = { .token = c->bearer };
+	k->may_manage = principal_may(&c->who, MAY_MANAGE, k->server);
+	if (c->who.kind == PRINCIPAL_APPROVER)
+		approvals_greet(c->admin->o.approvals, &who, on_greeted, k, 0);
+	else
+		go(k);
+}
+
+void catalog_call_begin(struct api_call *c)
 {
 	struct slice prefix = SLICE_LIT(PREFIX);
+	struct http_header type = { SLICE_LIT("Content-Type"), c->body_type };
+	struct http_request r = { .method = c->route->method, .query = c->query, .body = c->body,
+				  .headers = { &type, c->body_type.p ? 1 : 0 } };
 	char why[160] = "";
-	if (!slice_starts(r->path, prefix) || (r->path.n > prefix.n && r->path.p[prefix.n] != '/'))
-		return false;
-	struct approvals_caller who = { .token = admin_bearer(r) };
-	if (!r->is_unix && (!who.token.p || !a->o.approvals)) {
-		admin_problem(a, r->id, 401, "a token of an approver is needed: send 'Authorization: Bearer gha_…'");
-		return true;
+	if (c->who.kind == PRINCIPAL_APPROVER && !c->admin->o.approvals) {
+		api_fail(c, 401, "this gate keeps no approvals, and so has no approvers");
+		api_answer(c);
+		return;
 	}
-	struct ask *k = ask_new(a, r);
-	if (!k)
-		return true;
-	int status = route_read(r, slice_of(r->path.p + prefix.n, r->path.n - prefix.n), k, why, sizeof why);
+	struct ask *k = ask_new(c);
+	int status = route_read(&r, slice_of(c->path.p + prefix.n, c->path.n - prefix.n), k, why, sizeof why);
 	if (status != 200) {
-		admin_problem(a, r->id, status, why);
 		finish(k);
-	} else if (r->is_unix) {
-		go(k);
+		api_fail(c, status, "%s", why);
 	} else {
-		approvals_greet(a->o.approvals, &who, on_greeted, k, 0);
+		begin(k, c);
+		c->is_streaming = true;
 	}
-	return true;
+	api_answer(c);
 }

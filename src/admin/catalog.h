@@ -21,7 +21,7 @@ enum ask_kind {
 struct ask {
 	struct admin *admin;
 	struct http_request_id request;
-	bool is_unix;
+	bool may_manage; /* the server that is asked for */
 	struct arena arena; /* all that the question points to */
 	enum ask_kind kind;
 	struct slice server, name, body, if_none_match;

@@ -32,9 +32,7 @@ struct errand {
 	unsigned char token_hash[DIGEST_SIZE]; /* of a page: who signed in */
 };
 
-/* catalog.c, approvals.c, page.c: false when it is none of theirs. */
-bool catalog_api(struct admin *a, const struct http_request *r);
-bool approvals_api(struct admin *a, const struct http_request *r);
+/* page.c: false when it is none of its. */
 bool approvals_page(struct admin *a, const struct http_request *r);
 /* console.c: a file of the console, or its page for a path of nobody's; false: not asked by a browser. */
 bool console_request(struct admin *a, const struct http_request *r);

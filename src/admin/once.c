@@ -132,7 +132,7 @@ void once_done(struct once *o, struct api_call *c, uint64_t now_us)
 	struct kept *k = map_get(&o->keys, slice_of((const char *)key, DIGEST_SIZE));
 	if (!k)
 		return;
-	if (c->status >= 300 || !buf_ok(&c->out)) {
+	if (c->status >= 300 || !buf_ok(&c->out) || c->is_streaming) {
 		drop(o, k);
 		return;
 	}

@@ -1,5 +1,7 @@
-/* Everything that /api/v1 can be asked, but for approvals and the catalogue: who may, and who answers. */
+/* Everything that /api/v1 can be asked: who may, and who answers. */
 #include "admin/routes.h"
+
+#define CATALOG_FIND "q category severity label signal since limit cursor"
 
 #define RECORDS_QUERY "q server tool grant decision outcome method rule subject since until"
 
@@ -25,6 +27,22 @@ const struct api_route api_routes[] = {
 	{ HTTP_POST, "/tokens", MAY_NOTHING, API_OWN | API_BODY, tokens_post, NULL, NULL },
 	{ HTTP_DELETE, "/tokens/:id", MAY_NOTHING, API_OWN, token_delete, NULL, NULL },
 	{ HTTP_GET, "/changes", MAY_AUDIT, 0, changes_get, NULL, "who what object since until limit cursor" },
+	{ HTTP_GET, "/approvals", MAY_SEE, API_ANYWHERE | API_APPROVER, NULL, approvals_list_begin, "state before limit" },
+	{ HTTP_GET, "/approvals/:id", MAY_SEE, API_ANYWHERE | API_APPROVER, NULL, approval_get_begin, NULL },
+	{ HTTP_POST, "/approvals/:id/approve", MAY_APPROVE, API_ANYWHERE | API_APPROVER | API_RAW, NULL, approval_approve_begin, NULL },
+	{ HTTP_POST, "/approvals/:id/deny", MAY_APPROVE, API_ANYWHERE | API_APPROVER | API_RAW, NULL, approval_deny_begin, NULL },
+	{ HTTP_GET, "/catalog", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_GET, "/catalog/servers", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, "q limit cursor" },
+	{ HTTP_GET, "/catalog/servers/:server", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_GET, "/catalog/servers/:server/policy", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_POST, "/catalog/servers/:server/refresh", MAY_MANAGE, API_ANYWHERE | API_APPROVER | API_RAW, NULL, catalog_call_begin, NULL },
+	{ HTTP_GET, "/catalog/servers/:server/tools", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, CATALOG_FIND },
+	{ HTTP_GET, "/catalog/servers/:server/tools/:name", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_GET, "/catalog/search", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, "server " CATALOG_FIND },
+	{ HTTP_GET, "/catalog/changes", MAY_SEE, API_APPROVER, NULL, catalog_call_begin, "server name since limit cursor" },
+	{ HTTP_GET, "/catalog/attacks", MAY_SEE, API_ANYWHERE | API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_GET, "/catalog/attacks/:id", MAY_SEE, API_ANYWHERE | API_APPROVER, NULL, catalog_call_begin, NULL },
+	{ HTTP_POST, "/catalog/classify", MAY_SEE, API_ANYWHERE | API_APPROVER | API_RAW, NULL, catalog_call_begin, NULL },
 	{ HTTP_POST, "/reload", MAY_MANAGE, 0, NULL, reload_begin, NULL },
 	{ HTTP_GET, "/jobs/:id", MAY_SEE, API_ANYWHERE, NULL, job_get, NULL },
 	{ HTTP_DELETE, "/jobs/:id", MAY_SEE, API_ANYWHERE, NULL, job_delete, NULL },

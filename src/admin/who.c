@@ -63,17 +63,30 @@ static bool is_our_page(struct api_call *c)
 			"this comes from a page of another address: if it is this gate's, put its address into console.url");
 }
 
+/* Who it is the approvals know, and begin() asks them. */
+static bool approver(struct api_call *c)
+{
+	static const struct role_given role = { ROLE_APPROVER, NULL };
+	if (!(c->route->flags & API_APPROVER))
+		return (c->route->flags & API_OPEN) || api_fail(c, 401, "the token of an approver is for approvals and the catalogue only");
+	c->who = (struct principal){ .kind = PRINCIPAL_APPROVER, .id = "", .name = "", .user_id = "", .subject = "", .roles = &role,
+				     .role_n = 1 };
+	return true;
+}
+
 bool api_identify(struct api_call *c)
 {
 	struct err e = { 0 };
 	if (!is_our_page(c))
 		return false;
 	int64_t now = clock_wall_us();
+	if (slice_starts(c->bearer, SLICE_LIT("gha_")))
+		return approver(c);
 	if (c->bearer.p) {
 		if (!people_token(c->people, c->bearer, now, &c->arena, &c->who, &e))
 			return api_fail_err(c, &e, 503);
 		if (c->who.kind == PRINCIPAL_NONE && !(c->route->flags & API_OPEN))
-			return api_fail(c, 401, "the token is not known, or has ended");
+			return api_fail(c, 401, "the token is not known, or has ended; an API token begins with ghp_, one of an approver with gha_");
 		return true;
 	}
 	if (c->is_unix)

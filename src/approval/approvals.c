@@ -404,6 +404,11 @@ static struct job *new_call(enum job_kind kind, const struct approvals_caller *w
 		j->has_user = true;
 		snprintf(j->user, sizeof j->user, "unix:%s", who->local_user);
 	}
+	if (!j->has_token && !j->has_user && who->person && who->subject && who->person[0] && who->subject[0]) {
+		j->person.name = copy(j, slice_str(who->person)).p;
+		j->person.subject = copy(j, slice_str(who->subject)).p;
+		j->is_known = true;
+	}
 	set_id(j, id);
 	return j;
 }

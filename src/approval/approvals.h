@@ -50,12 +50,13 @@ void approvals_ask(struct approvals *a, const struct approval_request *r, approv
 void approvals_use(struct approvals *a, const char *id, const struct approval_binding *b, struct slice record_id,
                    approvals_fn *fn, void *ctx, uint64_t number);
 
-/* Who asks: an approver by token, or a local user by name; neither: nobody in particular, who may
- * not vote. */
+/* Who asks: an approver by token, a local user by name, or a person whom the administration knows and lets do
+ * this; none of them: nobody in particular, who may not vote. */
 struct approvals_caller {
 	struct slice token;     /* p NULL: none */
 	const unsigned char *token_hash; /* in place of it; NULL: none */
 	const char *local_user; /* NULL: none */
+	const char *person, *subject; /* NULL: none */
 };
 /* Whether it is an approver at all: is_stranger, or person. */
 void approvals_greet(struct approvals *a, const struct approvals_caller *who, approvals_fn *fn, void *ctx,

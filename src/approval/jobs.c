@@ -16,6 +16,10 @@ static void fail(struct job *j, bool ok)
 static bool identify(struct approval_db *db, struct job *j)
 {
 	struct approvals_answer *a = &j->answer;
+	if (j->is_known) {
+		a->person = &j->person;
+		return true;
+	}
 	a->is_stranger = true;
 	if (j->has_token && !j->is_token_sound)
 		return false;

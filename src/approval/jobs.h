@@ -28,7 +28,7 @@ struct job {
 	struct approval_binding binding;
 	char id[APPROVAL_ID_SIZE];
 	struct slice record_id;
-	bool has_token, is_token_sound, has_user;
+	bool has_token, is_token_sound, has_user, is_known; /* is_known: person is filled */
 	unsigned char token_hash[DIGEST_SIZE];
 	char user[128]; /* "unix:name" */
 	enum approval_state state;

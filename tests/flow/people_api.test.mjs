@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Caller, PASSWORD, local, nobody, person, sessionOf } from './lib/api.mjs';
 import { startGate } from './lib/gate.mjs';
+import { HttpFace } from './lib/face.mjs';
+import { startRecorder } from './lib/recorder.mjs';
 
 test('an invitation, a session, and its end', async (t) => {
 	const gate = await startGate(t);
@@ -208,4 +210,65 @@ test('no session where the cookie could be read on its way', async (t) => {
 	(await nobody(gate).post('/session', sign, { headers: { host: '192.0.2.7', 'x-forwarded-proto': 'https' } })).is(200);
 	(await nobody(gate).post('/session', sign, { headers: { host: `localhost:${gate.port}` } })).is(200);
 	(await nobody(gate).post('/session', sign, { headers: { host: '127.0.0.1', origin: 'https://gate.example.com' } })).is(200);
+});
+
+test('approvals: who sees them, who sees the arguments, who decides, and never one\'s own', async (t) => {
+	const policy = { version: '1', default: 'deny', tools: { wipe: { action: 'require_approval', reason: 'wiping needs a yes', hold: '0s', quorum: 2 } } };
+	const [a, b] = [await startRecorder(t, 'http'), await startRecorder(t, 'http')];
+	const gate = await startGate(t, { servers: { a: a.where, b: b.where }, policies: { p: policy } });
+	const agent = async (server, subject, what) => {
+		const face = new HttpFace(gate.url(server), await gate.grant(`agent of ${server}`, { [server]: 'p' }, ['--subject', subject]));
+		await face.open();
+		return (await face.call('wipe', { what })).result._meta['io.gatehouse/decision'].approvalId;
+	};
+	const onA = await agent('a', 'cat@example.com', 'the secret of a'), onB = await agent('b', 'someone', 'the secret of b');
+	const viewer = await person(gate, 'vic', 'viewer'), ofA = await person(gate, 'ann', 'approver@a'), ben = await person(gate, 'ben', 'approver');
+	const { user } = await local(gate).good('POST', '/users', { name: 'cat', email: 'Cat@Example.com', roles: [{ role: 'approver' }] });
+	const link = (await local(gate).good('POST', `/users/${user.id}/invite`)).invite_url.split('#token=')[1];
+	const cat = sessionOf(gate, (await nobody(gate).post('/setup', { token: link, password: PASSWORD })).is(200));
+	const list = (await viewer.get('/approvals?state=pending')).is(200);
+	assert.equal(list.json.approvals.length, 2);
+	assert.ok(!list.text.includes('the secret'));
+	assert.deepEqual((await ofA.get('/approvals')).json.approvals.map((x) => x.id), [onA]);
+	assert.equal((await viewer.get(`/approvals/${onA}`)).is(200).json.arguments, undefined);
+	assert.deepEqual((await ben.get(`/approvals/${onB}`)).is(200).json.arguments, { what: 'the secret of b' });
+	assert.deepEqual((await ofA.get(`/approvals/${onA}`)).is(200).json.arguments, { what: 'the secret of a' });
+	(await ofA.get(`/approvals/${onB}`)).is(404);
+	(await ofA.post(`/approvals/${onB}/approve`)).is(404);
+	(await viewer.post(`/approvals/${onA}/approve`)).is(403, /approver/);
+	(await new Caller(gate, { cookie: ben.cookie }).post(`/approvals/${onA}/deny`)).is(403, /csrf/i);
+	(await cat.post(`/approvals/${onA}/approve`)).is(403, /works for you/);
+	const bot = new Caller(gate, { token: (await cat.good('POST', '/tokens', { name: 'bot' })).secret });
+	(await bot.post(`/approvals/${onA}/approve`)).is(403, /works for you/);
+	assert.equal((await ben.post(`/approvals/${onA}/approve`, { note: 'fine' })).is(200).json.state, 'pending');
+	const bens = new Caller(gate, { token: (await ben.good('POST', '/tokens', { name: 'bot' })).secret });
+	(await bens.post(`/approvals/${onA}/approve`)).is(409, /already/);
+	const done = (await ofA.post(`/approvals/${onA}/approve`)).is(200).json;
+	assert.equal(done.state, 'approved');
+	assert.deepEqual(done.votes.map((v) => [v.person, v.note ?? '']), [['ben', 'fine'], ['ann', '']]);
+	assert.equal((await bot.post(`/approvals/${onB}/deny`)).is(200).json.votes[0].person, 'cat');
+	const changes = (await local(gate).get('/changes?what=approval.')).json.changes;
+	assert.deepEqual(changes.map((c) => `${c.who.name} ${c.action}`), ['cat/bot approval.deny', 'ann approval.approve', 'ben approval.approve']);
+	assert.deepEqual(changes[2].after, { state: 'pending', server: 'a', tool: 'wipe', note: 'fine' });
+	const { token } = await gate.json(['approver', 'add', 'eve', '--subject', 'eve']);
+	const eve = new Caller(gate, { token });
+	(await eve.get(`/approvals/${onB}`)).is(200);
+	(await eve.get('/users')).is(401, /approvals and the catalogue/);
+	(await new Caller(gate, { token: `${token.slice(0, -1)}_` }).get('/approvals')).is(401);
+});
+
+test('the catalogue is for those who see the whole gate', async (t) => {
+	const gate = await startGate(t);
+	await gate.addServer('files', 'http://127.0.0.1:9/mcp');
+	const viewer = await person(gate, 'vic', 'viewer'), one = await person(gate, 'ann', 'viewer@files'), admin = await person(gate, 'root', 'admin');
+	(await viewer.get('/catalog')).is(200);
+	(await viewer.get('/catalog/servers?limit=5')).is(200);
+	(await viewer.get('/catalog/servers?colour=red')).is(400);
+	(await viewer.post('/catalog/classify', { name: 'delete_all' })).is(200);
+	(await one.post('/catalog/classify', { name: 'delete_all' })).is(200);
+	(await one.get('/catalog')).is(403);
+	(await one.get('/catalog/attacks')).is(200);
+	(await viewer.post('/catalog/servers/files/refresh')).is(403);
+	(await admin.post('/catalog/servers/nothing/refresh')).is(404);
+	(await nobody(gate).get('/catalog')).is(401);
 });
