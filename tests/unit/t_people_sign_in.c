@@ -1,6 +1,7 @@
 /* Users, sign-in and its limits, sessions, links, and those whom a provider vouches for. */
 #include "base/password.h"
 #include "people_rig.h"
+#include <pthread.h>
 
 #define WRONG "wrong horse battery"
 
@@ -284,6 +285,101 @@ static void check_vouched(struct rig *r)
 	ok(rig_sign_in(r, "new@example.com", "", "", "", clock_wall_us()).end == PEOPLE_WRONG, "no password is no password");
 }
 
+struct user_of_link {
+	struct people *p;
+	const char *link;
+	enum people_end end;
+};
+
+static void *use_link(void *ctx)
+{
+	struct user_of_link *u = ctx;
+	struct signed_in s;
+	struct arena a;
+	struct err e;
+	arena_init(&a, 1u << 20);
+	people_use_link(u->p, slice_str(u->link), SLICE_LIT("racer"), slice_str(PASSWORD_2), SLICE_LIT(""), clock_wall_us(), &a, &s, &e);
+	u->end = s.end;
+	arena_release(&a);
+	return NULL;
+}
+
+/* All find the link before one of them has taken it: hashing a password takes that long. */
+static void check_race(struct rig *r)
+{
+	char link[PEOPLE_SECRET_SIZE];
+	pthread_t t[4];
+	struct user_of_link u[4];
+	size_t won = 0, lost = 0;
+	const char *id = rig_user(r, "race", ROLE_VIEWER, NULL);
+	ok(people_link_new(r->p, id, link, &r->e) == PEOPLE_OK, "a link");
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		u[i] = (struct user_of_link){ people_open(r->store, &r->e), link, PEOPLE_FAILED };
+		pthread_create(&t[i], NULL, use_link, &u[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		pthread_join(t[i], NULL);
+		won += u[i].end == PEOPLE_OK;
+		lost += u[i].end == PEOPLE_WRONG;
+		people_close(&u[i].p);
+	}
+	ok(won == 1 && lost == ARRAY_LEN(t) - 1, "of four who use it at once, one comes in: %zu, %zu", won, lost);
+}
+
+static void check_text_limits(struct rig *r)
+{
+	static const struct {
+		const char *what;
+		size_t max;
+	} texts[] = { { "display name", LIMIT_DISPLAY_NAME }, { "e-mail address", LIMIT_EMAIL }, { "subject", LIMIT_OIDC_SUBJECT } };
+	char text[LIMIT_OIDC_SUBJECT + 2], name[16];
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		for (size_t over = 0; over < 2; over++) {
+			struct user u = { .name = name, .display_name = "", .email = "", .is_enabled = true };
+			memset(text, 'x', sizeof text);
+			text[1] = '@';
+			text[texts[i].max + over] = '\0';
+			const char **const of[] = { &u.display_name, &u.email, &u.oidc_subject };
+			*of[i] = text;
+			snprintf(name, sizeof name, "text%zu-%zu", i, over);
+			ok((people_user_add(r->p, &u, &r->e) == PEOPLE_OK) == !over, "a %s of %zu bytes is %s", texts[i].what, texts[i].max + over,
+			   over ? "too long" : "taken");
+		}
+}
+
+/* Rows that are put in beside: it is the last one that counts. */
+static void check_row_limits(void)
+{
+	struct rig r;
+	char sql[400];
+	rig_init(&r);
+	struct user u = { .name = "last", .display_name = "", .email = "", .is_enabled = true };
+	snprintf(sql, sizeof sql,
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO users (id, name, display_name, "
+	         "email, is_enabled, created_us, seen_us) SELECT 'u' || i, 'u' || i, '', '', 1, 0, 0 FROM n", LIMIT_USERS - 1);
+	ok(rig_sql(&r, sql) && people_user_add(r.p, &u, &r.e) == PEOPLE_OK && rig_count(&r, "users") == LIMIT_USERS, "%d users", LIMIT_USERS);
+	u.name = "more";
+	ok(people_user_add(r.p, &u, &r.e) == PEOPLE_WRONG && r.e.kind == ERR_LIMIT, "and not one more");
+	int64_t now = clock_wall_us();
+	snprintf(sql, sizeof sql,
+	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO sign_in_attempts (key, failures, "
+	         "next_us, last_us) SELECT CAST('k' || i AS BLOB), 1, 0, %lld + i FROM n", LIMIT_SIGN_IN_ROWS - 1, (long long)now - 1000000);
+	ok(rig_sql(&r, sql) && rig_sign_in(&r, "x", WRONG, "", "", now).end == PEOPLE_WRONG &&
+	   rig_count(&r, "sign_in_attempts") == LIMIT_SIGN_IN_ROWS, "%d names and addresses are remembered", LIMIT_SIGN_IN_ROWS);
+	ok(rig_sign_in(&r, "y", WRONG, "", "", now).end == PEOPLE_WRONG && rig_count(&r, "sign_in_attempts") == LIMIT_SIGN_IN_ROWS &&
+	   rig_count(&r, "sign_in_attempts WHERE key = CAST('k1' AS BLOB)") == 0 &&
+	   rig_count(&r, "sign_in_attempts WHERE key = CAST('k2' AS BLOB)") == 1, "with one more, the oldest goes");
+	for (int i = 0; i <= LIMIT_SIGN_IN_NAME; i++)
+		rig_sign_in(&r, "z", WRONG, "", "", now);
+	int64_t later = now + LIMIT_SIGN_IN_KEPT_S * SECOND;
+	ok(rig_sign_in(&r, "z", WRONG, "", "", later - 1).end == PEOPLE_WRONG && rig_sign_in(&r, "z", WRONG, "", "", later - 1).end == PEOPLE_LATER,
+	   "for a day");
+	ok(rig_sign_in(&r, "z", WRONG, "", "", later - 1 + LIMIT_SIGN_IN_KEPT_S * SECOND).end == PEOPLE_WRONG &&
+	   rig_sign_in(&r, "z", WRONG, "", "", later - 1 + LIMIT_SIGN_IN_KEPT_S * SECOND).end == PEOPLE_WRONG &&
+	   rig_count(&r, "sign_in_attempts") == 1, "then it begins anew");
+	rig_release(&r);
+}
+
 int main(void)
 {
 	struct rig r;
@@ -298,7 +394,10 @@ int main(void)
 	check_links(&r);
 	check_password_set(&r);
 	check_vouched(&r);
+	check_race(&r);
+	check_text_limits(&r);
 	rig_release(&r);
 	check_setup();
+	check_row_limits();
 	return tap_done();
 }
