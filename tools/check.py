@@ -83,13 +83,6 @@ def shape():
     return one("shape", ["tools/shape.py"])
 
 
-def console():
-    """The types of the console; esbuild, which bundles it, does not look at them."""
-    if not (ROOT / "console/node_modules/.bin/tsc").exists():
-        return Result(0, [], ["console: its packages could not be had from npm"])
-    return one("types of the console", ["console/node_modules/.bin/tsc", "--noEmit", "-p", "console"])
-
-
 def build_gcc():
     return one("build with gcc", ["tools/build.sh", "build"])
 
@@ -130,22 +123,36 @@ def unit():
 
 def flow():
     """The real program between real clients and servers, built with the sanitizers."""
-    files = sorted(glob.glob(str(ROOT / "tests/flow/**/*.test.mjs"), recursive=True) + glob.glob(str(ROOT / "tests/console/*.test.mjs")))
+    return node_tests("flow", "tests/flow/**/*.test.mjs", JOBS)
+
+
+def console():
+    """The types of the console, which the bundler does not look at, and its pages in a real browser."""
+    tsc = "console/node_modules/.bin/tsc"
+    total = one("console: types", [tsc, "--noEmit", "-p", "console"]) if (ROOT / tsc).exists() else \
+        Result(0, [], ["console: types: its packages could not be had from npm"])
+    add(total, node_tests("console", "tests/console/*.test.mjs", 1))
+    return total
+
+
+def node_tests(name, pattern, jobs):
+    files = sorted(glob.glob(str(ROOT / pattern), recursive=True))
     if not files:
-        return Result(0, [], ["flow: no tests in tests/flow"])
+        return Result(0, [], [f"{name}: no tests in {pattern}"])
     if not (ROOT / ASAN / "gatehouse").exists():
-        return Result(0, ["flow: no build with sanitizers"])
-    options = ["--test", "--test-reporter=tap", f"--test-concurrency={JOBS}"]
+        return Result(0, [f"{name}: no build with sanitizers"])
+    options = ["--test", "--test-reporter=tap", f"--test-concurrency={jobs}"]
     code, out = run(["node", *options, *files], show=False)
-    total = read_node(out)
+    total = read_node(out, name)
     if code and not total.failed:
-        total.failed.append(f"flow: node ended with {code}")
-    total.failed += [f"flow: left behind: {x}" for x in left_behind()]
+        total.failed.append(f"{name}: node ended with {code}")
+    total.failed += [f"{name}: left behind: {x}" for x in left_behind()]
     if total.failed:
-        (ROOT / ASAN / "flow.log").write_text(out)
+        log = f"{ASAN}/{name}.log"
+        (ROOT / log).write_text(out)
         for block in re.finditer(r"^( *)not ok .*\n(?:\1  ---\n(?:.*\n)*?\1  \.\.\.\n)?", out, re.M):
             print(block.group(0).rstrip())
-        print(f"all of it: {ASAN}/flow.log")
+        print(f"all of it: {log}")
     return total
 
 
@@ -160,7 +167,7 @@ def left_behind():
             pass
 
 
-def read_node(text):
+def read_node(text, name):
     """node --test prints TAP with nested subtests: a leaf is a line that no deeper plan precedes."""
     total, children = Result(), set()
     lines = text.splitlines()
@@ -173,9 +180,9 @@ def read_node(text):
         is_group = any(d > indent for d in children)
         children = {d for d in children if d <= indent} | {indent}
         if m.group(3) == "SKIP":
-            total.skipped.append(f"flow: {m.group(2)}: {m.group(4) or 'no reason given'}")
+            total.skipped.append(f"{name}: {m.group(2)}: {m.group(4) or 'no reason given'}")
         elif m.group(1) and not is_group:
-            total.failed.append(f"flow: {m.group(2)}")
+            total.failed.append(f"{name}: {m.group(2)}")
         elif not m.group(1) and not is_group:
             total.passed += 1
     return total
@@ -236,13 +243,13 @@ def shorten(lines):
 
 STEPS = [
     ("layers", layers),
-    ("console", console),
     ("gcc", build_gcc),
     ("shape", shape),
     ("clang", build_clang),
     ("asan", build_asan),
     ("unit", unit),
     ("flow", flow),
+    ("console", console),
     ("conformance", conformance),
     ("attacks", attacks),
     ("manual", manual),
