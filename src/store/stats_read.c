@@ -484,7 +484,7 @@ static bool read_latency(struct reading *r, struct err *e)
 {
 	struct stats_answer *out = r->out;
 	struct both_times *v = mem_zalloc(2 * sizeof *v), *one = &v[0], *all = &v[1];
-	enum stmt_result s;
+	enum stmt_result s = STMT_FAILED;
 	int64_t at = -1;
 	out->latency = arena_zalloc(r->arena, (out->points + 1) * sizeof *out->latency);
 	struct stmt q = times_of(r);
