@@ -88,7 +88,7 @@ struct export {
 	struct audit_filter filter;
 	struct store *store;
 	char *data_dir;
-	char last[RANDOM_UUID_SIZE];
+	char last[RANDOM_UUID_SIZE], before[RANDOM_UUID_SIZE]; /* of what was read last, and where it goes on */
 	struct buf out;
 	bool is_csv, is_over, is_waiting;
 	struct err err;
@@ -134,7 +134,8 @@ static void export_work(void *ctx)
 	x->is_over = !x->last[0] && !look.is_tired;
 	if (look.is_tired)
 		memcpy(x->last, look.last, sizeof x->last);
-	x->filter.before_id = slice_str(x->last);
+	memcpy(x->before, x->last, sizeof x->before);
+	x->filter.before_id = slice_str(x->before);
 }
 
 static void export_step(struct export *x);

@@ -1,11 +1,12 @@
 // What happens at the gate, as it happens: one stream for the whole console (GET /api/v1/events).
 import { useEffect, useRef } from 'preact/hooks';
 import { BASE } from './api';
-import { isAsking, loadSession, session } from './session';
+import { askSession, isAsking, session, sessionEnded } from './session';
 import { store } from './store';
 
-export type EventName = 'record' | 'approval' | 'server' | 'pins' | 'change' | 'job';
-const NAMES: EventName[] = ['record', 'approval', 'server', 'pins', 'change', 'job'];
+// skipped: more records came than are told one by one; missed: more happened than was kept for one who was away.
+export type EventName = 'record' | 'approval' | 'server' | 'pins' | 'change' | 'job' | 'skipped' | 'missed';
+const NAMES: EventName[] = ['record', 'approval', 'server', 'pins', 'change', 'job', 'skipped', 'missed'];
 
 export const isLive = store(false);
 const followers = new Map<EventName, Set<(data: any) => void>>();
@@ -28,7 +29,12 @@ function open() {
 	source = new EventSource(`${BASE}/events`);
 	source.onopen = () => isLive.set(true);
 	NAMES.forEach((n) => source!.addEventListener(n, (e) => hear(n, e as MessageEvent)));
-	source.addEventListener('bye', close);
+	// The session has ended, or this end was too slow: which of the two is asked for.
+	source.addEventListener('bye', () => {
+		close();
+		clearTimeout(timer);
+		timer = setTimeout(again, 1000);
+	});
 	// The browser tries again by itself, but not after an answer that is no stream.
 	source.onerror = () => {
 		isLive.set(false);
@@ -41,10 +47,12 @@ function open() {
 }
 
 async function again() {
-	const s = await loadSession().catch(() => undefined);
+	const s = await askSession().catch(() => undefined);
 	if (s?.signed_in)
 		open();
-	else if (!s)
+	else if (s)
+		void sessionEnded(); // the page stays as it is, with what was typed
+	else
 		timer = setTimeout(again, 5000);
 }
 

@@ -2,7 +2,6 @@
 import { onEvent } from './events';
 import { navigate, title } from './router';
 import { store } from './store';
-import type { Approval } from './types';
 
 const KEY = 'approval-notices';
 const KNOWN_MAX = 1000;
@@ -28,7 +27,9 @@ export async function setNotices(on: boolean): Promise<void> {
 	notices.set(read());
 }
 
-function show(a: Approval) {
+interface Asked { id: string; server?: string; tool?: string }
+
+function show(a: Asked) {
 	try {
 		const n = new Notification('A call waits for you', { body: `${a.tool ?? 'A tool'} of ${a.server ?? 'a server'}`, tag: a.id });
 		n.onclick = () => {
@@ -55,13 +56,14 @@ export function startNotices(count: () => number, follow: (fn: () => void) => vo
 	follow(again);
 	title.follow(again);
 	again();
-	onEvent<Approval>('approval', (a) => {
-		if (a.state !== 'pending' || known.has(a.id))
+	const asked = (a: Asked) => {
+		if (known.has(a.id))
 			return;
-		known.add(a.id);
-		if (known.size > KNOWN_MAX)
+		if (known.size >= KNOWN_MAX)
 			known.clear();
+		known.add(a.id);
 		if (notices.get() === 'on')
 			show(a);
-	});
+	};
+	onEvent<Asked & { what?: string }>('approval', (a) => { if (a.what === 'asked') asked(a); });
 }

@@ -14,11 +14,15 @@ export const csrf = () => {
 	return s?.signed_in ? s.csrf ?? '' : '';
 };
 
-export async function loadSession(): Promise<Session> {
+export async function askSession(): Promise<Session> {
 	const r = await fetch('/api/v1/session', { headers: { accept: 'application/json' }, cache: 'no-cache', credentials: 'same-origin' });
 	if (!r.ok && r.status !== 401)
 		throw new Error(`The gate answered ${r.status} when it was asked who is signed in.`);
-	const s = r.ok ? await r.json() as Session : { signed_in: false as const, needs_setup: false };
+	return r.ok ? await r.json() as Session : { signed_in: false as const, needs_setup: false };
+}
+
+export async function loadSession(): Promise<Session> {
+	const s = await askSession();
 	if (s.signed_in || !isAsking.get())
 		session.set(s);
 	return s;

@@ -6,7 +6,7 @@ import { navigate, usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
 import { useStore } from '../../app/store';
 import { useApi, useRested } from '../../app/use';
-import { Badge, Button, Decision, Drawer, Empty, Icon, Menu, Page, Problem, SearchField, Select, Table, Time, count, duration, many, type Column } from '../../ui';
+import { Badge, Button, Decision, Drawer, Empty, Icon, Menu, Note, Page, Problem, SearchField, Select, Table, Time, count, duration, many, type Column } from '../../ui';
 import { Charts } from './charts';
 import { FIELD_LABEL, chipsOf, exportHref, filterOf, isFiltered, searchOf, type Field, type Filter } from './filter';
 import { Call, DECISION_WORD, OUTCOME_TONE } from './call';
@@ -152,6 +152,7 @@ export default function Activity() {
 			<Chips filter={filter} names={names} />
 			<div ref={top} class="list-top" />
 			<LiveBar filter={filter} isPaused={isPaused} onPause={setPaused} isPast={isPast} waiting={list.waiting.length} onRelease={release} />
+			{list.lost > 0 && <Note tone="info" actions={<Button size="small" icon="refresh" onClick={list.reload}>Read again</Button>}>More calls came than can be shown one by one. None is lost: read the list again to see them all.</Note>}
 			{list.error ? <Problem error={list.error} onRetry={list.reload} /> : (
 				<Table label="Calls, the newest first" columns={columns} rows={list.rows as CallRecord[]} keyOf={(r) => r.id} onRow={setOpen} onEnd={list.more} isLoading={list.isLoading}
 					empty={<Empty icon="activity" title={filtered ? 'No call fits these filters' : 'No calls in this time'}

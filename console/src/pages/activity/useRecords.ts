@@ -43,6 +43,7 @@ export function useRecords(filter: Filter, isHeld: boolean) {
 
 	const query = useRef(new URLSearchParams());
 	useEffect(() => {
+		setLost(0);
 		query.current = queryOf(latest.current.filter, Date.now());
 		set({ live: NO_LIVE, isLoading: true });
 		void read(undefined, query.current);
@@ -64,10 +65,13 @@ export function useRecords(filter: Filter, isHeld: boolean) {
 		timer.current ??= setTimeout(take, BATCH_MS);
 	});
 	useEffect(() => () => clearTimeout(timer.current), []);
+	const [lost, setLost] = useState(0);
+	useEvent<{ records?: number }>('skipped', (s) => setLost((n) => n + (s.records ?? 1)));
+	useEvent('missed', () => setLost((n) => n + 1));
 
 	return {
 		rows: state.live.rows, waiting: state.live.waiting, fresh: state.live.fresh,
-		error: state.error, isLoading: state.isLoading, searchedTo: state.searchedTo, hasMore: state.next !== undefined,
+		error: state.error, isLoading: state.isLoading, searchedTo: state.searchedTo, lost, hasMore: state.next !== undefined,
 		more: () => { if (state.next !== undefined && !state.isLoading) void read(state.next, query.current); },
 		reload: () => setTurn((n) => n + 1),
 		release: () => set((s) => ({ ...s, live: release(s.live) })),

@@ -1,5 +1,5 @@
 // The inbox: what waits, in an order that stays while it is read.
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, api, asError, isAbort, seg } from '../../app/api';
 import { useEvent } from '../../app/events';
 import { arriveApproval, inboxOrder, type Approval } from './approval';
@@ -7,8 +7,7 @@ import { arriveApproval, inboxOrder, type Approval } from './approval';
 interface Page { approvals: Approval[]; next?: string }
 export const PAGE = 200;
 
-// What an event says may be the approval, or only its id.
-const isWhole = (a: Partial<Approval>): a is Approval => !!a.id && !!a.state && !!a.server && !!a.expires;
+const REST_MS = 150;
 
 export function useInbox() {
 	const [state, set] = useState<{ list: Approval[]; hasMore: boolean; error?: ApiError; isLoading: boolean }>({ list: [], hasMore: false, isLoading: true });
@@ -22,12 +21,23 @@ export function useInbox() {
 		return () => stop.abort();
 	}, [turn]);
 	const put = useCallback((a: Approval) => set((s) => ({ ...s, list: arriveApproval(s.list, a) })), []);
-	useEvent<Partial<Approval>>('approval', (a) => {
-		if (isWhole(a))
-			put(a);
-		else if (a.id)
-			api.get<Approval>(`/approvals/${seg(a.id)}`, {}, { isQuiet: true }).then(put, () => undefined);
-	});
+	// An event says only that something was asked or decided: the list is read again, and merged without a jump.
+	const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+	const ids = useRef<string[]>([]);
+	ids.current = state.list.filter((a) => a.state === 'pending').map((a) => a.id);
+	const look = async () => {
+		timer.current = undefined;
+		try {
+			const { approvals } = await api.get<Page>('/approvals', { state: 'pending', limit: PAGE }, { isQuiet: true });
+			approvals.forEach(put);
+			for (const id of ids.current.filter((x) => !approvals.some((a) => a.id === x)))
+				put(await api.get<Approval>(`/approvals/${seg(id)}`, {}, { isQuiet: true }));
+		} catch { /* read again with the next event */ }
+	};
+	const soon = () => { timer.current ??= setTimeout(look, REST_MS); };
+	useEvent('approval', soon);
+	useEvent('missed', soon);
+	useEffect(() => () => clearTimeout(timer.current), []);
 	return { ...state, put, reload: useCallback(() => setTurn((n) => n + 1), []) };
 }
 
