@@ -17,7 +17,9 @@ struct api_desk {
 
 struct api {
 	struct admin *admin;
-	struct lane *lane, *slow, *remote; /* slow: passwords, one at a time; remote: what waits for another server */
+	/* changes: one at a time, so that nothing comes between a look at a tag and the write; slow: passwords, one at a
+	 * time; remote: what waits for another server */
+	struct lane *lane, *changes, *slow, *remote;
 	struct api_desk *idle;
 	struct once *once;
 	char *data_dir;
@@ -37,6 +39,7 @@ struct api *api_new(struct admin *a)
 	struct api *i = mem_zalloc(sizeof *i);
 	i->admin = a;
 	i->lane = lane_new(a->o.loop, LIMIT_API_WORKERS);
+	i->changes = lane_new(a->o.loop, 1);
 	i->slow = lane_new(a->o.loop, 1);
 	i->remote = lane_new(a->o.loop, LIMIT_API_REMOTE);
 	i->once = once_new();
@@ -63,6 +66,7 @@ void api_free(struct api **ip)
 	if (!i)
 		return;
 	lane_free(&i->lane);
+	lane_free(&i->changes);
 	lane_free(&i->slow);
 	lane_free(&i->remote);
 	i->is_gone = true;
@@ -206,7 +210,9 @@ static void to_worker(struct api_call *c)
 		i->idle = c->desk->next;
 	}
 	unsigned flags = c->route->flags;
-	lane_work(flags & API_SLOW ? i->slow : flags & API_REMOTE ? i->remote : i->lane, work, on_worked, c);
+	enum http_method m = c->route->method;
+	bool is_change = flags & API_CHANGES || m == HTTP_PUT || m == HTTP_PATCH || m == HTTP_DELETE;
+	lane_work(flags & API_SLOW ? i->slow : flags & API_REMOTE ? i->remote : is_change ? i->changes : i->lane, work, on_worked, c);
 }
 
 static void give_back(struct api_call *c)

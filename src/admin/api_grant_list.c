@@ -3,6 +3,7 @@
 #include "admin/routes.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/limits.h"
 
 struct query {
 	struct slice q, state, server, policy;
@@ -120,10 +121,19 @@ void grants_get(struct api_call *c)
 			v[kept++] = v[i];
 	if (kept)
 		qsort(v, kept, sizeof *v, q.order);
+	const struct store_grant *page[LIMIT_API_PAGE];
+	int64_t used_us[LIMIT_API_PAGE];
+	size_t shown = 0;
+	for (size_t i = q.from; i < kept && shown < q.limit; i++)
+		page[shown++] = &v[q.is_backwards ? kept - 1 - i : i];
+	if (!store_grants_used(c->store, page, shown, used_us, &e)) {
+		api_fail_err(c, &e, 0);
+		return;
+	}
 	buf_adds(&c->out, "{\"grants\":[");
-	for (size_t i = q.from; i < kept && i - q.from < q.limit; i++) {
-		buf_adds(&c->out, i > q.from ? "," : "");
-		grant_write(&c->out, &v[q.is_backwards ? kept - 1 - i : i], &c->who, now);
+	for (size_t i = 0; i < shown; i++) {
+		buf_adds(&c->out, i ? "," : "");
+		grant_write(&c->out, page[i], &c->who, now, used_us[i]);
 	}
 	api_page_end(c, kept, q.from, q.limit);
 	c->status = 200;

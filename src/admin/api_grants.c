@@ -12,7 +12,7 @@
 static struct slice text_of(struct api_call *c, const struct store_grant *g, const struct principal *who)
 {
 	struct buf b = BUF_INIT(LIMIT_API_ANSWER);
-	grant_write(&b, g, who, clock_wall_us());
+	grant_write(&b, g, who, clock_wall_us(), 0);
 	char *copy = buf_ok(&b) ? arena_strndup(&c->arena, b.p, b.n) : NULL;
 	struct slice text = slice_of(copy, copy ? b.n : 0);
 	buf_release(&b);
@@ -56,9 +56,17 @@ static bool find_live(struct api_call *c, struct store_grant *out)
 	return find(c, out) && (!out->revoked_us || api_fail(c, 409, "the grant is revoked: make another one"));
 }
 
+/* What cannot be told is left out: it is no reason to fail. */
+static int64_t used_at(struct api_call *c, const struct store_grant *g)
+{
+	int64_t used_us = 0;
+	struct err e = { 0 };
+	return store_grants_used(c->store, &g, 1, &used_us, &e) ? used_us : 0;
+}
+
 static void answer_grant(struct api_call *c, int status, const struct store_grant *g)
 {
-	grant_write(&c->out, g, &c->who, clock_wall_us());
+	grant_write(&c->out, g, &c->who, clock_wall_us(), used_at(c, g));
 	api_etag(text_of(c, g, &c->who), c->etag);
 	c->status = status;
 }
@@ -77,7 +85,7 @@ static bool stored(struct api_call *c, const char *action, const char *id, const
 static void answer_token(struct api_call *c, int status, const struct store_grant *g, const char *token)
 {
 	buf_adds(&c->out, "{\"grant\":");
-	grant_write(&c->out, g, &c->who, clock_wall_us());
+	grant_write(&c->out, g, &c->who, clock_wall_us(), used_at(c, g));
 	buf_addf(&c->out, ",\"token\":\"%s\"}", token);
 	api_etag(text_of(c, g, &c->who), c->etag);
 	c->status = status;

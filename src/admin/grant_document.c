@@ -20,7 +20,7 @@ static void add_time(struct buf *b, const char *name, int64_t us)
 	buf_addf(b, ",\"%s\":\"%s\"", name, time);
 }
 
-void grant_write(struct buf *b, const struct store_grant *g, const struct principal *who, int64_t now_us)
+void grant_write(struct buf *b, const struct store_grant *g, const struct principal *who, int64_t now_us, int64_t used_us)
 {
 	bool is_first = true;
 	buf_addf(b, "{\"id\":\"%s\",\"label\":", g->id);
@@ -51,6 +51,7 @@ void grant_write(struct buf *b, const struct store_grant *g, const struct princi
 	add_time(b, "created_at", g->created_us);
 	add_time(b, "expires_at", g->expires_us);
 	add_time(b, "revoked_at", g->revoked_us);
+	add_time(b, "last_used_at", used_us);
 	buf_addf(b, ",\"state\":\"%s\"}", grant_state_word(g, now_us));
 }
 

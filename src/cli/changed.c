@@ -43,7 +43,7 @@ static struct slice read_object(const struct changed *ch, const char *name, cons
 	} else if (strcmp(ch->type, "policy") == 0 && store_policy_get(s, name, 0, a, &policy, &e)) {
 		write_policy(&b, &policy);
 	} else if (strcmp(ch->type, "grant") == 0 && store_grant_get(s, name, a, &grant, &e)) {
-		grant_write(&b, &grant, NULL, clock_wall_us());
+		grant_write(&b, &grant, NULL, clock_wall_us(), 0);
 		*id = arena_strndup(a, grant.id, strlen(grant.id));
 	}
 	char *copy = arena_strndup(a, b.n ? b.p : "", b.n);

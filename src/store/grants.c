@@ -103,6 +103,35 @@ bool store_grants(struct store *s, struct arena *a, struct store_grant **v, size
 	return list_grants(s, COLUMNS "ORDER BY created_us DESC, id DESC", NULL, a, v, n, e);
 }
 
+/* The last day of each by one walk over days, then the hour of that day. */
+bool store_grants_used(struct store *s, const struct store_grant *const *v, size_t n, int64_t *used_us, struct err *e)
+{
+	enum stmt_result r;
+	bool ok = true;
+	struct stmt days = stmt_new(&s->db, "SELECT key, max(start) FROM stats WHERE step = 86400 AND of = 5 GROUP BY key");
+	struct stmt hour = stmt_new(&s->db, "SELECT max(start) FROM stats WHERE step = 3600 AND of = 5 AND start >= ?1 AND "
+	                                    "start < ?1 + 86400 AND key = ?2");
+	memset(used_us, 0, n * sizeof *used_us);
+	while ((r = stmt_step(&days, e)) == STMT_ROW)
+		for (size_t i = 0; i < n; i++)
+			if (slice_is(stmt_col(&days, 0), v[i]->id))
+				used_us[i] = stmt_col_int(&days, 1);
+	for (size_t i = 0; r != STMT_FAILED && ok && i < n; i++) {
+		if (!used_us[i])
+			continue;
+		stmt_int(&hour, used_us[i]);
+		stmt_text(&hour, v[i]->id);
+		ok = stmt_step(&hour, e) == STMT_ROW;
+		if (ok && stmt_col_int(&hour, 0))
+			used_us[i] = stmt_col_int(&hour, 0);
+		used_us[i] *= 1000000;
+		stmt_reset(&hour);
+	}
+	stmt_release(&days);
+	stmt_release(&hour);
+	return ok && r != STMT_FAILED;
+}
+
 bool store_grant_get(struct store *s, const char *id_or_label, struct arena *a, struct store_grant *out,
                      struct err *e)
 {

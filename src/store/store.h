@@ -131,6 +131,9 @@ bool store_grants(struct store *s, struct arena *a, struct store_grant **v, size
 /* By id, or by label: then the one that is not revoked, or the newest. */
 bool store_grant_get(struct store *s, const char *id_or_label, struct arena *a, struct store_grant *out,
                      struct err *e) MUST_CHECK;
+/* When each was used last: the start of that hour, 0 for never. As far as records are counted (store/stats.h). */
+bool store_grants_used(struct store *s, const struct store_grant *const *v, size_t n, int64_t *used_us,
+                       struct err *e) MUST_CHECK;
 /* Fills id and created_us. Servers and policies must exist. */
 bool store_grant_add(struct store *s, struct store_grant *g, struct err *e) MUST_CHECK;
 /* label, subject, tags, expires_us and bindings of the grant of that id, which is not revoked. */

@@ -7,6 +7,7 @@ import { connectHttp, textOf } from './lib/client.mjs';
 import { startGate, testDir } from './lib/gate.mjs';
 import { missing } from './lib/openapi.mjs';
 import { commandOfEverything } from './lib/servers.mjs';
+import { until } from './lib/wait.mjs';
 
 const skip = missing;
 const OPEN = { version: '1', default: 'allow' };
@@ -42,6 +43,11 @@ test('a grant is minted, used, changed, rotated and revoked', { skip }, async (t
 	const read = (await api.get(`/grants/${grant.id}`)).is(200);
 	assert.equal(read.headers.etag, made.headers.etag);
 	(await api.get('/grants/agent')).is(404, /no grant/);
+	await until('when it was used is told, to the hour', async () => {
+		const at = Date.parse((await api.get('/grants')).is(200).json.grants[0].last_used_at);
+		return at <= Date.now() && at > Date.now() - 3700e3;
+	});
+	assert.ok((await api.get(`/grants/${grant.id}`)).is(200).json.last_used_at);
 
 	(await api.patch(`/grants/${grant.id}`, { label: 'new' })).is(428);
 	const changed = (await api.patch(`/grants/${grant.id}`, { label: 'new', tags: [], expires_at: null, bindings: [{ server: 'everything', policy: 'shut' }, { server: 'other' }] }, ifMatch(read.headers.etag))).is(200);

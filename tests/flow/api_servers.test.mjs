@@ -241,6 +241,18 @@ test('the same POST again gets the first answer', { skip }, async (t) => {
 	assert.equal((await api.good('GET', '/changes?object=server/a')).changes.length, 1);
 });
 
+test('of two changes to what was read once, one is refused', { skip }, async (t) => {
+	const gate = await startGate(t);
+	const api = local(gate);
+	const body = (n) => ({ command: ['/bin/false'], is_enabled: false, limits: { calls_max: n } });
+	let { etag } = (await api.put('/servers/a', body(1))).is(201).headers;
+	for (let turn = 0; turn < 5; turn++) {
+		const all = await Promise.all(Array.from({ length: 8 }, (_, i) => api.put('/servers/a', body(10 * turn + i + 2), ifMatch(etag))));
+		assert.deepEqual(all.map((r) => r.status).sort(), [200, 412, 412, 412, 412, 412, 412, 412]);
+		({ etag } = all.find((r) => r.status === 200).headers);
+	}
+});
+
 test('a role for one server gives that server', { skip }, async (t) => {
 	const gate = await startGate(t);
 	const api = local(gate);
