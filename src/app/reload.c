@@ -119,7 +119,16 @@ static bool put_policy(struct gateway *w, const struct config_policy *p, struct 
 	return is_good && store_policy_apply(w->engine.store, p->name, p->text, "file", note, &version, e);
 }
 
-static bool put_server(struct gateway *w, const struct config_server *c, struct err *e)
+/* What the store has already is not written again: a reload that changes nothing costs no write for each server. */
+static bool is_there(const struct store_server *v, size_t n, const struct store_server *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, s->name) == 0)
+			return store_server_same(&v[i], s);
+	return false;
+}
+
+static bool put_server(struct gateway *w, const struct config_server *c, const struct store_server *kept, size_t kept_n, struct err *e)
 {
 	struct arena a;
 	arena_init(&a, LIMIT_REQUEST_ARENA);
@@ -151,7 +160,7 @@ static bool put_server(struct gateway *w, const struct config_server *c, struct 
 		.calls_max = c->calls_max,
 		.message_bytes_max = c->message_bytes_max,
 	};
-	is_good = is_good && store_server_put(w->engine.store, &s, e);
+	is_good = is_good && (is_there(kept, kept_n, &s) || store_server_put(w->engine.store, &s, e));
 	arena_release(&a);
 	return is_good;
 }
@@ -162,10 +171,15 @@ bool gateway_apply_file(struct gateway *w, struct err *e)
 	for (size_t i = 0; i < c->policy_n; i++)
 		if (!put_policy(w, &c->policies[i], e))
 			return false;
-	for (size_t i = 0; i < c->server_n; i++)
-		if (!put_server(w, &c->servers[i], e))
-			return false;
-	return true;
+	struct arena a;
+	struct store_server *kept = NULL;
+	size_t kept_n = 0;
+	arena_init(&a, LIMIT_REQUEST_ARENA);
+	bool is_good = !c->server_n || store_servers(w->engine.store, &a, &kept, &kept_n, e);
+	for (size_t i = 0; is_good && i < c->server_n; i++)
+		is_good = put_server(w, &c->servers[i], kept, kept_n, e);
+	arena_release(&a);
+	return is_good;
 }
 
 bool gateway_overlay(struct gateway *w, struct config *c, struct err *e)

@@ -8,46 +8,44 @@
 #define COLUMNS                                                                                    \
 	"SELECT id, token_hash, label, subject, created_us, expires_us, revoked_us FROM grants "
 
-static bool read_tags(struct store *s, struct arena *a, struct store_grant *g, struct err *e)
+/* q: of one grant; prepared once for many. */
+static bool read_tags(struct stmt *q, struct arena *a, struct store_grant *g, struct err *e)
 {
 	const char **list = NULL;
 	enum stmt_result r;
 	bool full = false;
-	struct stmt q = stmt_new(&s->db, "SELECT tag FROM grant_tags WHERE \"grant\" = ? ORDER BY position");
-	stmt_text(&q, g->id);
-	while ((r = stmt_step(&q, e)) == STMT_ROW && !full) {
+	stmt_text(q, g->id);
+	while ((r = stmt_step(q, e)) == STMT_ROW && !full) {
 		const char **grown = store_grow(a, list, g->tag_n, sizeof *list);
 		if (!grown) {
 			full = true;
 			break;
 		}
 		list = grown;
-		list[g->tag_n++] = stmt_col_text(&q, 0, a, &full);
+		list[g->tag_n++] = stmt_col_text(q, 0, a, &full);
 	}
-	stmt_release(&q);
+	stmt_reset(q);
 	g->tags = list;
 	return full ? store_full(e) : r != STMT_FAILED;
 }
 
-static bool read_bindings(struct store *s, struct arena *a, struct store_grant *g, struct err *e)
+static bool read_bindings(struct stmt *q, struct arena *a, struct store_grant *g, struct err *e)
 {
 	struct store_binding *list = NULL;
 	enum stmt_result r;
 	bool full = false;
-	struct stmt q = stmt_new(&s->db, "SELECT server, policy FROM grant_bindings WHERE \"grant\" = ? "
-	                                 "ORDER BY server");
-	stmt_text(&q, g->id);
-	while ((r = stmt_step(&q, e)) == STMT_ROW && !full) {
+	stmt_text(q, g->id);
+	while ((r = stmt_step(q, e)) == STMT_ROW && !full) {
 		struct store_binding *grown = store_grow(a, list, g->binding_n, sizeof *list);
 		if (!grown) {
 			full = true;
 			break;
 		}
 		list = grown;
-		list[g->binding_n].server = stmt_col_text(&q, 0, a, &full);
-		list[g->binding_n++].policy = stmt_col_text(&q, 1, a, &full);
+		list[g->binding_n].server = stmt_col_text(q, 0, a, &full);
+		list[g->binding_n++].policy = stmt_col_text(q, 1, a, &full);
 	}
-	stmt_release(&q);
+	stmt_reset(q);
 	g->bindings = list;
 	return full ? store_full(e) : r != STMT_FAILED;
 }
@@ -93,8 +91,14 @@ static bool list_grants(struct store *s, const char *sql, const char *key, struc
 	}
 	stmt_release(&q);
 	ok = ok && r != STMT_FAILED;
+	struct stmt tags = stmt_new(&s->db, "SELECT tag FROM grant_tags WHERE \"grant\" = ? ORDER BY position");
 	for (size_t i = 0; ok && i < *n; i++)
-		ok = read_tags(s, a, &(*v)[i], e) && read_bindings(s, a, &(*v)[i], e);
+		ok = read_tags(&tags, a, &(*v)[i], e);
+	stmt_release(&tags);
+	struct stmt bindings = stmt_new(&s->db, "SELECT server, policy FROM grant_bindings WHERE \"grant\" = ? ORDER BY server");
+	for (size_t i = 0; ok && i < *n; i++)
+		ok = read_bindings(&bindings, a, &(*v)[i], e);
+	stmt_release(&bindings);
 	return db_end(&s->db, ok, e);
 }
 
@@ -109,13 +113,14 @@ bool store_grants_used(struct store *s, const struct store_grant *const *v, size
 	enum stmt_result r;
 	bool ok = true;
 	struct stmt days = stmt_new(&s->db, "SELECT key, max(start) FROM stats WHERE step = 86400 AND of = 5 GROUP BY key");
-	struct stmt hour = stmt_new(&s->db, "SELECT max(start) FROM stats WHERE step = 3600 AND of = 5 AND start >= ?1 AND "
-	                                    "start < ?1 + 86400 AND key = ?2");
 	memset(used_us, 0, n * sizeof *used_us);
 	while ((r = stmt_step(&days, e)) == STMT_ROW)
 		for (size_t i = 0; i < n; i++)
 			if (slice_is(stmt_col(&days, 0), v[i]->id))
 				used_us[i] = stmt_col_int(&days, 1);
+	stmt_release(&days);
+	struct stmt hour = stmt_new(&s->db, "SELECT max(start) FROM stats WHERE step = 3600 AND of = 5 AND start >= ?1 AND "
+	                                    "start < ?1 + 86400 AND key = ?2");
 	for (size_t i = 0; r != STMT_FAILED && ok && i < n; i++) {
 		if (!used_us[i])
 			continue;
@@ -127,7 +132,6 @@ bool store_grants_used(struct store *s, const struct store_grant *const *v, size
 		used_us[i] *= 1000000;
 		stmt_reset(&hour);
 	}
-	stmt_release(&days);
 	stmt_release(&hour);
 	return ok && r != STMT_FAILED;
 }

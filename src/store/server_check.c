@@ -75,6 +75,39 @@ static void check_command(struct checking *k, const struct store_server *v)
 		check_text(k, "/cwd", "working folder", v->cwd, LIMIT_SERVER_TEXT);
 }
 
+static bool is_same_text(const char *x, const char *y)
+{
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+static bool is_same_pairs(const struct store_pair *x, size_t n, const struct store_pair *y, size_t m)
+{
+	for (size_t i = 0; i < n && n == m; i++)
+		if (strcmp(x[i].name, y[i].name) != 0 || strcmp(x[i].value, y[i].value) != 0)
+			return false;
+	return n == m;
+}
+
+static bool is_same_list(const char *const *x, const char *const *y)
+{
+	size_t i = 0;
+	if (!x || !y)
+		return x == y;
+	while (x[i] && y[i] && strcmp(x[i], y[i]) == 0)
+		i++;
+	return !x[i] && !y[i];
+}
+
+bool store_server_same(const struct store_server *x, const struct store_server *y)
+{
+	return is_same_text(x->name, y->name) && x->transport == y->transport && is_same_text(x->url, y->url) &&
+	       is_same_pairs(x->headers, x->header_n, y->headers, y->header_n) && is_same_list(x->argv, y->argv) &&
+	       is_same_pairs(x->env, x->env_n, y->env, y->env_n) && is_same_text(x->cwd, y->cwd) && x->per == y->per &&
+	       x->is_enabled == y->is_enabled && x->call_timeout_ms == y->call_timeout_ms &&
+	       x->start_timeout_ms == y->start_timeout_ms && x->child_idle_ms == y->child_idle_ms &&
+	       x->children_max == y->children_max && x->calls_max == y->calls_max && x->message_bytes_max == y->message_bytes_max;
+}
+
 bool store_server_check(const struct store_server *v, store_fault_fn *tell, void *ctx)
 {
 	struct checking k = { tell, ctx, true };

@@ -69,6 +69,8 @@ bool store_server_get(struct store *s, const char *name, struct arena *a, struct
  * a text. False: there was one. */
 typedef void store_fault_fn(void *ctx, const char *pointer, const char *text);
 bool store_server_check(const struct store_server *v, store_fault_fn *tell, void *ctx) MUST_CHECK;
+/* But for their times. */
+bool store_server_same(const struct store_server *x, const struct store_server *y);
 /* Adds it, or replaces the one of that name. */
 bool store_server_put(struct store *s, const struct store_server *v, struct err *e) MUST_CHECK;
 /* Adds it; refused when the name is taken. */

@@ -359,6 +359,80 @@ static void check_processes(void)
 	folder_remove(&f);
 }
 
+static void check_grant_changes(void)
+{
+	struct folder f = folder_new();
+	struct err e = { 0 };
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	struct store *s = open_store(f.path, &e);
+	static const char *const tags[] = { "ci", "night" }, *const argv[] = { "x", NULL };
+	const struct store_server server = { .name = "files", .transport = STORE_STDIO, .argv = argv };
+	const struct store_binding files = { "files", NULL };
+	struct store_grant one = { .label = "one", .subject = "alice", .tags = tags, .tag_n = 2, .bindings = &files, .binding_n = 1 };
+	struct store_grant two = { .label = "two", .subject = "" }, got;
+	unsigned char hash[32];
+	int64_t used = 1;
+	memset(one.token_hash, 1, sizeof one.token_hash);
+	memset(two.token_hash, 2, sizeof two.token_hash);
+	memset(hash, 3, sizeof hash);
+	ok(store_server_add(s, &server, &e) && store_grant_add(s, &one, &e) && store_grant_add(s, &two, &e), "two grants: %s", e.text);
+	struct store_grant changed = one;
+	changed.label = "first";
+	changed.subject = "bob";
+	changed.tag_n = 1;
+	changed.binding_n = 0;
+	changed.expires_us = 5;
+	ok(store_grant_put(s, &changed, &e) && store_grant_get(s, one.id, &a, &got, &e) && strcmp(got.label, "first") == 0 &&
+		   strcmp(got.subject, "bob") == 0 && got.tag_n == 1 && got.binding_n == 0 && got.expires_us == 5 && got.created_us == one.created_us &&
+		   memcmp(got.token_hash, one.token_hash, sizeof got.token_hash) == 0,
+	   "all of a grant is changed but its token: %s", e.text);
+	changed.label = "two";
+	ok(!store_grant_put(s, &changed, &e) && strstr(e.text, "there is a grant 'two' already"), "not to a label that is taken: %s", e.text);
+	changed.label = "first";
+	const struct store_binding nowhere = { "nowhere", NULL };
+	changed.bindings = &nowhere;
+	changed.binding_n = 1;
+	ok(!store_grant_put(s, &changed, &e) && store_grant_get(s, one.id, &a, &got, &e) && got.tag_n == 1 && got.binding_n == 0,
+	   "all of it or nothing");
+	ok(store_grant_rotate(s, one.id, hash, &e) && store_grant_get(s, one.id, &a, &got, &e) && memcmp(got.token_hash, hash, sizeof hash) == 0 &&
+		   strcmp(got.id, one.id) == 0,
+	   "another token for the same grant: %s", e.text);
+	const struct store_grant *asked = &got;
+	ok(store_grants_used(s, &asked, 1, &used, &e) && used == 0, "it was never used: %s", e.text);
+	ok(store_grant_revoke(s, one.id, &e) && !store_grant_rotate(s, one.id, hash, &e) && strstr(e.text, "revoked"), "not of a revoked one: %s", e.text);
+	ok(!store_grant_put(s, &one, &e) && strstr(e.text, "revoked"), "nor is that changed: %s", e.text);
+	store_close(&s);
+	arena_release(&a);
+	folder_remove(&f);
+}
+
+struct faults {
+	char text[512];
+};
+
+static void on_fault(void *ctx, const char *pointer, const char *text)
+{
+	struct faults *f = ctx;
+	(void)text;
+	snprintf(f->text + strlen(f->text), sizeof f->text - strlen(f->text), "%s ", pointer);
+}
+
+static void check_server_faults(void)
+{
+	static const struct store_pair pairs[] = { { "A", "s3cret" }, { "A", "" }, { "B=", "" }, { "", "" } };
+	struct store_server v = { .name = "a b", .transport = STORE_HTTP, .url = "http://h/", .headers = pairs, .header_n = 4 };
+	struct store_server w = v;
+	struct faults f = { "" };
+	ok(!store_server_check(&v, on_fault, &f) && strcmp(f.text, "/name /headers/1/name /headers/2/name /headers/3/name ") == 0, "each fault has its place: %s", f.text);
+	ok(store_server_same(&v, &w), "the same");
+	w.calls_max = 1;
+	ok(!store_server_same(&v, &w), "another limit");
+	w = v;
+	w.header_n = 3;
+	ok(!store_server_same(&v, &w), "a header less");
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -371,5 +445,7 @@ int main(void)
 	check_grants();
 	check_settings();
 	check_processes();
+	check_grant_changes();
+	check_server_faults();
 	return tap_done();
 }
