@@ -271,7 +271,7 @@ bool policy_find(struct api_call *c, int64_t version, bool may_lack, struct poli
 		return false;
 	*is_there = store_policy_get(c->store, c->v[0].p, version, &c->arena, out, &e);
 	if (*is_there && !policy_may(c, u, MAY_SEE, out->name))
-		return api_fail(c, 404, "there is no policy of this name");
+		return api_fail(c, 404, "there is no policy '%.80s'", c->v[0].p);
 	if (*is_there || (may_lack && e.kind == ERR_INPUT))
 		return true;
 	return api_fail_err(c, &e, 404);

@@ -205,7 +205,7 @@ static bool read_policy(struct api_call *c, struct asking *k)
 	if (!store_policy_get(c->store, name.p, 0, &c->arena, &v, &e))
 		return e.kind == ERR_INPUT ? api_field(c, "/policy", "%s", e.text) : api_fail_err(c, &e, 503);
 	k->text = v.text;
-	return policy_may(c, &u, MAY_SEE, name.p) || api_field(c, "/policy", "there is no policy of this name");
+	return policy_may(c, &u, MAY_SEE, name.p) || api_field(c, "/policy", "there is no policy '%.80s'", name.p);
 }
 
 static bool may_see_grant(const struct api_call *c, const struct store_grant *g)

@@ -198,6 +198,42 @@ static void create_by_put(struct api_call *c)
 	(void)stored(c, "server.create", c->v[0], NULL);
 }
 
+static bool is_same_text(const char *x, const char *y)
+{
+	return strcmp(x ? x : "", y ? y : "") == 0;
+}
+
+static bool are_same_pairs(const struct store_pair *x, size_t x_n, const struct store_pair *y, size_t y_n)
+{
+	for (size_t i = 0; x_n == y_n && i < x_n; i++)
+		if (!is_same_text(x[i].name, y[i].name) || !is_same_text(x[i].value, y[i].value))
+			return false;
+	return x_n == y_n;
+}
+
+/* Which program runs as the gate's user, and where secrets are sent. */
+static bool reaches_the_same(const struct store_server *x, const struct store_server *y)
+{
+	if (x->transport != y->transport || !is_same_text(x->url, y->url) || !is_same_text(x->cwd, y->cwd) ||
+	    !are_same_pairs(x->env, x->env_n, y->env, y->env_n))
+		return false;
+	for (size_t i = 0; x->argv && y->argv; i++) {
+		if (!is_same_text(x->argv[i], y->argv[i]) || !x->argv[i] != !y->argv[i])
+			return false;
+		if (!x->argv[i])
+			return true;
+	}
+	return !x->argv && !y->argv;
+}
+
+/* Whoever chooses programs can do all that the gate can: more than the role for one server is meant to give. */
+static bool may_reach(struct api_call *c, const struct store_server *kept, const struct store_server *s)
+{
+	if (reaches_the_same(kept, s) || principal_may(&c->who, MAY_MANAGE, slice_of(NULL, 0)))
+		return true;
+	return api_fail(c, 403, "its program, environment and address are for an admin of the whole organisation");
+}
+
 void server_put(struct api_call *c)
 {
 	struct store_server kept, s;
@@ -213,7 +249,8 @@ void server_put(struct api_call *c)
 		api_fail(c, 404, "there is no server '%.64s'", c->v[0].p);
 		return;
 	}
-	if (!api_permit(c, MAY_MANAGE, c->v[0]) || !is_ours(c, &kept) || !server_read(c, c->v[0], &kept, &s))
+	if (!api_permit(c, MAY_MANAGE, c->v[0]) || !is_ours(c, &kept) || !server_read(c, c->v[0], &kept, &s) ||
+	    !may_reach(c, &kept, &s))
 		return;
 	if (!api_match(c, text_of(c, &kept, false), wanted_text(c, &kept, &s)))
 		return;
