@@ -4,10 +4,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compiled } from './compiled.mjs';
+import { moduleOf } from './lib/module.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const p = await compiled('policy/index.ts').catch((e) => e);
+const p = await moduleOf('policy/index.ts').catch((e) => e);
 const skip = p instanceof Error ? `the console's packages are not installed: ${p.message}` : false;
 
 // The text of the member of each case as it is written in the file, with its own spelling.
