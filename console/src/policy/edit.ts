@@ -34,18 +34,18 @@ function oneLine(text: string, node: Node): string {
 }
 
 // What reads better over several lines however short it is: a list of objects within a list of rules.
-function layout(text: string, node: Node, indent: string, style: Style, before: number): string {
+function layout(text: string, node: Node, indent: string, style: Style, before: number, width = WIDTH): string {
 	const line = oneLine(text, node);
 	const isLeaf = node.kind !== 'object' && node.kind !== 'array';
-	if (isLeaf || !style.unit || widthOf(indent) + before + widthOf(line) <= WIDTH)
+	if (isLeaf || !style.unit || widthOf(indent) + before + widthOf(line) <= width)
 		return line;
 	const inner = indent + style.unit;
 	const parts = node.kind === 'object'
 		? node.members.map((m) => {
 			const key = `${text.slice(m.start, m.keyEnd)}: `;
-			return key + layout(text, m.value, inner, style, key.length + 1);
+			return key + layout(text, m.value, inner, style, key.length + 1, width);
 		})
-		: node.items.map((v) => layout(text, v, inner, style, 1));
+		: node.items.map((v) => layout(text, v, inner, style, 1, width));
 	const [open, close] = node.kind === 'object' ? ['{', '}'] : ['[', ']'];
 	return `${open}\n${parts.map((p) => inner + p).join(',\n')}\n${indent}${close}`;
 }
@@ -73,13 +73,13 @@ function insertPart(text: string, root: Node, c: ObjectNode | ArrayNode, index: 
 	if (!parts.length) {
 		const isWide = style.unit !== '' && (c === root || key !== null);
 		const inner = indent + style.unit;
-		const body = head + written(raw, isWide ? inner : indent, style, head.length + 1);
+		const body = head + (isWide ? written(raw, inner, style, head.length + 1) : oneLine(raw, parse(raw)));
 		const spaced = c.kind === 'object' || /^[[{]/.test(raw) ? ` ${body} ` : body;
 		return splice(text, c.start + 1, c.end - 1, isWide ? `\n${inner}${body}\n${indent}` : spaced);
 	}
 	const isWide = text.slice(c.start, parts[0]!.start).includes('\n');
 	const inner = isWide ? indentAt(text, parts[0]!.start) : indent;
-	const body = head + written(raw, inner, style, head.length + 1);
+	const body = head + (isWide ? written(raw, inner, style, head.length + 1) : oneLine(raw, parse(raw)));
 	const gap = isWide ? `\n${inner}` : /^\s/.test(text.slice(parts[0]!.end + 1)) || parts.length === 1 ? ' ' : '';
 	if (index >= parts.length) {
 		const last = parts[parts.length - 1]!;
@@ -87,6 +87,23 @@ function insertPart(text: string, root: Node, c: ObjectNode | ArrayNode, index: 
 	}
 	const next = parts[index]!;
 	return splice(text, next.start, next.start, `${body},${gap || ' '}`);
+}
+
+// A line that grew too long is broken: the outermost container on it that stands on one line and was added to.
+function reflow(text: string, path: Path): string {
+	const root = parse(text), style = styleOf(text, root);
+	if (!style.unit)
+		return text;
+	for (let n = 1; n <= path.length; n++) {
+		const node = find(root, path.slice(0, n));
+		if ((node?.kind !== 'object' && node?.kind !== 'array') || rawOf(text, node).includes('\n'))
+			continue;
+		const from = text.lastIndexOf('\n', node.start - 1) + 1, indent = indentAt(text, node.start);
+		if (widthOf(text.slice(from, node.end)) <= WIDTH)
+			return text;
+		return splice(text, node.start, node.end, layout(text, node, indent, style, node.start - from - indent.length + 1));
+	}
+	return text;
 }
 
 // Where a new key goes: before the first one that comes later in `order`; else to the end.
@@ -108,6 +125,9 @@ export function set(text: string, path: Path, raw: string, order?: Order): strin
 		const value = parse(raw);
 		if (same(there, value))
 			return text;
+		const c = find(root, path.slice(0, -1)), isInline = c !== undefined && c !== there && !rawOf(text, c).includes('\n');
+		if (isInline && (value.kind === 'object' || value.kind === 'array'))
+			return reflow(splice(text, there.start, there.end, oneLine(raw, value)), path);
 		const column = there.start - (text.lastIndexOf('\n', there.start - 1) + 1) - indentAt(text, there.start).length;
 		return splice(text, there.start, there.end, written(raw, indentAt(text, there.start), styleOf(text, root), column + 1));
 	}
@@ -116,9 +136,9 @@ export function set(text: string, path: Path, raw: string, order?: Order): strin
 	if (!c)
 		return set(text, above, typeof last === 'number' ? `[${raw}]` : `{${JSON.stringify(last)}:${raw}}`, order);
 	if (typeof last === 'number' && c.kind === 'array')
-		return insertPart(text, root, c, last, null, raw);
+		return reflow(insertPart(text, root, c, last, null, raw), above);
 	if (typeof last === 'string' && c.kind === 'object')
-		return insertPart(text, root, c, placeIn(c, last, order?.(above)), last, raw);
+		return reflow(insertPart(text, root, c, placeIn(c, last, order?.(above)), last, raw), above);
 	throw new RangeError('the path leads through a value of another type');
 }
 
@@ -127,7 +147,7 @@ export function insert(text: string, path: Path, raw: string): string {
 	const root = parse(text), list = find(root, path.slice(0, -1)), index = path[path.length - 1];
 	if (list?.kind !== 'array' || typeof index !== 'number')
 		return set(text, path, raw);
-	return insertPart(text, root, list, index, null, raw);
+	return reflow(insertPart(text, root, list, index, null, raw), path.slice(0, -1));
 }
 
 // Takes out a member or an item. Nothing there: nothing happens.
@@ -186,6 +206,11 @@ export function format(text: string): string {
 		return `  ${key}${layout(text, m.value, '  ', { unit: '  ' }, key.length + 1)}`;
 	});
 	return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+// A value as it is shown beside others, in a narrow column.
+export function pretty(raw: string, width = 56): string {
+	return layout(raw, parse(raw), '', { unit: '  ' }, 0, width);
 }
 
 // The one range in which two texts differ, for an editor that shows the first and shall show the second.

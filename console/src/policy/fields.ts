@@ -48,7 +48,7 @@ export const RULES: readonly Field[] = [
 ];
 
 export const LIMIT: readonly Field[] = [
-	{ key: 'counter', kind: 'text', label: 'Counter', help: 'A name; it ends the rule in records.', isRequired: true },
+	{ key: 'counter', kind: 'text', label: 'Counter', help: 'Ends the rule in records.', isRequired: true },
 	{ key: 'max', kind: 'number', label: 'At most', isRequired: true, placeholder: '10' },
 	{ key: 'window', kind: 'window', label: 'Per', help: 'In UTC.' },
 	{ key: 'scope', kind: 'enum', label: 'Shared by', options: [['grant', 'One grant'], ['session', 'One session'], ['subject', 'All grants of a person'],

@@ -66,7 +66,7 @@ export default function Playground() {
 	const [played, setPlayed] = useState<{ of: PlayedWhole; key: string } | undefined>(), [error, setError] = useState<ApiError>(), [isCalling, setCalling] = useState(false), [isAsking, setAsking] = useState(false);
 	const result = useRef<HTMLDivElement>(null);
 	const valid = (grants.data?.grants ?? []).filter((g) => g.state === 'valid' && g.bindings.length);
-	const grant = valid.find((g) => g.id === query.grant) ?? (query.grant ? undefined : valid[0]);
+	const grant = valid.find((g) => g.id === query.grant) ?? (query.grant ? undefined : valid.find((g) => !query.server || g.bindings.some((b) => b.server === query.server)));
 	const binding = grant?.bindings.find((b) => b.server === query.server) ?? (query.server ? undefined : grant?.bindings[0]);
 	const server = binding?.server ?? '', tools = useTools(server), { known, want } = useSchemas(server);
 	const tool = tools.tools.find((t) => t.name === query.tool), schema = tool && known.get(tool.name);

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { type Field, GROUP, LIMIT, type Node, type Path, WINDOWS, find, insert, member, move, prune, rawOf, remove, rename, shown } from '../../policy';
 import { set } from '../../policy/model';
-import { Badge, Button, Checkbox, IconButton, Menu, Select, TextField } from '../../ui';
+import { Badge, Button, Checkbox, Icon, IconButton, Menu, Select, TextField } from '../../ui';
 import { Conditions, PathField, newCondition } from './condition';
 import { useBuilder } from './context';
 import { CheckedField, CustomJson, JsonField, NumberField, Problems, WordsField } from './inputs';
@@ -92,7 +92,7 @@ export function Fields({ fields, path, without = [], addLabel = 'Add', first = {
 			{children}
 			{s.custom.map((k) => <CustomJson key={k} path={[...path, k]} name={k} onRemove={() => edit((t) => remove(t, [...path, k]))} />)}
 			{!isReadOnly && rest.length > 0 && (
-				<Menu label={addLabel} align="start" class="btn btn-quiet btn-small" items={rest.map((f) => ({ label: f.label, hint: f.help, onSelect: () => add(f) }))}>＋ {addLabel}</Menu>)}
+				<Menu label={addLabel} align="start" class="btn btn-quiet btn-small" items={rest.map((f) => ({ label: f.label, hint: f.help, onSelect: () => add(f) }))}><Icon name="plus" size={14} /> {addLabel}</Menu>)}
 		</div>
 	);
 }
@@ -101,8 +101,8 @@ export function Fields({ fields, path, without = [], addLabel = 'Add', first = {
 function Groups({ field, path }: { field: Field; path: Path }) {
 	const { view, edit, argsFor, isReadOnly } = useBuilder();
 	const list = find(view.root, path);
-	const items = list?.kind === 'array' ? list.items : [];
-	const add = () => edit((t) => insert(t, [...path, items.length], `{"conditions":[${newCondition(argsFor(path))}]}`));
+	const items = list?.kind === 'array' ? list.items : [], args = argsFor(path);
+	const add = () => edit((t) => insert(t, [...path, items.length], `{"conditions":[${newCondition(args)}]}`));
 	return (
 		<div class={`b-groups is-${field.key}`}>
 			<div class="row-between"><div><h4>{field.label}</h4><p class="muted small">{field.help}</p></div>

@@ -5,13 +5,13 @@ import { api, asError, seg } from '../../app/api';
 import type { ApiError } from '../../app/api';
 import type { Difference, Policy } from '../../app/types';
 import { useDraft } from '../../app/drafts';
-import { type Change, changes, merge, parse, pointerOf, settle, tryParse, valueOf } from '../../policy';
+import { type Change, changes, merge, pointerOf, pretty, settle, tryParse } from '../../policy';
 import { Button, Dialog, DifferenceView, Note, Problem, Segmented, TabPanel, Tabs, TextField, many, toast } from '../../ui';
 import { Simulate } from './simulate';
 
 const Editor = lazy(() => import('./editor'));
 
-const shownValue = (raw: string | undefined): unknown => (raw === undefined ? undefined : valueOf(parse(raw)));
+const shownValue = (raw: string | undefined): string | undefined => (raw === undefined ? undefined : pretty(raw));
 export const asDifference = (all: readonly Change[]): Difference[] => all.map((c) => ({ pointer: pointerOf(c.path), from: shownValue(c.from), to: shownValue(c.to) }));
 
 export const textOf = (p: Policy): string => p.text ?? `${JSON.stringify(p.document, null, 2)}\n`;
@@ -106,7 +106,7 @@ export function StaleDialog({ name, base, mine, stale, onTake, onClose }: {
 						<fieldset class="b-conflict" key={c.pointer}><legend><code>{c.pointer}</code></legend>
 							{(['mine', 'theirs'] as const).map((who) => (
 								<label key={who} class={choices[i] === who ? 'is-on' : ''}><input type="radio" name={`conflict-${i}`} checked={choices[i] === who} onChange={() => setChoices(choices.map((x, j) => (j === i ? who : x)))} />
-									<span><span class="strong">{who === 'mine' ? 'Mine' : 'Theirs'}</span><pre>{c[who] ?? 'removed'}</pre></span></label>))}
+									<span><span class="strong">{who === 'mine' ? 'Mine' : 'Theirs'}</span><pre>{c[who] === undefined ? 'removed' : pretty(c[who]!)}</pre></span></label>))}
 						</fieldset>))}
 				</>}
 				{way === 'hand' ? (

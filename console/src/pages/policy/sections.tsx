@@ -168,14 +168,14 @@ function ServerRequests() {
 const KNOWN = ['version', 'description', 'default', 'mode', 'hide', 'hide_denied', 'all_tools', 'classes', 'tools', 'labels', 'flows', 'results', 'approvals', 'resources', 'prompts', 'server_requests'];
 
 export function Sections() {
-	const { view, edit, tools } = useBuilder();
+	const { view, edit, tools, server } = useBuilder();
 	const of = (key: string) => member(view.root, key), known = new Set(tools.map((t: Tool) => t.name));
 	const named = of('tools'), others = named?.kind === 'object' ? named.members.filter((m) => !known.has(m.key)).length : 0;
 	const hide = shown(ABOUT, view.root).fields.get('hide'), unknown = view.root.members.map((m) => m.key).filter((k) => !KNOWN.includes(k));
 	const isMap = (n: Node | undefined) => !n || n.kind === 'object';
 	return (
 		<div class="b-folds">
-			<Fold title="Names and patterns" lead="Rules such as get_* for many tools at once" count={others ? many(others, 'entry', 'entries') : undefined} isOpen={!tools.length && others > 0}>
+			<Fold title="Names and patterns" lead="Rules such as get_* for many tools at once" count={others ? many(others, 'entry', 'entries') : undefined} isOpen={!server && others > 0}>
 				{isMap(named) ? <Patterns /> : <CustomJson path={['tools']} name="tools" />}</Fold>
 			<Fold title="Risk classes" lead="What applies to tools that nothing names" count={counted(of('classes'), 'class', 'classes')}>
 				{isMap(of('classes')) ? <Classes /> : <CustomJson path={['classes']} name="classes" />}</Fold>

@@ -25,8 +25,8 @@ export function Steps({ of, onReveal }: { of: Explained; onReveal?: (pointer: st
 			{steps.map((s, i) => {
 				const wins = of.step === i, isAfter = of.step !== undefined && i > of.step;
 				return (
-					<li key={i} class={`${wins ? 'is-winner' : ''} ${isAfter ? 'is-after' : ''}`}>
-						<span class="b-step-mark"><Icon name={s.refuses ? (of.decision === 'approve' && wins ? 'ask' : 'deny') : 'check'} size={14} /></span>
+					<li key={i} class={`${wins ? 'is-winner' : ''} ${isAfter ? 'is-after' : ''} by-${of.decision}`}>
+						<span class="b-step-mark">{s.refuses || wins ? <Icon name={of.decision === 'approve' && wins ? 'ask' : of.decision === 'allow' ? 'check' : 'deny'} size={14} /> : <i />}</span>
 						<div class="b-step-text">
 							<p><span class="b-step-says">{s.says}</span> {wins && <Badge tone={of.decision === 'approve' ? 'info' : of.decision === 'deny' ? 'bad' : 'good'}>decides</Badge>}</p>
 							{s.saw && <p class="small muted">saw <code>{s.saw}</code></p>}

@@ -37,18 +37,20 @@ export function useChoose() {
 }
 
 const BY: Record<Standing['by'], (s: Standing) => string> = {
-	tool: () => '', pattern: (s) => `by pattern ${s.key}`, class: (s) => `by class ${s.key}`, default: () => 'by default', hidden: (s) => (s.key ? `by hide ${s.key}` : 'by hide'),
+	tool: () => '', pattern: (s) => `by pattern ${s.key}`, class: (s) => `by class ${s.key}`, default: () => 'default', hidden: (s) => (s.key ? `by hide ${s.key}` : 'by hide'),
 };
 
 function Row({ tool, is, isOpen, onOpen }: { tool: Tool; is: Standing; isOpen: boolean; onOpen: (open: boolean) => void }) {
-	const { isReadOnly, edit, reveal, problems } = useBuilder();
+	const { isReadOnly, edit, reveal, problems, argsFor } = useBuilder();
 	const pick = useChoose(), path = ['tools', tool.name];
+	if (isOpen)
+		argsFor(path);
 	const isHiddenByPattern = is.by === 'hidden' && is.key !== tool.name;
 	const wrong = problems.filter((p) => p.pointer === pointerOf(path) || p.pointer?.startsWith(`${pointerOf(path)}/`));
 	const own = is.by === 'tool';
 	const canOpen = own && is.choice !== 'allow';
 	return (
-		<li class={`b-tool ${isOpen && own ? 'is-open' : ''}`}>
+		<li class={`b-tool ${isOpen && own ? 'is-open' : ''} ${own ? '' : 'is-inherited'}`}>
 			<div class="b-tool-row">
 				<Risk severity={tool.severity} isShort />
 				<button type="button" class="b-tool-name" aria-expanded={canOpen ? isOpen : undefined} disabled={!canOpen} onClick={() => onOpen(!isOpen)}>

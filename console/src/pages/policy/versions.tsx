@@ -4,6 +4,7 @@ import { api, seg } from '../../app/api';
 import type { Difference, Policy, PolicyVersion } from '../../app/types';
 import { useAction, useApi, usePages } from '../../app/use';
 import { Badge, Button, Code, Confirm, Decision, Dialog, DifferenceView, Empty, Note, Problem, Section, Select, Skeleton, Spinner, Table, Time, many, toast } from '../../ui';
+import { pretty } from '../../policy';
 import { textOf } from './save';
 
 interface Compared {
@@ -27,13 +28,15 @@ function Decisions({ of }: { of: Compared }) {
 	);
 }
 
+const shown = (v: unknown): string | undefined => (v === undefined ? undefined : pretty(JSON.stringify(v)));
+
 function Compare({ name, from, to }: { name: string; from: number; to: number }) {
 	const d = useApi<{ difference: Difference[]; decisions?: Compared }>(`/policies/${seg(name)}/diff`, { from, to });
 	if (d.error)
 		return <Problem error={d.error} onRetry={d.reload} />;
 	if (!d.data)
 		return <Spinner label="Comparing" />;
-	return <div class="stack"><DifferenceView items={d.data.difference} from={`Version ${from}`} to={`Version ${to}`} />{d.data.decisions && <Decisions of={d.data.decisions} />}</div>;
+	return <div class="stack"><DifferenceView items={d.data.difference.map((x) => ({ ...x, from: shown(x.from), to: shown(x.to) }))} from={`Version ${from}`} to={`Version ${to}`} />{d.data.decisions && <Decisions of={d.data.decisions} />}</div>;
 }
 
 function Text({ name, version, onClose }: { name: string; version: number; onClose: () => void }) {
@@ -58,9 +61,9 @@ export function Versions({ policy, etag, mayEdit, isDirty, onRestored }: { polic
 	return (
 		<div class="stack">
 			<Table<PolicyVersion> label="Versions" rows={list.rows} keyOf={(v) => String(v.version)} isLoading={list.isLoading} onEnd={list.hasMore ? list.more : undefined} empty={<Empty icon="history" title="No versions" />} columns={[
-				{ key: 'version', title: 'Version', isMain: true, width: '110px', render: (v) => <span class="row nowrap">{v.version}{v.version === policy.version && <Badge tone="good">in force</Badge>}</span> },
+				{ key: 'version', title: 'Version', isMain: true, width: '160px', render: (v) => <span class="row nowrap">{v.version}{v.version === policy.version && <Badge tone="good">in force</Badge>}</span> },
 				{ key: 'note', title: 'Note', render: (v) => (v.note ? <span class="wrap">{v.note}</span> : <span class="muted">–</span>) },
-				{ key: 'author', title: 'Author', render: (v) => v.author ?? <span class="muted">–</span> },
+				{ key: 'author', title: 'Author', render: (v) => v.author || <span class="muted">–</span> },
 				{ key: 'created_at', title: 'Saved', render: (v) => <Time at={v.created_at} /> },
 				{ key: 'do', title: '', align: 'end', render: (v) => <span class="row nowrap b-end"><Button size="small" kind="quiet" onClick={() => setRead(v.version)}>Text</Button>
 					{v.version !== policy.version && <Button size="small" kind="quiet" onClick={() => setPair({ from: v.version, to: policy.version })}>Compare</Button>}

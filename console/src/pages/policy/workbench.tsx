@@ -127,8 +127,8 @@ export function Workbench(p: WorkbenchProps) {
 				<span class="grow" />
 				{!p.isReadOnly && <>
 					{isDirty && !p.isNew && <span class="muted small b-dirty">Not saved yet</span>}
-					<IconButton icon="history" size="small" label="Undo" disabled={!h.past.length} onClick={back} class="b-undo" />
-					<IconButton icon="refresh" size="small" label="Redo" disabled={!h.future.length} onClick={forth} />
+					<IconButton icon="undo" size="small" label="Undo" disabled={!h.past.length} onClick={back} />
+					<IconButton icon="redo" size="small" label="Redo" disabled={!h.future.length} onClick={forth} />
 					{isDirty && p.onDiscard && <Button size="small" kind="quiet" onClick={p.onDiscard}>Discard</Button>}
 					<Button kind="primary" disabled={!canSave} onClick={() => p.onSave(text, server)}>{p.isNew ? 'Save policy…' : 'Save…'}</Button></>}
 			</div>
