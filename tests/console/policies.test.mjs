@@ -80,8 +80,7 @@ test('mistakes stand at their line, nothing broken is saved, and completion know
 	await c.axe(page, 'the builder with mistakes, dark');
 	await replaceText(page, '{ "version": "1", "default": "deny", "tools": { ');
 	await page.keyboard.type('"list_d');
-	await page.getByRole('option', { name: /list_directory/ }).first().waitFor();
-	await page.keyboard.press('Enter');
+	await page.locator('.cm-completionLabel').getByText('list_directory', { exact: true }).click();
 	await page.keyboard.insertText('{} } }');
 	await page.getByRole('region', { name: 'Allowed' }).getByText('list_directory', { exact: true }).waitFor();
 	c.isQuiet();
@@ -166,7 +165,7 @@ test('somebody else saved first: both changes are kept, and a place that both ch
 	await saveButton(page).click();
 	await saveNow(page);
 	const dialog = page.getByRole('dialog', { name: 'Somebody else saved this policy' });
-	await dialog.getByText('/tools/move_file', { exact: true }).waitFor();
+	await dialog.getByRole('group', { name: '/tools/move_file/action' }).waitFor();
 	await c.axe(page, 'the dialog of a stale edit');
 	await dialog.getByRole('radio', { name: /^Theirs/ }).check();
 	await dialog.getByRole('button', { name: 'Use this text' }).click();
@@ -212,15 +211,15 @@ test('a new policy begins with a recommendation, a paste or an import, and is pu
 	await c.axe(page, 'where a policy is used');
 	await c.go(page, '/policies/new');
 	await page.getByText('Import from Intercept').click();
-	await page.getByLabel('The YAML of Intercept').fill('version: "1"\ntools:\n  create_issue:\n    rules:\n      - name: few\n        rate_limit: 5/hour\n');
+	await page.getByRole('textbox', { name: 'The YAML of Intercept' }).fill('version: "1"\ntools:\n  create_issue:\n    rules:\n      - name: few\n        rate_limit: 5/hour\n');
 	await page.getByRole('button', { name: 'Import', exact: true }).click();
 	await editor(page).getByText('create_issue').first().waitFor();
 	await page.getByRole('button', { name: 'Begin anew' }).click();
 	await page.getByText('Paste a policy').click();
-	await page.getByLabel('The policy', { exact: true }).fill('{"version": "1", "default": }');
+	await page.getByRole('textbox', { name: 'The policy', exact: true }).fill('{"version": "1", "default": }');
 	await page.getByRole('button', { name: 'Begin', exact: true }).click();
 	await page.getByText(/Line 1, column 29/).waitFor();
-	await page.getByLabel('The policy', { exact: true }).fill(ODD);
+	await page.getByRole('textbox', { name: 'The policy', exact: true }).fill(ODD);
 	await page.getByRole('button', { name: 'Begin', exact: true }).click();
 	await page.getByLabel('Name', { exact: true }).fill('pasted');
 	await page.getByText('no problems').waitFor();

@@ -9,7 +9,7 @@ import { search, searchKeymap } from '@codemirror/search';
 import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Known, complete, span } from '../../policy';
 
 export interface Mark { from: number; to: number; message: string; isWarning: boolean }
@@ -29,7 +29,7 @@ const FromOutside = Annotation.define<boolean>();
 
 const theme = EditorView.theme({
 	'&': { height: '100%', fontSize: '12.5px', color: 'var(--text)', backgroundColor: 'var(--surface)' },
-	'&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+	'&.cm-focused': { outline: 'none' },
 	'.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6', fontVariantLigatures: 'none' },
 	'.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--faint)', border: 'none', borderRight: '1px solid var(--line)' },
 	'.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in srgb, var(--hover) 60%, transparent)' },
@@ -86,6 +86,8 @@ const diagnostics = (marks: readonly Mark[], length: number): Diagnostic[] => ma
 export default function Editor(props: EditorProps) {
 	const box = useRef<HTMLDivElement>(null), view = useRef<EditorView | null>(null), latest = useRef(props);
 	const about = useRef(new Compartment());
+	// What was typed and has not come back as props yet: while it is on its way, more may be typed.
+	const sent = useRef<string[]>([]);
 	latest.current = props;
 	useEffect(() => {
 		const root = box.current!.shadowRoot ?? box.current!.attachShadow({ mode: 'open' });
@@ -111,16 +113,24 @@ export default function Editor(props: EditorProps) {
 					]),
 					about.current.of(EditorView.contentAttributes.of({ 'aria-label': latest.current.label })),
 					EditorView.updateListener.of((u) => {
-						if (u.docChanged && !u.transactions.some((t) => t.annotation(FromOutside)))
-							latest.current.onText?.(u.state.doc.toString());
+						if (!u.docChanged || u.transactions.some((t) => t.annotation(FromOutside)))
+							return;
+						sent.current.push(u.state.doc.toString());
+						latest.current.onText?.(u.state.doc.toString());
 					}),
 				],
 			}),
 		});
 		return () => { view.current?.destroy(); view.current = null; };
 	}, []);
-	useEffect(() => {
-		const v = view.current!, d = span(v.state.doc.toString(), props.text);
+	useLayoutEffect(() => {
+		const own = sent.current.indexOf(props.text), v = view.current;
+		if (own >= 0) {
+			sent.current.splice(0, own + 1);
+			return;
+		}
+		sent.current = [];
+		const d = v && span(v.state.doc.toString(), props.text);
 		if (d)
 			v.dispatch({ changes: { from: d.start, to: d.end, insert: d.insert }, annotations: FromOutside.of(true) });
 	}, [props.text]);

@@ -119,6 +119,17 @@ export function Workbench(p: WorkbenchProps) {
 	const verdict = !isRight ? <Badge tone="bad" icon="warn">not JSON</Badge> : errors ? <Badge tone="bad" icon="warn">{many(errors, 'mistake')}</Badge>
 		: checked.error ? <Badge tone="warn" icon="warn">not checked</Badge> : !checked.check ? <Badge>checking…</Badge>
 			: warnings ? <Badge tone="warn" icon="warn">{many(warnings, 'warning')}</Badge> : <Badge tone="good" icon="check">no problems</Badge>;
+	const test = (
+		<section class="card b-lower" aria-label="Test" ref={lower}>
+			<Tabs prefix="lower" label="Test the policy" value={bottom} onChange={setBottom} items={lowerTabs} />
+			<TabPanel prefix="lower" value={bottom}>
+				{bottom === 'try' && builder && <Try name={p.name} schemas={args.known} want={args.want} />}
+				{bottom === 'simulate' && <Simulate text={text} server={server} isValid={isRight && errors === 0} />}
+				{bottom === 'problems' && (checked.error ? <Problem error={checked.error} /> : problems.length
+					? <Problems all={problems} onReveal={(x) => reveal(lastGood.current ? pathOf(x.pointer ?? '', lastGood.current.root) : [])} /> : <p class="muted pad">{isRight ? 'Nothing was found.' : `Line ${now.line}: ${now.detail}`}</p>)}
+			</TabPanel>
+		</section>
+	);
 	return (
 		<div class={`b-bench ${isNarrow ? 'is-narrow' : ''}`}>
 			<div class="b-bar">
@@ -133,19 +144,8 @@ export function Workbench(p: WorkbenchProps) {
 					<Button kind="primary" disabled={!canSave} onClick={() => p.onSave(text, server)}>{p.isNew ? 'Save policy…' : 'Save…'}</Button></>}
 			</div>
 			<BuilderContext.Provider value={builder}>
-				<div class="b-panes">
-					{(!isNarrow || pane === 'builder') && left}
-					{(!isNarrow || pane === 'json') && json}
-				</div>
-				{(!isNarrow || pane === 'test') && <section class="card b-lower" aria-label="Test" ref={lower}>
-					<Tabs prefix="lower" label="Test the policy" value={bottom} onChange={setBottom} items={lowerTabs} />
-					<TabPanel prefix="lower" value={bottom}>
-						{bottom === 'try' && builder && <Try name={p.name} schemas={args.known} want={args.want} />}
-						{bottom === 'simulate' && <Simulate text={text} server={server} isValid={isRight && errors === 0} />}
-						{bottom === 'problems' && (checked.error ? <Problem error={checked.error} /> : problems.length
-							? <Problems all={problems} onReveal={(x) => reveal(lastGood.current ? pathOf(x.pointer ?? '', lastGood.current.root) : [])} /> : <p class="muted pad">{isRight ? 'Nothing was found.' : `Line ${now.line}: ${now.detail}`}</p>)}
-					</TabPanel>
-				</section>}
+				{isNarrow ? <TabPanel prefix="pane" value={pane}>{pane === 'builder' ? left : pane === 'json' ? json : test}</TabPanel>
+					: <><div class="b-panes">{left}{json}</div>{test}</>}
 			</BuilderContext.Provider>
 		</div>
 	);
