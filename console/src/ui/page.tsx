@@ -14,8 +14,10 @@ export function Page({ title, lead, actions, back, badges, children, isNarrow, i
 		<div class={`page ${isNarrow ? 'is-narrow' : ''}`}>
 			<header class="page-head">
 				{back && <a class="back" href={back.href}><Icon name="left" size={14} /> {back.label}</a>}
-				<div class="page-title"><h1 class={isMono ? 'mono' : ''}>{title}</h1>{badges}<span class="grow" />{actions && <div class="actions">{actions}</div>}</div>
-				{lead && <p class="lead">{lead}</p>}
+				<div class="page-title">
+					<div class="page-name"><div class="page-words"><h1 class={isMono ? 'mono' : ''}>{title}</h1>{badges}</div>{lead && <p class="lead">{lead}</p>}</div>
+					{actions && <div class="actions">{actions}</div>}
+				</div>
 			</header>
 			{children}
 		</div>
