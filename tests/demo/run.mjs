@@ -72,6 +72,7 @@ async function startWorld() {
 	});
 	world.port = /127\.0\.0\.1:(\d+)/.exec(await world.gate.line(/127\.0\.0\.1:[1-9]/))[1];
 	world.address = `http://127.0.0.1:${world.port}`;
+	world.console = /http:\S+\/setup#token=\S+/.exec(await world.gate.line(/\/setup#token=/))[0];
 	return world;
 }
 
@@ -144,6 +145,16 @@ async function showCalls(everything, files, world) {
 	say(`           ${style.dim(`the agent is told to come back in ${seconds} s`)}\n`);
 }
 
+// Without Node at the build there is no console, and a page says so.
+async function showConsole(world) {
+	const page = await fetch(world.address);
+	check(page.status === 200 && /<title>/.test(await page.text()), 'the console answers at the address of the gate');
+	say(style.head('In a browser'));
+	say('  The same calls, live, with the rule that decided each; tools with their risk; policies to change:');
+	say(`  ${world.console}`);
+	say(style.dim('  (choose a name and a password; the link works once)\n'));
+}
+
 async function main() {
 	const isOnce = process.argv.includes('--once');
 	const stopped = new Promise((resolve) => { for (const s of ['SIGINT', 'SIGTERM']) process.on(s, resolve); });
@@ -158,6 +169,7 @@ async function main() {
 	const records = await showRecords((...args) => gatehouse(world, ...args, '--data-dir', world.data));
 	check(/read_text_file/.test(records) && /writes/.test(records), 'the records name the calls and the limit');
 	showSnippets(world.snippets);
+	await showConsole(world);
 	if (isOnce || wrong > 0)
 		return;
 	say(style.dim('The gate stays up until Ctrl-C.'));
