@@ -36,23 +36,32 @@ static bool fits(const char *pattern, struct slice path, struct slice taken[API_
 	return path.n == 0;
 }
 
+/* How many segments the most exact pattern of a path takes: one with a word goes before one that takes any, and then
+ * only its methods count: /policies/schema is no policy. */
+static size_t fewest_taken(struct slice path)
+{
+	struct slice taken[API_SEGMENTS];
+	size_t fewest = API_SEGMENTS + 1, n;
+	for (size_t i = 0; i < api_route_count; i++)
+		if (fits(api_routes[i].path, path, taken, &n) && n < fewest)
+			fewest = n;
+	return fewest;
+}
+
 const struct api_route *api_route_find(enum http_method method, struct slice path, struct slice taken[API_SEGMENTS], size_t *n,
 				       struct buf *allow)
 {
 	const struct api_route *found = NULL;
-	struct slice other[API_SEGMENTS];
-	size_t other_n;
-	for (size_t i = 0; i < api_route_count; i++) {
+	size_t fewest = fewest_taken(path);
+	for (size_t i = 0; i < api_route_count && fewest <= API_SEGMENTS; i++) {
 		const struct api_route *r = &api_routes[i];
-		if (!fits(r->path, path, other, &other_n))
+		if (!fits(r->path, path, taken, n) || *n != fewest)
 			continue;
 		buf_adds(allow, allow->n ? ", " : "");
 		buf_adds(allow, http_method_name(r->method));
-		/* A path with a word goes before one that takes any: /policies/schema, /policies/:name. */
-		if (r->method == method && (!found || other_n < *n)) {
+		if (r->method == method) {
 			found = r;
-			*n = other_n;
-			memcpy(taken, other, sizeof other);
+			break;
 		}
 	}
 	return found;

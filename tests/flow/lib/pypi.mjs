@@ -13,6 +13,7 @@ const PACKAGES = {
 	sitewise: 'awslabs.aws-iot-sitewise-mcp-server==11.0.23',
 	moto: 'moto[server]==5.2.5',
 	mcp: 'mcp==2.3.0',
+	schemathesis: 'schemathesis==4.32.5',
 };
 const MINUTES = 60000;
 
