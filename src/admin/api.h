@@ -112,6 +112,10 @@ bool api_header(struct api_call *c, const char *name, const char *fmt, ...) PRIN
 bool api_permit(struct api_call *c, enum permission one, struct slice server);
 /* A value of the query, decoded, in the arena; empty when it is not there. */
 struct slice api_query(struct api_call *c, const char *name);
+/* The same of 1 to max bytes; absent: *out as it was. False: it failed. */
+bool api_query_text(struct api_call *c, const char *name, size_t max, struct slice *out);
+/* cursor: what `next` of the page before said; empty: the first page. */
+bool api_cursor(struct api_call *c, struct slice *out);
 /* limit: 1 to 200, default 50. False: it failed. */
 bool api_limit(struct api_call *c, size_t *out);
 /* limit and cursor of a list that is in memory as a whole; what closes its array and object: "],"total":N,"next":…}". */

@@ -196,15 +196,17 @@ void limits_begin(struct api_call *c)
 void limits_work(struct api_call *c)
 {
 	struct look *k = arena_zalloc(&c->arena, sizeof *k);
-	struct slice cursor = api_query(c, "cursor");
+	struct slice cursor;
 	unsigned long long first = 0;
 	c->own = k;
 	if (!k) {
 		api_fail(c, 413, "the request is too large");
 		return;
 	}
-	k->grant = api_query(c, "grant");
-	k->server = api_query(c, "server");
+	if (!api_query_text(c, "grant", LIMIT_NAME, &k->grant) || !api_query_text(c, "server", LIMIT_NAME, &k->server))
+		return;
+	if (!api_cursor(c, &cursor))
+		return;
 	if (cursor.n && !slice_u64(cursor, &first))
 		api_parameter(c, "cursor", "it is the next of the page before");
 	k->first = (size_t)first;

@@ -223,14 +223,14 @@ static bool has_part(const char *name, struct slice q)
 
 void policies_get(struct api_call *c)
 {
-	struct slice q = api_query(c, "q"), cursor = api_query(c, "cursor");
+	struct slice q = SLICE_LIT(""), cursor;
 	struct policy_users u;
 	struct store_policy *v, whole;
 	struct err e = { 0 };
 	const char *last = NULL, *comma = "";
 	size_t n, limit, shown = 0, total = 0;
 	bool is_more = false;
-	if (!api_limit(c, &limit) || !policy_users(c, &u))
+	if (!api_limit(c, &limit) || !api_cursor(c, &cursor) || !api_query_text(c, "q", LIMIT_NAME, &q) || !policy_users(c, &u))
 		return;
 	if (!store_policies(c->store, &c->arena, &v, &n, &e)) {
 		api_fail_err(c, &e, 503);
@@ -373,8 +373,13 @@ void policy_put_work(struct api_call *c)
 	struct slice text = SLICE_LIT(""), note = SLICE_LIT("");
 	struct policy_users u;
 	struct store_policy before;
+	struct err e = { 0 };
 	const char *where;
 	bool is_there;
+	if (!store_check_name("policy", c->v[0].p, &e)) {
+		api_fail_err(c, &e, 400);
+		return;
+	}
 	if (!policy_find(c, 0, true, &u, &before, &is_there) || !policy_check_writable(c, &u, c->v[0].p) || !api_only(c, members) ||
 	    !policy_body(c, &text, &where) || !api_text(c, "note", LIMIT_POLICY_NOTE, &note) || !policy_loads(c, text, where))
 		return;

@@ -86,6 +86,8 @@ static bool read_scope(struct api_call *c, struct replaying *k)
 		return false;
 	if (k->server.n)
 		return api_permit(c, MAY_SEE, k->server);
+	if (json_gets(c->json, "server"))
+		return api_field(c, "/server", "name a server");
 	return principal_may(&c->who, MAY_SEE, slice_of(NULL, 0)) || api_field(c, "/server", "name a server that you may see");
 }
 

@@ -248,7 +248,7 @@ static bool write_text(struct api_call *c, struct buf *line, const char *name, s
 	int64_t us;
 	if (!api_text(c, name, max, &s))
 		return false;
-	if (strcmp(name, "at") == 0 && s.n && !clock_parse(s, &us))
+	if (strcmp(name, "at") == 0 && json_gets(c->json, name) && !clock_parse(s, &us))
 		return api_field(c, "/at", "'at' is a time, as 2030-01-31T12:00:00Z");
 	if (s.n) {
 		buf_addf(line, ",\"%s\":", name);

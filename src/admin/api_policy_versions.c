@@ -29,14 +29,14 @@ static void write_version(struct buf *b, const struct store_policy *v)
 
 void policy_versions(struct api_call *c)
 {
-	struct slice cursor = api_query(c, "cursor");
+	struct slice cursor;
 	struct policy_users u;
 	struct store_policy current, *v;
 	struct err e = { 0 };
 	int64_t below = INT64_MAX, last = 0;
 	size_t n, limit, shown = 0;
 	bool is_there, is_more = false;
-	if (!api_limit(c, &limit))
+	if (!api_limit(c, &limit) || !api_cursor(c, &cursor))
 		return;
 	if (cursor.n && !read_number(cursor, &below)) {
 		api_parameter(c, "cursor", "it is the next of the page before");
@@ -156,9 +156,10 @@ void policy_diff_work(struct api_call *c)
 		api_fail(c, 413, "the request is too large");
 		return;
 	}
-	k->live.server = api_query(c, "server");
 	k->live.wants_definitions = true;
 	c->own = k;
+	if (!api_query_text(c, "server", LIMIT_NAME, &k->live.server))
+		return;
 	if (k->live.server.n && !api_permit(c, MAY_SEE, k->live.server))
 		return;
 	if (read_side(c, "from", now.version > 1 ? now.version - 1 : 1, &k->text[0]) && read_side(c, "to", now.version, &k->text[1]) &&

@@ -64,6 +64,28 @@ bool api_header(struct api_call *c, const char *name, const char *fmt, ...)
 	return false;
 }
 
+bool api_query_text(struct api_call *c, const char *name, size_t max, struct slice *out)
+{
+	struct slice text = api_query(c, name), left = c->query;
+	size_t n = strlen(name);
+	bool is_there = text.n > 0;
+	while (!is_there && left.n > n) {
+		const char *end = memchr(left.p, '&', left.n);
+		is_there = memcmp(left.p, name, n) == 0 && left.p[n] == '=';
+		left = end ? slice_of(end + 1, left.n - (size_t)(end + 1 - left.p)) : slice_of(NULL, 0);
+	}
+	if (!is_there)
+		return true;
+	*out = text;
+	return (text.n && text.n <= max) || api_parameter(c, name, "%s is 1 to %zu bytes", name, max);
+}
+
+bool api_cursor(struct api_call *c, struct slice *out)
+{
+	*out = api_query(c, "cursor");
+	return out->n <= LIMIT_API_CURSOR || api_parameter(c, "cursor", "cursor is the next of the page before");
+}
+
 bool api_limit(struct api_call *c, size_t *out)
 {
 	struct slice text = api_query(c, "limit");

@@ -8,6 +8,7 @@
 #define LIMIT_API_WORKERS 2
 #define LIMIT_API_REMOTE 2 /* and those that wait for an identity provider */
 #define LIMIT_API_PAGE 200 /* elements of a list in one answer */
+#define LIMIT_API_CURSOR 512 /* where the next page begins: no list needs as much; longer: 400 */
 /* The body of a request: the largest policy and a page of definitions. Its arena has room for reading that. */
 #define LIMIT_API_BODY (4u << 20)
 #define LIMIT_API_ARENA (64u << 20)

@@ -27,8 +27,6 @@ bool store_unseal(const struct store *s, struct slice context, struct slice seal
  * names. False.
  */
 bool store_unknown(struct store *s, const char *what, const char *name, const char *sql, struct err *e);
-/* [A-Za-z0-9_-], at most LIMIT_NAME, first and last a letter or digit, no "__". */
-bool store_check_name(const char *what, const char *name, struct err *e) MUST_CHECK;
 /* Text for people: UTF-8 without control characters, at most `max` bytes. */
 bool store_check_text(const char *what, const char *text, size_t max, struct err *e) MUST_CHECK;
 /* Memory of the caller's arena is full. False. */

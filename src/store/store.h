@@ -32,6 +32,9 @@ const char *store_dir(const struct store *s);
 /* A key for one purpose ("session token"), derived from the master key: the same after each start. */
 void store_subkey(const struct store *s, const char *purpose, unsigned char out[32]);
 
+/* Names of servers and policies: [A-Za-z0-9_-], at most LIMIT_NAME, first and last a letter or digit, no "__". what: "policy". */
+bool store_check_name(const char *what, const char *name, struct err *e) MUST_CHECK;
+
 enum store_transport { STORE_NO_TRANSPORT = 0, STORE_HTTP, STORE_STDIO, STORE_BUILTIN };
 /* The gate's own server. It comes into the table with the first grant that is bound to it, and no other
  * server can take its name; its url is shown where others have theirs. */

@@ -110,9 +110,10 @@ test('the list says who uses what, page by page', { skip }, async (t) => {
 	const rest = (await api.get(`/policies?limit=3&cursor=${page.next}`)).is(200).json;
 	assert.deepEqual([rest.policies.map((p) => p.name), rest.total, rest.next], [['c'], 4, undefined]);
 	assert.deepEqual((await api.get('/policies?q=OTH')).is(200).json.policies.map((p) => p.name), ['Other']);
-	for (const query of ['limit=0', 'limit=201', 'limit=x', 'lmit=1'])
+	for (const query of ['limit=0', 'limit=201', 'limit=x', 'lmit=1', 'q=', `q=${'x'.repeat(65)}`, `cursor=${'x'.repeat(513)}`])
 		assert.equal((await api.get(`/policies?${query}`)).is(400).json.errors[0].parameter, query.split('=')[0]);
-	(await api.get('/policies?limit=200')).is(200);
+	for (const query of ['limit=200', `q=${'x'.repeat(64)}`, `cursor=${'x'.repeat(512)}`])
+		(await api.get(`/policies?${query}`)).is(200);
 	(await api.del('/policies/b', undefined, ifMatch('*'))).is(409, /'dev' for 'files'/);
 });
 
