@@ -48,3 +48,10 @@ CREATE TABLE stats_past (
 	seq INTEGER NOT NULL
 ) STRICT;
 INSERT INTO stats_past SELECT 1, coalesce(max(seq), 0) FROM records;
+
+-- What the last check of the chain found. One row at most.
+CREATE TABLE audit_verified (
+	one     INTEGER PRIMARY KEY CHECK (one = 1),
+	time_us INTEGER NOT NULL,
+	result  TEXT NOT NULL -- JSON
+) STRICT;

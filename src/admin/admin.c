@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "admin/api_inside.h"
 #include "admin/inside.h"
+#include "admin/tools_seen.h"
 
 void admin_answer(struct admin *a, struct http_request_id id, int status, struct slice body)
 {
@@ -90,9 +91,7 @@ static const struct route {
 	const char *path;
 	void (*handle)(struct admin *a, const struct http_request *r);
 } routes[] = {
-	{ HTTP_GET, "/api/v1/tools", get_tools },
-	{ HTTP_GET, "/api/v1/pins", pins_get },
-	{ HTTP_POST, "/api/v1/pins", pins_post },
+	{ HTTP_GET, "/api/v1/tool-report", get_tools },
 };
 
 struct admin *admin_new(const struct admin_opts *o)
@@ -115,6 +114,7 @@ void admin_free(struct admin **a)
 		api_free(&freed->api);
 		jobs_free(&freed->jobs);
 		events_free(&freed->events);
+		tools_seen_unref(&freed->tools);
 	}
 	if (freed && freed->asks)
 		freed->is_gone = true; /* the last answer of a worker frees it */

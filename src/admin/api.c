@@ -77,6 +77,8 @@ void api_free(struct api **ip)
 static void call_free(struct api_call *c)
 {
 	struct api *i = c->api;
+	if (c->over)
+		c->over(c);
 	if (c->desk) {
 		c->desk->next = i->idle;
 		i->idle = c->desk;

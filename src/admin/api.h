@@ -81,6 +81,7 @@ struct api_call {
 	bool is_streaming;          /* begin() answers by itself, with http_begin; api_answer() then only frees */
 	/* For work() and begin() of one route. */
 	void *own;                  /* in the arena */
+	void (*over)(struct api_call *c); /* on the loop, when the call ends in whatever way: for what own holds; NULL: nothing */
 	/* The answer. */
 	int status;                 /* 0: not yet decided */
 	struct buf out;             /* JSON; of a stream: nothing */

@@ -22,6 +22,7 @@ struct admin {
 	struct api *api;
 	struct jobs *jobs;
 	struct events *events;
+	struct tools_seen *tools; /* NULL: nobody asked yet */
 };
 
 /* What an approval was asked for by, until its answer comes. */
@@ -49,9 +50,6 @@ void admin_answer(struct admin *a, struct http_request_id id, int status, struct
 void admin_stay(struct admin *a);
 void admin_leave(struct admin *a);
 
-/* pins.c */
-void pins_get(struct admin *a, const struct http_request *r);
-void pins_post(struct admin *a, const struct http_request *r);
 void admin_local_name(int64_t uid, char *out, size_t size); /* of a user of this machine */
 void tools_write(struct buf *b, const struct admin *a);
 

@@ -88,6 +88,13 @@ const struct api_route api_routes[] = {
 	{ HTTP_GET, "/records", MAY_SEE, API_ANYWHERE, records_list, NULL, RECORDS_QUERY " limit cursor" },
 	{ HTTP_GET, "/records/export", MAY_AUDIT, API_ANYWHERE, records_export, records_export_begin, RECORDS_QUERY " format" },
 	{ HTTP_GET, "/records/:id", MAY_SEE, API_ANYWHERE, records_get, NULL, NULL },
+	{ HTTP_GET, "/tools", MAY_SEE, API_ANYWHERE, tools_list, tools_list_begin,
+	  "q server category severity label state grant decision sort limit cursor" },
+	{ HTTP_GET, "/tools/:server/:name", MAY_SEE, API_ANYWHERE, tool_get, tool_get_begin, NULL },
+	{ HTTP_GET, "/pins", MAY_SEE, API_ANYWHERE, pins_list, NULL, "server limit cursor" },
+	{ HTTP_POST, "/pins", MAY_POLICY, API_ANYWHERE | API_BODY, pins_review, pins_review_begin, NULL },
+	{ HTTP_GET, "/audit", MAY_AUDIT, 0, audit_get, NULL, NULL },
+	{ HTTP_POST, "/audit/verify", MAY_AUDIT, 0, NULL, audit_verify_begin, NULL },
 	{ HTTP_GET, "/events", MAY_SEE, API_ANYWHERE, NULL, events_begin, NULL },
 	{ HTTP_GET, "/stats", MAY_SEE, API_ANYWHERE, stats_get, NULL, "since until step by" },
 };

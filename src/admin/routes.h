@@ -96,5 +96,14 @@ void records_export(struct api_call *c);
 void records_export_begin(struct api_call *c);
 void stats_get(struct api_call *c);
 void events_begin(struct api_call *c);
+void tools_list(struct api_call *c);
+void tools_list_begin(struct api_call *c);
+void tool_get(struct api_call *c);
+void tool_get_begin(struct api_call *c);
+void pins_list(struct api_call *c);
+void pins_review(struct api_call *c);
+void pins_review_begin(struct api_call *c);
+void audit_get(struct api_call *c);
+void audit_verify_begin(struct api_call *c);
 
 #endif

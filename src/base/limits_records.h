@@ -29,6 +29,11 @@
 #define LIMIT_STATS_PAST 2000
 #define LIMIT_STATS_FORGET 2000
 
+/* How long a list of tools waits for servers of which nothing is known yet; and names and descriptions of all
+ * tools, while somebody searches in them. */
+#define LIMIT_TOOLS_WAIT_MS 3000
+#define LIMIT_TOOLS_TEXTS (256u << 20)
+
 /* Who listens to events: pages that are open in browsers. More: 429. */
 #define LIMIT_EVENTS_LISTENERS 256
 /* Events that are kept for who comes back, and the bytes of them that are told at once; more were missed. */

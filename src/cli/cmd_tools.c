@@ -228,7 +228,7 @@ static int run(struct cli *c)
 	if (code != CLI_OK)
 		return code;
 	enum admin_answer how =
-		admin_ask(p.config->data_dir, "GET", "/api/v1/tools", 180, &answer, &e);
+		admin_ask(p.config->data_dir, "GET", "/api/v1/tool-report", 180, &answer, &e);
 	place_close(&p);
 	if (how == ADMIN_DONE)
 		code = print_tools(c, buf_slice(&answer));

@@ -30,7 +30,7 @@ static int ask_server(struct cli *c, const char *server, struct buf *text)
 	int code = place_find(c, &p);
 	if (code != CLI_OK)
 		return code;
-	enum admin_answer how = admin_ask(p.config->data_dir, "GET", "/api/v1/tools", 180, &answer, &e);
+	enum admin_answer how = admin_ask(p.config->data_dir, "GET", "/api/v1/tool-report", 180, &answer, &e);
 	place_close(&p);
 	if (how == ADMIN_DONE)
 		code = pick_server(c, server, buf_slice(&answer), text);

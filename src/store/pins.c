@@ -73,6 +73,48 @@ bool store_pins(struct store *s, const char *server, bool waiting_only, struct a
 	return read_all(&q, a, v, n, e);
 }
 
+static bool is_behind(const struct store_pins_ask *ask, struct slice server, struct slice tool)
+{
+	const char *slash = ask->cursor.n ? memchr(ask->cursor.p, '/', ask->cursor.n) : NULL;
+	size_t n = slash ? (size_t)(slash - ask->cursor.p) : 0;
+	struct slice at_server = slice_of(ask->cursor.p, n), at_tool = slash ? slice_of(slash + 1, ask->cursor.n - n - 1) : at_server;
+	struct slice pairs[2][2] = { { server, at_server }, { tool, at_tool } };
+	for (size_t i = 0; slash && i < ARRAY_LEN(pairs); i++) {
+		struct slice x = pairs[i][0], y = pairs[i][1];
+		int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+		if (order || x.n != y.n)
+			return order ? order > 0 : x.n > y.n;
+	}
+	return !slash;
+}
+
+bool store_pins_waiting(struct store *s, const struct store_pins_ask *ask, struct arena *a, store_pins_fn *fn, void *ctx,
+			uint64_t *total, struct err *e)
+{
+	enum stmt_result r;
+	bool ok = true, goes_on = true;
+	struct stmt names = stmt_new(&s->db, "SELECT server, tool FROM pins WHERE waiting IS NOT NULL AND (?1 IS NULL OR server = ?1) "
+					     "ORDER BY server, tool");
+	*total = 0;
+	stmt_text(&names, ask->server);
+	while (ok && (r = stmt_step(&names, e)) == STMT_ROW) {
+		struct slice server = stmt_col(&names, 0), tool = stmt_col(&names, 1);
+		struct store_pin p;
+		bool found = false;
+		char name[LIMIT_NAME + 1];
+		if (ask->sees && !ask->sees(ask->ctx, server))
+			continue;
+		++*total;
+		if (!goes_on || !is_behind(ask, server, tool))
+			continue;
+		snprintf(name, sizeof name, "%.*s", SLICE_ARG(server));
+		ok = store_pin_get(s, name, tool, a, &p, &found, e);
+		goes_on = ok && (!found || fn(ctx, &p));
+	}
+	stmt_release(&names);
+	return ok && r != STMT_FAILED;
+}
+
 bool store_pin_get(struct store *s, const char *server, struct slice tool, struct arena *a, struct store_pin *out,
 		   bool *found, struct err *e)
 {

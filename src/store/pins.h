@@ -30,6 +30,17 @@ struct store_pin {
  * rejected. */
 bool store_pins(struct store *s, const char *server, bool waiting_only, struct arena *a, struct store_pin **v,
 		size_t *n, struct err *e) MUST_CHECK;
+/* The same of what waits or was rejected, of servers that may be seen, one after another. fn: false ends it. total: how
+ * many there are, whatever was passed over. */
+struct store_pins_ask {
+	const char *server; /* NULL: all */
+	struct slice cursor; /* "server/tool" that the page before ended with; empty: from the first */
+	bool (*sees)(void *ctx, struct slice server);
+	void *ctx;
+};
+typedef bool store_pins_fn(void *ctx, const struct store_pin *p);
+bool store_pins_waiting(struct store *s, const struct store_pins_ask *ask, struct arena *a, store_pins_fn *fn, void *ctx,
+			uint64_t *total, struct err *e) MUST_CHECK;
 /* *found false: nothing is kept of it. */
 bool store_pin_get(struct store *s, const char *server, struct slice tool, struct arena *a, struct store_pin *out,
 		   bool *found, struct err *e) MUST_CHECK;

@@ -41,6 +41,20 @@ struct records_verdict {
 	char why[128];
 };
 bool records_verify(struct store *s, struct records_verdict *out, struct err *e) MUST_CHECK;
+/* The same, telling now and then how many of how many rows were checked. False from fn ends it: *is_ended. */
+typedef bool records_watch_fn(void *ctx, uint64_t done, uint64_t total);
+bool records_verify_watched(struct store *s, records_watch_fn *fn, void *ctx, struct records_verdict *out, bool *is_ended,
+                            struct err *e) MUST_CHECK;
+
+/* Where the chain stands, without checking it. */
+struct records_chain {
+	int64_t last_seq, signed_seq, signed_us; /* 0: there is none */
+	int64_t oldest_us;                       /* of the oldest record; 0: there is none */
+	int64_t verified_us;                     /* when it was checked last; 0: never */
+	const char *verified;                    /* what that found: JSON, or "" */
+};
+bool records_chain(struct store *s, struct arena *a, struct records_chain *out, struct err *e) MUST_CHECK;
+bool records_verified_put(struct store *s, int64_t time_us, struct slice json, struct err *e) MUST_CHECK;
 
 /*
  * The same for who has no key, from a data folder or a copy of its database alone: every

@@ -16,7 +16,13 @@ struct verifier {
 	struct audit_entry entry;
 	struct buf scratch;
 	struct records_verdict *out;
+	records_watch_fn *watch; /* NULL: nobody */
+	void *watch_ctx;
+	uint64_t done, total;
+	bool is_ended;
 };
+
+#define WATCH_EVERY 2000
 
 static bool broken(struct verifier *v, int64_t seq, const char *id, const char *why)
 {
@@ -100,6 +106,10 @@ static bool check_row(struct verifier *v, bool is_record, struct err *e)
 		return broken(v, seq, r->id, is_record ? "a record was changed" : "an outcome was changed");
 	v->out->records += is_record;
 	v->out->unsigned_links++;
+	if (v->watch && ++v->done % WATCH_EVERY == 0 && !v->watch(v->watch_ctx, v->done, v->total)) {
+		v->is_ended = true;
+		return false;
+	}
 	return step(q, is_record ? &v->record : &v->outcome, e);
 }
 
@@ -155,7 +165,7 @@ static bool verify(struct verifier *v, struct records_verdict *out, struct err *
 	v->outcomes = stmt_new(v->db, "SELECT " ROW_OUTCOME_COLUMNS " FROM outcomes ORDER BY seq");
 	v->checkpoints = stmt_new(v->db, "SELECT seq, time_us, chain, digest, signature FROM checkpoints "
 	                                 "ORDER BY seq");
-	bool ok = walk(v, e) || out->is_broken;
+	bool ok = walk(v, e) || out->is_broken || v->is_ended;
 	stmt_release(&v->records);
 	stmt_release(&v->outcomes);
 	stmt_release(&v->checkpoints);
@@ -163,7 +173,17 @@ static bool verify(struct verifier *v, struct records_verdict *out, struct err *
 	return db_end(v->db, ok, e);
 }
 
-bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
+static bool count_links(struct verifier *v, struct err *e)
+{
+	int64_t first = 0, last = 0;
+	if (!db_int(v->db, "SELECT coalesce(min(seq), 0) FROM records", &first, e) || !db_int(v->db, "SELECT seq FROM mover", &last, e))
+		return false;
+	v->total = first && last >= first ? (uint64_t)(last - first + 1) : 0;
+	return true;
+}
+
+bool records_verify_watched(struct store *s, records_watch_fn *fn, void *ctx, struct records_verdict *out, bool *is_ended,
+                            struct err *e)
 {
 	struct chain_keys keys;
 	struct verifier *v = mem_zalloc(sizeof *v);
@@ -171,10 +191,19 @@ bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
 	v->db = &s->db;
 	v->keys = &keys;
 	v->public_key = keys.public_key;
-	bool ok = verify(v, out, e);
+	v->watch = fn;
+	v->watch_ctx = ctx;
+	bool ok = (!fn || count_links(v, e)) && verify(v, out, e);
+	*is_ended = v->is_ended;
 	chain_keys_release(&keys);
 	free(v);
 	return ok;
+}
+
+bool records_verify(struct store *s, struct records_verdict *out, struct err *e)
+{
+	bool is_ended;
+	return records_verify_watched(s, NULL, NULL, out, &is_ended, e);
 }
 
 bool records_verify_public(const char *data_dir, const unsigned char key[SIGN_PUBLIC_SIZE],
@@ -203,4 +232,34 @@ void records_public_key(const struct store *s, unsigned char out[SIGN_PUBLIC_SIZ
 	chain_keys_init(&keys, s);
 	memcpy(out, keys.public_key, SIGN_PUBLIC_SIZE);
 	chain_keys_release(&keys);
+}
+
+bool records_chain(struct store *s, struct arena *a, struct records_chain *out, struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "SELECT m.seq, coalesce(c.seq, 0), coalesce(c.time_us, 0), coalesce((SELECT time_us FROM records "
+	                                 "ORDER BY seq LIMIT 1), 0), coalesce(v.time_us, 0), coalesce(v.result, '') FROM mover m LEFT JOIN "
+	                                 "checkpoints c ON c.seq = (SELECT max(seq) FROM checkpoints) LEFT JOIN audit_verified v ON true");
+	enum stmt_result r = stmt_step(&q, e);
+	bool full = false;
+	memset(out, 0, sizeof *out);
+	if (r == STMT_ROW) {
+		out->last_seq = stmt_col_int(&q, 0);
+		out->signed_seq = stmt_col_int(&q, 1);
+		out->signed_us = stmt_col_int(&q, 2);
+		out->oldest_us = stmt_col_int(&q, 3);
+		out->verified_us = stmt_col_int(&q, 4);
+		out->verified = stmt_col_text(&q, 5, a, &full);
+	}
+	stmt_release(&q);
+	if (full)
+		return store_full(e);
+	return r == STMT_ROW || (r == STMT_DONE && err_set(e, ERR_REMOTE, "'%s' is damaged: the end of the chain is missing", s->db_path));
+}
+
+bool records_verified_put(struct store *s, int64_t time_us, struct slice json, struct err *e)
+{
+	struct stmt q = stmt_new(&s->db, "INSERT OR REPLACE INTO audit_verified VALUES (1, ?, ?)");
+	stmt_int(&q, time_us);
+	stmt_slice(&q, json);
+	return stmt_finish(&q, e);
 }

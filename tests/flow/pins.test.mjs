@@ -176,7 +176,8 @@ test('a definition that gives orders to the model waits from the start', async (
 // By the socket of administration.
 function admin(gate, method, target, body) {
 	return new Promise((resolve, reject) => {
-		const req = http.request({ socketPath: path.join(gate.data, 'admin.sock'), method, path: target }, (res) => {
+		const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+		const req = http.request({ socketPath: path.join(gate.data, 'admin.sock'), method, path: target, headers }, (res) => {
 			let all = '';
 			res.on('data', (d) => { all += d; });
 			res.on('end', () => resolve({ status: res.statusCode, body: JSON.parse(all) }));
@@ -198,7 +199,7 @@ test('reviews over the socket of administration', async (t) => {
 	assert.deepEqual((await admin(gate, 'GET', '/api/v1/pins?server=other')).body.tools, []);
 	assert.equal((await admin(gate, 'GET', '/api/v1/pins?tool=add')).status, 400);
 	const word = { server: 's', tool: 'add', decision: 'accept', pin: body.tools[0].waiting.pin };
-	for (const [wrong, code] of [[{ ...word, pin: 'ffffffffff' }, 409], [{ ...word, tool: 'sub' }, 409], [{ ...word, decision: 'maybe' }, 400], ['accept', 400]])
+	for (const [wrong, code] of [[{ ...word, pin: 'ffffffffff' }, 409], [{ ...word, tool: 'sub' }, 409], [{ ...word, decision: 'maybe' }, 422], ['accept', 422]])
 		assert.equal((await admin(gate, 'POST', '/api/v1/pins', wrong)).status, code, JSON.stringify(wrong));
 	assert.ok(isHeld(await face.call('add')));
 	assert.equal((await admin(gate, 'POST', '/api/v1/pins', { ...word, decision: 'reject' })).status, 200);
