@@ -72,8 +72,11 @@ static void make_nonce(char out[33])
 	digest_hex(bytes, sizeof bytes, out);
 }
 
-/* Nothing is said of the approval to whom has not signed in, not even that there is one. */
-static void send_sign_in(struct admin *a, struct http_request_id id, int status, const char *said)
+/*
+ * Nothing is said of the approval to whom has not signed in, not even that there is one. asked: the id of the
+ * address, for those who have an account in the console; empty: none.
+ */
+static void send_sign_in(struct admin *a, struct http_request_id id, int status, const char *said, struct slice asked)
 {
 	char nonce[33];
 	struct buf b = BUF_INIT(65536);
@@ -88,6 +91,11 @@ static void send_sign_in(struct admin *a, struct http_request_id id, int status,
 	buf_adds(&b, "<form method=\"post\"><p><label>Your approver token<br><input type=\"password\" name=\"token\" "
 	             "autocomplete=\"current-password\" required autofocus></label></p>"
 	             "<button>Show what is asked</button></form>");
+	if (asked.n && a->o.has_console) {
+		buf_adds(&b, "<p>If you have an account here, <a href=\"/approvals/");
+		html_add(&b, asked, 0);
+		buf_adds(&b, "\">decide in the console</a>.</p>");
+	}
 	send_page(a, id, status, nonce, &b);
 }
 
@@ -264,9 +272,9 @@ static void on_answer(void *ctx, uint64_t number, const struct approvals_answer 
 	(void)number;
 	int status = approvals_trouble(d, answer, text, sizeof text);
 	if (status == 401)
-		send_sign_in(d->admin, d->request, 401, "This is not the token of an approver.");
+		send_sign_in(d->admin, d->request, 401, "This is not the token of an approver.", slice_of(NULL, 0));
 	else if (!answer->n || answer->v[0].state == APPROVAL_NONE)
-		send_sign_in(d->admin, d->request, status == 200 ? 404 : status, text);
+		send_sign_in(d->admin, d->request, status == 200 ? 404 : status, text, slice_of(NULL, 0));
 	else
 		send_approval(d, answer, status, text);
 	free(d);
@@ -312,7 +320,7 @@ static void post(struct admin *a, const struct http_request *r, const char *id)
 	unsigned char token_hash[DIGEST_SIZE];
 	const char *why;
 	if (!read_visitor(a, r->body, token_hash, &why)) {
-		send_sign_in(a, r->id, 401, why);
+		send_sign_in(a, r->id, 401, why, slice_str(id));
 		return;
 	}
 	bool has_decision = form_value(r->body, "decision", decision, sizeof decision);
@@ -338,7 +346,7 @@ bool approvals_page(struct admin *a, const struct http_request *r)
 	memcpy(id, r->path.p + prefix.n, sizeof id - 1);
 	id[sizeof id - 1] = '\0';
 	if (r->method == HTTP_GET)
-		send_sign_in(a, r->id, 200, "");
+		send_sign_in(a, r->id, 200, "", slice_str(id));
 	else if (r->method == HTTP_POST)
 		post(a, r, id);
 	else

@@ -141,6 +141,9 @@ test('the inbox does not move under a finger', async () => {
 	assert.equal(ids(list), 'b a c');
 	assert.equal(list[0].state, 'denied');
 	assert.deepEqual(list[0].arguments, { x: 1 }, 'arguments that were read stay');
+	const voted = { ...approval('a'), yes: 1, votes: [{ yes: true, person: 'bob', subject: 'bob', time: '' }] };
+	list = arriveApproval(arriveApproval(list, voted), { ...voted, votes: [] });
+	assert.equal(list[1].votes.length, 1, 'and votes, when a list says nothing of them');
 	assert.deepEqual([moved(['a', 'b'], null, 1), moved(['a', 'b'], 'a', 1), moved(['a', 'b'], 'b', 1), moved(['a', 'b'], 'gone', -1), moved([], 'a', 1)], ['a', 'b', 'b', 'b', null]);
 });
 

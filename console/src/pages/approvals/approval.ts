@@ -105,8 +105,9 @@ export function arriveApproval(list: readonly Approval[], a: Approval): Approval
 	if (at < 0)
 		return a.state === 'pending' ? [...list, a] : [...list];
 	const next = list.slice();
-	// Events and lists carry no arguments: those that were read stay.
-	next[at] = { ...list[at]!, ...a, arguments: a.arguments ?? list[at]!.arguments };
+	// Lists carry neither arguments nor votes: those that were read stay.
+	const was = list[at]!;
+	next[at] = { ...was, ...a, arguments: a.arguments ?? was.arguments, votes: a.votes.length === 0 && a.yes === was.yes ? was.votes : a.votes };
 	return next;
 }
 

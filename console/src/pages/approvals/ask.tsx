@@ -102,6 +102,9 @@ function Buttons({ a, armed, onChange }: Pick<AskProps, 'a' | 'armed' | 'onChang
 		if (armed)
 			box.current?.querySelector<HTMLElement>(armed === 'note' ? 'input' : `[data-vote=${armed}]`)?.focus();
 	}, [armed]);
+	// The gate knows better whom an agent works for.
+	if (cast.error?.status === 403)
+		return <Note tone="neutral" title="You cannot decide this one">{cast.error.message}</Note>;
 	return (
 		<div class="ask-decide" ref={box}>
 			{cast.error && <Problem error={cast.error} title="Your vote was not counted" onRetry={cast.error.status === 0 || cast.error.status >= 500 ? () => void cast.run(wants!) : undefined} />}
@@ -132,8 +135,11 @@ export function Ask({ a: listed, now, isFocused, armed, onChange, onFocus, isWho
 	const { ref, isSeen } = useSeen();
 	const may = useMay(), user = useUser();
 	const mayVote = may('approve', listed.server);
-	const read = useApi<Approval>(isSeen && mayVote && listed.arguments === undefined ? `/approvals/${seg(listed.id)}` : null);
-	const a: Approval = { ...listed, arguments: listed.arguments ?? read.data?.arguments };
+	// Lists have neither arguments nor votes.
+	const isListed = listed.votes.length === 0 && (listed.arguments === undefined || listed.yes > 0);
+	const read = useApi<Approval>(isSeen && isListed && !isWhole ? `/approvals/${seg(listed.id)}` : null);
+	const a: Approval = { ...listed, arguments: listed.arguments ?? read.data?.arguments, votes: listed.votes.length > 0 ? listed.votes : read.data?.votes ?? [] };
+	useEffect(() => { if (read.data && read.data.yes !== listed.yes) read.reload(); }, [listed.yes]);
 	useEffect(() => {
 		if (isFocused && !ref.current?.contains(document.activeElement))
 			ref.current?.focus();

@@ -80,12 +80,11 @@ function Inbox() {
 	);
 }
 
-const lastVote = (a: Approval) => a.votes[a.votes.length - 1];
 const COLUMNS: Column<Approval>[] = [
 	{ key: 'tool', title: 'Call', isMain: true, render: (a) => <a href={`/approvals/${a.id}`}><code>{a.tool}</code> <span class="muted">of {a.server}</span></a> },
 	{ key: 'state', title: 'State', render: (a) => <StateBadge a={a} now={Date.now()} /> },
 	{ key: 'grant', title: 'For', render: (a) => a.grant.label || a.grant.subject || <code>{a.grant.id.slice(0, 8)}</code> },
-	{ key: 'by', title: 'Decided by', render: (a) => (lastVote(a) ? <>{a.votes.map((v) => v.person).join(', ')}{lastVote(a).note && <span class="muted"> “{lastVote(a).note}”</span>}</> : <span class="muted">Nobody</span>) },
+	{ key: 'decided', title: 'Decided', render: (a) => <Time at={a.decided} none={isOpen(a, Date.now()) ? 'waits' : 'by nobody'} /> },
 	{ key: 'created', title: 'Asked', render: (a) => <Time at={a.created} /> },
 ];
 

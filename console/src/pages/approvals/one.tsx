@@ -23,7 +23,8 @@ export default function ApprovalPage({ id }: { id: string }) {
 	const one = useApi<Approval>(`/approvals/${seg(id)}`);
 	const now = useNow();
 	const [armed, setArmed] = useState<'approve' | 'deny' | 'note' | null>(null);
-	useEvent<Partial<Approval>>('approval', (a) => { if (a.id === id) one.reload(); });
+	useEvent<{ id?: string; what?: string }>('approval', (a) => { if (a.id === id) one.reload(); });
+	useEvent<{ approval?: string }>('record', (r) => { if (r.approval === id) one.reload(); });
 	usePageKeys({
 		a: { label: 'Approve (Enter confirms)', run: () => setArmed('approve') }, d: { label: 'Deny (Enter confirms)', run: () => setArmed('deny') },
 		n: { label: 'Write a note', run: () => setArmed('note') }, Escape: { label: 'Leave it', run: () => setArmed(null) },

@@ -24,7 +24,7 @@ export function useInbox() {
 	// An event says only that something was asked or decided: the list is read again, and merged without a jump.
 	const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 	const ids = useRef<string[]>([]);
-	ids.current = state.list.filter((a) => a.state === 'pending').map((a) => a.id);
+	ids.current = state.list.filter((a) => a.state === 'pending' || a.state === 'approved').map((a) => a.id);
 	const look = async () => {
 		timer.current = undefined;
 		try {
@@ -36,6 +36,8 @@ export function useInbox() {
 	};
 	const soon = () => { timer.current ??= setTimeout(look, REST_MS); };
 	useEvent('approval', soon);
+	// The call that an approval lets through says so in its record only.
+	useEvent<{ approval?: string }>('record', (r) => { if (r.approval) soon(); });
 	useEvent('missed', soon);
 	useEffect(() => () => clearTimeout(timer.current), []);
 	return { ...state, put, reload: useCallback(() => setTurn((n) => n + 1), []) };
