@@ -4,7 +4,7 @@ import { useEvent } from '../../app/events';
 import { useMay } from '../../app/session';
 import { useApi } from '../../app/use';
 import type { CallRecord } from '../../app/types';
-import { Badge, Button, Code, Decision, Empty, JsonView, KeyValues, Note, Page, Problem, Risk, Section, Skeleton, Table, Time, count, many } from '../../ui';
+import { Badge, Button, Code, Decision, Empty, JsonView, KeyValues, Note, Page, Problem, Risk, Section, Skeleton, Table, Time, Tone, count, many } from '../../ui';
 import { CategoryBadge, Marked, PinBadge, labelWord, signalWord } from '../../parts/tool_bits';
 import { Pin, PinCard } from '../server/pins';
 import { Arguments } from './arguments';
@@ -17,7 +17,8 @@ export interface Whole {
 	profile?: { category?: string; severity?: string; confidence?: number; evidence?: Evidence[]; signals?: ({ kind: string; pointer?: string; argument?: string } | string)[]; labels?: string[]; branches?: { argument: string; values: { value: string; category: string }[] }[];
 		attacks?: { id: string; name: string }[]; recommended?: unknown; rationale?: string; tokens?: number; is_disputed?: boolean; claims?: Record<string, unknown>; refused?: string };
 	attacks?: Attack[]; patterns?: Attack[]; recommended?: unknown; recommended_rule?: unknown;
-	grants?: { id?: string; label: string; decision: string; rule?: string; policy?: string }[]; pin?: Pin | { state?: string } | string; calls?: number | { time?: string; t?: number; count?: number }[] | Record<string, number>;
+	grants?: { id?: string; label: string; decision: string; rule?: string; policy?: string }[]; pin?: Pin | { state?: string } | string; calls?: number;
+	reviews?: { at: string; what: string; pin?: string; by?: string; note?: string }[]; calls_by_day?: [number, number][]; rationale?: string;
 	history?: { kind: string; at: string; from?: Record<string, unknown>; to?: Record<string, unknown> }[];
 	schema_error?: string; held?: boolean;
 }
@@ -45,7 +46,7 @@ function Judgement({ tool }: { tool: Whole }) {
 	const signals = (p.signals ?? []).map((s) => (typeof s === 'string' ? { kind: s } : s) as { kind: string; argument?: string });
 	return (
 		<Section title="Judgement">
-			<p>{p.rationale}</p>
+			<p>{tool.rationale ?? p.rationale}</p>
 			<KeyValues items={[
 				['Risk', <Risk severity={p.severity ?? tool.severity} />],
 				['Does', <CategoryBadge category={p.category ?? tool.category} />],
@@ -97,26 +98,38 @@ function Who({ tool }: { tool: Whole }) {
 	);
 }
 
-const KINDS: Record<string, string> = { added: 'Added', changed: 'Changed', removed: 'Removed' };
+const KINDS: Record<string, [Tone, string]> = { added: ['neutral', 'Added'], changed: ['warn', 'Changed'], removed: ['bad', 'Removed'], accepted: ['good', 'Accepted'], accept: ['good', 'Accepted'], rejected: ['bad', 'Rejected'], reject: ['bad', 'Rejected'], seen: ['neutral', 'First seen'], first: ['neutral', 'First seen'], new: ['warn', 'New'] };
 
 function History({ tool }: { tool: Whole }) {
-	if (!tool.history?.length)
+	const all = [...(tool.history ?? []).map((h) => ({ at: h.at, what: h.kind, by: '', note: h.from?.severity !== undefined && h.to?.severity !== undefined && h.from.severity !== h.to.severity ? `risk ${String(h.from.severity)} → ${String(h.to.severity)}` : '' })),
+		...(tool.reviews ?? []).map((r) => ({ at: r.at, what: r.what, by: r.by ?? '', note: r.note ?? '' }))].sort((a, b) => (a.at < b.at ? 1 : -1));
+	if (!all.length)
 		return null;
 	return (
 		<Section title="History">
-			<ul class="lines">{tool.history.map((h, i) => (
-				<li key={i}><Badge tone={h.kind === 'changed' ? 'warn' : h.kind === 'removed' ? 'bad' : 'neutral'}>{KINDS[h.kind] ?? h.kind}</Badge>
-					{h.from?.severity !== undefined && h.to?.severity !== undefined && h.from.severity !== h.to.severity && <span class="small">risk {String(h.from.severity)} → {String(h.to.severity)}</span>}<span class="grow" /><Time at={h.at} /></li>))}</ul>
+			<ul class="lines">{all.map((h, i) => (
+				<li key={i}><Badge tone={KINDS[h.what]?.[0] ?? 'neutral'}>{KINDS[h.what]?.[1] ?? h.what}</Badge><span class="small wrap">{[h.by && `by ${h.by}`, h.note].filter(Boolean).join(': ')}</span><span class="grow" /><span class="nowrap small"><Time at={h.at} /></span></li>))}</ul>
 		</Section>
+	);
+}
+
+// A bar for each of the last days; the numbers are read out.
+function Days({ days }: { days: [number, number][] }) {
+	const max = Math.max(1, ...days.map((d) => d[1]));
+	const day = (t: number) => new Date(t * 1000).toLocaleDateString('en', { weekday: 'short', timeZone: 'UTC' });
+	return (
+		<div class="days" role="img" aria-label={days.map(([t, n]) => `${day(t)} ${n}`).join(', ')}>
+			{days.map(([t, n]) => <span key={t} title={`${day(t)}: ${count(n)}`}><i style={{ height: `${n ? Math.max(6, (n / max) * 100) : 0}%` }} /><small>{day(t)}</small></span>)}
+		</div>
 	);
 }
 
 function Calls({ tool }: { tool: Whole }) {
 	const { data, reload } = useApi<{ records: CallRecord[] }>('/records', { server: tool.server, tool: tool.name, limit: 8 });
 	useEvent<CallRecord>('record', (r) => { if (r['gen_ai.tool.name'] === tool.name) reload(); });
-	const n = typeof tool.calls === 'number' ? tool.calls : Array.isArray(tool.calls) ? tool.calls.reduce((a, c) => a + (c.count ?? 0), 0) : tool.calls ? Object.values(tool.calls).reduce((a, b) => a + (typeof b === 'number' ? b : 0), 0) : undefined;
 	return (
-		<Section title="Calls" lead={n !== undefined ? `${many(n, 'call')} within 7 days` : undefined} actions={<Button size="small" kind="quiet" href={`/activity?server=${encodeURIComponent(tool.server)}&tool=${encodeURIComponent(tool.name)}`}>All of them</Button>}>
+		<Section title="Calls" lead={tool.calls !== undefined ? `${many(tool.calls, 'call')} within 7 days` : undefined} actions={<Button size="small" kind="quiet" href={`/activity?server=${encodeURIComponent(tool.server)}&tool=${encodeURIComponent(tool.name)}`}>All of them</Button>}>
+			{!!tool.calls && tool.calls_by_day && <Days days={tool.calls_by_day} />}
 			<Table label={`Calls of ${tool.name}`} rows={data?.records ?? []} isLoading={!data} keyOf={(r) => r.id} href={(r) => `/activity/${seg(r.id)}`} empty={<p class="muted pad">It was not called yet.</p>} columns={[
 				{ key: 'time', title: 'When', isMain: true, render: (r) => <a href={`/activity/${seg(r.id)}`}><Time at={r.time} /></a> },
 				{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={r.decision} /> },

@@ -5,7 +5,7 @@ import { useEvent } from '../../app/events';
 import { useQuery } from '../../app/router';
 import { useApi, usePages, useRested } from '../../app/use';
 import type { Facets, Grant, Server, ToolRow } from '../../app/types';
-import { Badge, Button, Column, Decision, Empty, Page, Problem, Risk, SearchField, Select, Table, count, many } from '../../ui';
+import { Badge, Button, Column, Decision, Empty, Note, Page, Problem, Risk, SearchField, Select, Table, count, many } from '../../ui';
 import { CategoryBadge, PinBadge, categoryWord, labelWord } from '../../parts/tool_bits';
 
 const base: Column<ToolRow>[] = [
@@ -54,6 +54,7 @@ export default function Tools() {
 				{isFiltered && <Button kind="quiet" size="small" icon="close" onClick={clear}>Clear</Button>}
 				<span class="grow" />{list.total !== undefined && <span class="muted small" role="status">{many(list.total, 'tool')}</span>}
 			</div>
+			{!isFiltered && Number(list.first?.unknown_servers) > 0 && <Note title={`${many(Number(list.first!.unknown_servers), 'server')} ${list.first!.unknown_servers === 1 ? 'has' : 'have'} not told ${list.first!.unknown_servers === 1 ? 'its' : 'their'} tools yet`} actions={<Button size="small" href="/servers?state=unknown">Show</Button>}>Tools are known as soon as a server was asked: by a client, or by “Check now” on its page.</Note>}
 			{list.error ? <Problem error={list.error} onRetry={list.reload} /> : (
 				<Table label="Tools" rows={list.rows} keyOf={(t) => `${t.server}\n${t.name}`} columns={f.grant ? [...base.slice(0, 4), decision, ...base.slice(5)] : base} rowHeight={58}
 					href={(t) => `/tools/${seg(t.server)}/${seg(t.name)}`} sort={sort} onSort={(v) => set({ sort: v })} onEnd={list.more} isLoading={list.isLoading && !list.rows.length}
