@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ROOT } from '../flow/lib/gate.mjs';
+import { until } from '../flow/lib/wait.mjs';
 import { FULL, PHONE, client, closeBrowser, openConsole, skip } from './harness.mjs';
 
 after(closeBrowser);
@@ -117,5 +118,43 @@ test('who may only see, sees no button that would change anything', { skip }, as
 	await console.go(page, '/servers/everything');
 	await page.getByText('There is no server “everything”').waitFor();
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing reaches past the edge');
+	console.isQuiet();
+});
+
+test('by keyboard alone: past the frame, into a server, through its tabs and its menu', { skip }, async (t) => {
+	const console = await openConsole(t, FULL);
+	const page = await console.window();
+	await console.signIn(page, { to: '/servers' });
+	await page.getByRole('link', { name: 'files', exact: true }).waitFor();
+	await console.go(page, '/servers');
+	await page.getByRole('link', { name: 'files', exact: true }).waitFor();
+	const focus = () => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent}`);
+	const isAt = (what) => until(`the focus is on ${what}`, async () => what.test(await focus()), 5000);
+	const tabTo = async (what) => {
+		for (let i = 0; i < 40 && !what.test(await focus()); i++)
+			await page.keyboard.press('Tab');
+		assert.match(await focus(), what);
+		assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none', `the focus on ${what} is seen`);
+	};
+	await page.keyboard.press('Tab');
+	await isAt(/Skip to the page/);
+	await page.keyboard.press('Enter');
+	await isAt(/^MAIN/);
+	await tabTo(/^A files$/);
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { name: 'files', level: 1 }).waitFor();
+	await isAt(/^MAIN/);
+	await tabTo(/^BUTTON More about files$/);
+	await page.keyboard.press('ArrowDown');
+	await isAt(/Turn off/);
+	await page.keyboard.press('ArrowUp');
+	await isAt(/Delete/);
+	await page.keyboard.press('Escape');
+	await isAt(/More about files/);
+	await tabTo(/^BUTTON Tools/);
+	await page.keyboard.press('ArrowRight');
+	await isAt(/Reviews/);
+	await page.keyboard.press('End');
+	await page.getByRole('textbox', { name: 'Command' }).waitFor();
 	console.isQuiet();
 });
