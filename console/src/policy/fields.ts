@@ -59,7 +59,7 @@ export const LIMIT: readonly Field[] = [
 	{ key: 'concurrent', kind: 'flag', label: 'Count calls in flight at once, in place of a window' },
 	{ key: 'repeat', kind: 'flag', label: 'Count only the same call with equal arguments' },
 	{ key: 'durable', kind: 'flag', label: 'On disk before the call goes on' },
-	{ key: 'on_unreachable', kind: 'enum', label: 'If shared counters cannot be reached', options: [['deny', 'Deny'], ['allow', 'Allow without counting']] },
+	{ key: 'on_unreachable', kind: 'enum', label: 'Counters unreachable', options: [['deny', 'Deny'], ['allow', 'Allow without counting']] },
 	{ key: 'on_deny', kind: 'text', label: 'Text for the agent' },
 ];
 
@@ -81,9 +81,9 @@ export const FLOW: readonly Field[] = [
 ];
 
 export const RESULTS: readonly Field[] = [
-	{ key: 'redact', kind: 'words', label: 'Replace in answers', help: 'A pattern of your own begins with pattern:',
+	{ key: 'redact', kind: 'words', label: 'Replace in answers', help: 'For a pattern of your own write pattern: and a regular expression.',
 		options: ['secrets', 'personal', 'email', 'card', 'iban', 'ssn', 'phone', 'national_id'].map((w) => [w, w]) },
-	{ key: 'on_injection', kind: 'enum', label: 'Answers that give orders to the model', options: [['flag', 'Pass, and say so'], ['refuse', 'Withhold']] },
+	{ key: 'on_injection', kind: 'enum', label: 'Orders to the model', options: [['flag', 'Pass, and say so'], ['refuse', 'Withhold the answer']] },
 	{ key: 'max_bytes', kind: 'count', label: 'Largest answer, bytes', min: 1 },
 	{ key: 'content_types', kind: 'words', label: 'Parts that may pass', options: ['text', 'image/*', 'audio/*', 'resource_link'].map((w) => [w, w]) },
 ];

@@ -107,7 +107,7 @@ export function Conditions({ path, isAny }: { path: Path; isAny?: boolean }) {
 			{items.map((n, i) => {
 				const off = () => edit((t) => prune(t, [...path, i], path.length));
 				return isCondition(n)
-					? <Condition key={i} path={[...path, i]} node={n as ObjectNode} word={i === 0 ? 'if' : isAny ? 'or' : 'and'} onRemove={off} />
+					? <Condition key={i} path={[...path, i]} node={n as ObjectNode} word={i === 0 ? '' : isAny ? 'or' : 'and'} onRemove={off} />
 					: <CustomJson key={i} path={[...path, i]} name={pointerOf([...path, i]).split('/').slice(-2).join(' ')} onRemove={off} />;
 			})}
 			{!isReadOnly && <Button size="small" kind="quiet" icon="plus" onClick={() => edit((t) => insert(t, [...path, items.length], newCondition(argsFor(path), used)))}>Condition</Button>}

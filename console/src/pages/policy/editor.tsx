@@ -111,7 +111,7 @@ export default function Editor(props: EditorProps) {
 						// Tab leaves the editor unless there is something to indent.
 						...(isReadOnly ? [] : [{ ...indentWithTab, run: (v: EditorView) => (v.state.selection.main.empty ? false : indentWithTab.run!(v)) }]),
 					]),
-					about.current.of(EditorView.contentAttributes.of({ 'aria-label': latest.current.label })),
+					about.current.of(EditorView.contentAttributes.of({ 'aria-label': latest.current.label, tabindex: '0' })),
 					EditorView.updateListener.of((u) => {
 						if (!u.docChanged || u.transactions.some((t) => t.annotation(FromOutside)))
 							return;
@@ -140,7 +140,7 @@ export default function Editor(props: EditorProps) {
 	}, [props.marks, props.text]);
 	useEffect(() => {
 		const v = view.current!;
-		v.dispatch({ effects: about.current.reconfigure(EditorView.contentAttributes.of({ 'aria-label': props.label })) });
+		v.dispatch({ effects: about.current.reconfigure(EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0' })) });
 	}, [props.label]);
 	useEffect(() => {
 		if (!props.target)

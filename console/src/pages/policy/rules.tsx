@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { type Field, GROUP, LIMIT, type Node, type Path, WINDOWS, find, insert, member, move, prune, rawOf, remove, rename, shown } from '../../policy';
 import { set } from '../../policy/model';
-import { Badge, Button, Checkbox, Icon, IconButton, Menu, Select, TextField } from '../../ui';
+import { Button, Checkbox, Icon, IconButton, Menu, Select, TextField } from '../../ui';
 import { Conditions, PathField, newCondition } from './condition';
 import { useBuilder } from './context';
 import { CheckedField, CustomJson, JsonField, NumberField, Problems, WordsField } from './inputs';
@@ -70,6 +70,7 @@ const FIRST: Record<Field['kind'], (f: Field) => string> = {
 };
 
 const WIDE: readonly Field['kind'][] = ['groups', 'conditions', 'limits', 'json', 'words'];
+const isWide = (f: Field): boolean => WIDE.includes(f.kind) || f.key === 'reason' || f.key === 'on_deny';
 
 // The fields of an object that are there, and a list of those that can be added. without: shown elsewhere.
 export function Fields({ fields, path, without = [], addLabel = 'Add', first = {}, children }: {
@@ -83,7 +84,7 @@ export function Fields({ fields, path, without = [], addLabel = 'Add', first = {
 	return (
 		<div class="b-fields">
 			{seen.map((f) => (
-				<div key={f.key} class={`b-field ${WIDE.includes(f.kind) ? 'is-wide' : ''}`}>
+				<div key={f.key} class={`b-field ${isWide(f) ? 'is-wide' : ''}`}>
 					<div class="b-field-input"><Input field={f} path={[...path, f.key]} node={s.fields.get(f.key)} />
 						{!WIDE.includes(f.kind) && <Problems path={[...path, f.key]} isDeep />}</div>
 					{!f.isRequired && !isReadOnly && f.kind !== 'groups' && f.kind !== 'limits' &&
@@ -96,6 +97,8 @@ export function Fields({ fields, path, without = [], addLabel = 'Add', first = {
 		</div>
 	);
 }
+
+const LEAD: Record<string, string> = { require: 'Calls must meet', deny_if: 'Refuse calls that meet', approve_if: 'Ask about calls that meet' };
 
 // require, deny_if, approve_if: each group a card with its conditions and a text for the agent.
 function Groups({ field, path }: { field: Field; path: Path }) {
@@ -114,11 +117,11 @@ function Groups({ field, path }: { field: Field; path: Path }) {
 				const conditions = member(g, 'conditions');
 				return (
 					<div class="b-group" key={i}>
-						<div class="b-group-head">
+						<div class="b-group-head"><span class="muted small">{LEAD[field.key]}{conditions?.kind === 'array' && conditions.items.length > 1 ? '' : conditions?.kind === 'array' && !conditions.items.length ? ' nothing special' : ' this'}</span>
 							{conditions?.kind === 'array' && conditions.items.length > 1 &&
 								<Select label="How the conditions are joined" isLabelHidden value={isAny ? 'any' : 'all'} disabled={isReadOnly}
 									onChange={(v) => edit((t) => (v === 'any' ? set(t, [...at, 'any'], 'true') : remove(t, [...at, 'any'])))}
-									options={[{ value: 'all', label: 'All of these' }, { value: 'any', label: 'Any of these' }]} />}
+									options={[{ value: 'all', label: 'all of these' }, { value: 'any', label: 'any of these' }]} />}
 							<span class="grow" />
 							{!isReadOnly && <>
 								{i > 0 && <IconButton icon="up" size="small" label="Move this group up" onClick={() => edit((t) => move(t, at, -1))} />}
@@ -178,7 +181,7 @@ function sentence(n: Node): string {
 		return v?.kind === 'string' ? v.value : v?.kind === 'number' ? v.raw : v?.kind === 'boolean' ? String(v.value) : undefined;
 	};
 	const what = of('increment_from') ?? (of('repeat') === 'true' ? 'equal calls' : 'calls');
-	const window = of('window'), per = of('concurrent') === 'true' ? 'at once' : window === undefined ? '' : /^\d+$/.test(window) ? `in ${window} s` : `a ${window}`;
+	const window = of('window'), per = of('concurrent') === 'true' ? 'at once' : window === undefined ? '' : /^\d+$/.test(window) ? `in ${window} s` : window === 'hour' ? 'an hour' : `a ${window}`;
 	return `${of('max') ?? '?'} ${what} ${per} for ${WHO[of('scope') ?? 'grant'] ?? of('scope')}`.replace('  ', ' ');
 }
 
@@ -187,8 +190,6 @@ export function KeyField({ path, label, hint }: { path: Path; label: string; hin
 	const { view, edit, isReadOnly } = useBuilder();
 	const key = String(path[path.length - 1]), above = find(view.root, path.slice(0, -1));
 	const others = above?.kind === 'object' ? above.members.map((m) => m.key).filter((k) => k !== key) : [];
-	return <CheckedField label={label} hint={hint} value={key} check={(v) => (!v ? 'Write a name or pattern.' : others.includes(v) ? 'There are rules for this already.' : undefined)}
+	return <CheckedField label={label} isLabelHidden hint={hint} value={key} check={(v) => (!v ? 'Write a name or pattern.' : others.includes(v) ? 'There are rules for this already.' : undefined)}
 		onValue={(v) => !isReadOnly && edit((t) => rename(t, path, v), `key ${path.slice(0, -1).join('/')}`)} />;
 }
-
-export const CustomBadge = () => <Badge>custom (JSON)</Badge>;

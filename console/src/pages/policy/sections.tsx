@@ -101,6 +101,15 @@ function Classes() {
 		{custom.map((k) => <CustomJson key={k} path={['classes', k]} name={`classes ${k}`} onRemove={() => edit((t) => prune(t, ['classes', k], 0))} />)}</>;
 }
 
+// What a flow says, as a sentence.
+function sentence(n: Node): string {
+	const words = (key: string) => {
+		const v = member(n, key);
+		return v?.kind === 'array' ? v.items.map((w) => (w.kind === 'string' ? w.value : '?')) : [];
+	};
+	return `After ${words('after').join(' and ') || '…'}: ${words('refuse').join(' or ') || '…'} ${member(n, 'unless') ? 'asks a person' : 'is refused'}.`;
+}
+
 function Flows() {
 	const { view, edit, isReadOnly } = useBuilder();
 	const list = member(view.root, 'flows'), items = list?.kind === 'array' ? list.items : [];
@@ -114,7 +123,7 @@ function Flows() {
 	return (
 		<>
 			{items.map((n, i) => (n.kind === 'object'
-				? <div class="b-group" key={i}><div class="b-group-head"><span class="grow" />{!isReadOnly && <IconButton icon="trash" size="small" label="Remove this flow" onClick={() => edit((t) => prune(t, ['flows', i], 0))} />}</div>
+				? <div class="b-group" key={i}><div class="b-group-head"><span class="muted small">{sentence(n)}</span><span class="grow" />{!isReadOnly && <IconButton icon="trash" size="small" label="Remove this flow" onClick={() => edit((t) => prune(t, ['flows', i], 0))} />}</div>
 					<Fields fields={FLOW} path={['flows', i]} addLabel="More" first={{ unless: () => '"approval"', conditions: () => '[]' }} /><Problems path={['flows', i]} isDeep /></div>
 				: <CustomJson key={i} path={['flows', i]} name={`flows ${i}`} />))}
 			{!isReadOnly && <Button size="small" icon="plus" onClick={add}>Flow</Button>}

@@ -37,7 +37,7 @@ export function useChoose() {
 }
 
 const BY: Record<Standing['by'], (s: Standing) => string> = {
-	tool: () => '', pattern: (s) => `by pattern ${s.key}`, class: (s) => `by class ${s.key}`, default: () => 'default', hidden: (s) => (s.key ? `by hide ${s.key}` : 'by hide'),
+	tool: () => '', pattern: (s) => `by pattern ${s.key}`, class: () => 'by class', default: () => 'default', hidden: (s) => (s.key ? `by hide ${s.key}` : 'by hide'),
 };
 
 function Row({ tool, is, isOpen, onOpen }: { tool: Tool; is: Standing; isOpen: boolean; onOpen: (open: boolean) => void }) {
