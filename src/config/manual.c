@@ -180,7 +180,9 @@ void config_write_manual(struct buf *b)
 	            "that programs read differently (`yes`, `on`, `010`).\n\n"
 	            "Every mistake is reported with file, line and column, and the exit code is 2. A running gate reads the file\n"
 	            "anew on SIGHUP and after each command that changes something; a file with a mistake changes nothing. It\n"
-	            "then takes over servers, policies and the keys that are called live below; others wait for the next start.\n\n"
+	            "then takes over servers, policies and the keys that are called live below; others wait for the next start.\n"
+	            "Live keys can also be set in the console, or by `PATCH /api/v1/settings`, without the file: what the file says\n"
+	            "wins.\n\n"
 	            "Durations have a unit: `ms`, `s`, `m`, `h`, `d`, `w`. Sizes may have one: `KiB`, `MiB`, `GiB`. `${NAME}`\n"
 	            "in any text is replaced by the environment variable `NAME`; `$${` stands for `${`.\n\n");
 	add_rows(b);
