@@ -196,7 +196,7 @@ static void work(void *ctx)
 	}
 	if (c->stage == API_STAGE_AGAIN)
 		c->again(c);
-	if (is_good(c) && (c->stage == API_STAGE_RECORD || (c->stage == API_STAGE_AGAIN && c->change.action)))
+	if (((is_good(c) || c->is_saved) && c->stage == API_STAGE_RECORD) || (is_good(c) && c->stage == API_STAGE_AGAIN && c->change.action))
 		put_change(c);
 	c->store = NULL;
 	c->people = NULL;
@@ -265,7 +265,7 @@ void api_answer(struct api_call *c)
 		call_free(c);
 		return;
 	}
-	if (is_good(c) && c->change.action && !c->is_recorded) {
+	if ((is_good(c) || c->is_saved) && c->change.action && !c->is_recorded) {
 		c->stage = API_STAGE_RECORD;
 		to_worker(c);
 		return;

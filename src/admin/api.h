@@ -78,6 +78,7 @@ struct api_call {
 	char *body_bytes;           /* of body, to be wiped */
 	void (*again)(struct api_call *c);
 	bool is_recorded, is_kept, is_replayed;
+	bool is_saved;              /* begin() failed after the store was changed: it is recorded all the same */
 	bool is_streaming;          /* begin() answers by itself, with http_begin; api_answer() then only frees */
 	/* For work() and begin() of one route. */
 	void *own;                  /* in the arena */

@@ -108,6 +108,7 @@ void server_get_begin(struct api_call *c)
 static bool take_over(struct api_call *c)
 {
 	struct err e = { 0 };
+	c->is_saved = true;
 	return c->admin->o.reload(c->admin->o.ctx, &e) ||
 	       api_fail(c, 409, "it is saved, and not in force, because the whole cannot be taken over: %.180s", e.text);
 }
@@ -198,32 +199,17 @@ static void create_by_put(struct api_call *c)
 	(void)stored(c, "server.create", c->v[0], NULL);
 }
 
-static bool is_same_text(const char *x, const char *y)
-{
-	return strcmp(x ? x : "", y ? y : "") == 0;
-}
-
-static bool are_same_pairs(const struct store_pair *x, size_t x_n, const struct store_pair *y, size_t y_n)
-{
-	for (size_t i = 0; x_n == y_n && i < x_n; i++)
-		if (!is_same_text(x[i].name, y[i].name) || !is_same_text(x[i].value, y[i].value))
-			return false;
-	return x_n == y_n;
-}
-
 /* Which program runs as the gate's user, and where secrets are sent. */
 static bool reaches_the_same(const struct store_server *x, const struct store_server *y)
 {
-	if (x->transport != y->transport || !is_same_text(x->url, y->url) || !is_same_text(x->cwd, y->cwd) ||
-	    !are_same_pairs(x->env, x->env_n, y->env, y->env_n))
-		return false;
-	for (size_t i = 0; x->argv && y->argv; i++) {
-		if (!is_same_text(x->argv[i], y->argv[i]) || !x->argv[i] != !y->argv[i])
-			return false;
-		if (!x->argv[i])
-			return true;
-	}
-	return !x->argv && !y->argv;
+	struct store_server like = *x;
+	like.transport = y->transport;
+	like.url = y->url;
+	like.argv = y->argv;
+	like.cwd = y->cwd;
+	like.env = y->env;
+	like.env_n = y->env_n;
+	return store_server_same(x, &like);
 }
 
 /* Whoever chooses programs can do all that the gate can: more than the role for one server is meant to give. */

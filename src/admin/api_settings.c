@@ -159,6 +159,7 @@ void settings_patch_begin(struct api_call *c)
 {
 	struct admin *a = c->admin;
 	struct err e = { 0 };
+	c->is_saved = true;
 	if (!a->o.reload(a->o.ctx, &e)) {
 		api_fail(c, 409, "it is saved, and not in force, because the whole cannot be taken over: %.180s", e.text);
 	} else {

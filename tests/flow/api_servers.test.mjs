@@ -1,7 +1,7 @@
 // Servers over the API: listed, added, changed, asked, tried and taken away. Every answer is judged by docs/openapi.yaml
 // (lib/api.mjs).
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { local, nobody, person } from './lib/api.mjs';
@@ -73,7 +73,6 @@ test('values that are left out stay, for the same program and host alone', { ski
 	chmodSync(tell, 0o755);
 	const command = [tell, ...commandOfFilesystem(dir)];
 	(await api.post('/servers', { name: 'files', command, env: [{ name: 'KEY', value: 'first' }] })).is(201);
-	const { readFileSync, rmSync } = await import('node:fs');
 	const told = (what) => until(`the program was given ${what}`, () => { try { return readFileSync(out, 'utf8').trim() === what; } catch { return false; } });
 	await told('first');
 	rmSync(out);
@@ -241,6 +240,19 @@ test('the same POST again gets the first answer', { skip }, async (t) => {
 	assert.equal((await api.good('GET', '/changes?object=server/a')).changes.length, 1);
 });
 
+test('what is saved while the file has a mistake is said to be, and recorded', { skip }, async (t) => {
+	const gate = await startGate(t);
+	const api = local(gate);
+	const good = readFileSync(gate.configFile, 'utf8');
+	writeFileSync(gate.configFile, `${good}listne: x\n`);
+	(await api.post('/servers', { name: 'a', command: ['/bin/false'], is_enabled: false })).is(409, /saved, and not in force.*listne/);
+	assert.deepEqual((await api.good('GET', '/changes?object=server/a')).changes.map((c) => c.action), ['server.create']);
+	(await api.post('/reload')).is(409);
+	writeFileSync(gate.configFile, good);
+	(await api.post('/reload')).is(200);
+	(await api.get('/servers/a')).is(200);
+});
+
 test('of two changes to what was read once, one is refused', { skip }, async (t) => {
 	const gate = await startGate(t);
 	const api = local(gate);
@@ -270,7 +282,10 @@ test('a role for one server gives that server', { skip }, async (t) => {
 	(await viewer.post('/servers/mine/check')).is(403);
 	(await viewer.put('/servers/mine', { url: 'http://127.0.0.1:1/' }, ifMatch('*'))).is(403);
 	assert.match((await manager.good('GET', '/servers/mine')).url, /s3cret/);
-	(await manager.put('/servers/mine', { url: 'http://127.0.0.1:1/x', is_enabled: false }, ifMatch('*'))).is(200);
+	const url = 'http://127.0.0.1:1/mine?key=s3cret';
+	(await manager.put('/servers/mine', { url, is_enabled: false, limits: { calls_max: 2 } }, ifMatch('*'))).is(200);
+	(await manager.put('/servers/mine', { url: `${url}x`, is_enabled: false }, ifMatch('*'))).is(403, /organisation/);
+	(await manager.put('/servers/mine', { command: ['/bin/sh'], is_enabled: false }, ifMatch('*'))).is(403, /organisation/);
 	(await manager.put('/servers/other', { url: 'http://127.0.0.1:1/x' }, ifMatch('*'))).is(404);
 	(await manager.del('/servers/other', undefined, ifMatch('*'))).is(404);
 	(await manager.post('/servers', { name: 'new', url: 'http://127.0.0.1:1/' })).is(403, /organisation/);
