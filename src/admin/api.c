@@ -1,5 +1,6 @@
 /* A call of the API through its stages: route, worker, gate, answer. Handlers know only admin/api.h. */
 #include "admin/api_inside.h"
+#include "admin/policy_memo.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -13,6 +14,7 @@ struct api_desk {
 	struct api_desk *next;
 	struct store *store;
 	struct people *people;
+	struct policy_memo *memo;
 };
 
 struct api {
@@ -29,9 +31,15 @@ struct api {
 
 static void desk_free(struct api_desk *d)
 {
+	policy_memo_free(&d->memo);
 	people_close(&d->people);
 	store_close(&d->store);
 	free(d);
+}
+
+struct policy_memo **api_memo(struct api_call *c)
+{
+	return &c->desk->memo;
 }
 
 struct api *api_new(struct admin *a)

@@ -6,6 +6,10 @@
 
 #define API_COOKIE "__Host-gatehouse"
 
+struct policy_memo;
+/* Of the desk that a worker sits at: policy_memo.h. */
+struct policy_memo **api_memo(struct api_call *c);
+
 struct api *api_new(struct admin *a);
 void api_free(struct api **i); /* calls that are with workers end by themselves, unanswered */
 /* False: it is no path of the API. */

@@ -1,5 +1,6 @@
 /* /policies: the list, one, writing one, taking one away. */
 #include "admin/policies.h"
+#include "admin/policy_memo.h"
 #include "admin/routes.h"
 #include "author/pretty.h"
 #include "base/clock.h"
@@ -165,25 +166,15 @@ static void write_head(struct buf *b, const struct api_call *c, const struct pol
 	policy_write_users(b, c, u, v->name);
 }
 
-/* Of a stored text: warnings; and what does not load, as an older version of the program may have kept it. */
-static void find_problems(struct slice text, struct policy_problems *problems, struct buf *description)
-{
-	struct policy *p = policy_new(text, problems);
-	if (p) {
-		policy_check(p, text, NULL, problems);
-		buf_adds(description, policy_description(p));
-	}
-	policy_unref(&p);
-}
-
 void policy_write(struct buf *b, const struct api_call *c, const struct policy_users *u, const struct store_policy *v)
 {
 	struct policy_problems problems = { 0 };
-	struct buf description = BUF_INIT(LIMIT_POLICY_BYTES);
 	struct arena a;
 	arena_init(&a, LIMIT_REQUEST_ARENA);
 	const struct json *document = json_read(v->text, &a, NULL);
-	find_problems(v->text, &problems, &description);
+	struct policy *p = policy_new(v->text, &problems);
+	if (p)
+		policy_check(p, v->text, NULL, &problems);
 	write_head(b, c, u, v);
 	if (document) {
 		buf_adds(b, ",\"document\":");
@@ -194,22 +185,18 @@ void policy_write(struct buf *b, const struct api_call *c, const struct policy_u
 	buf_adds(b, ",\"warnings\":");
 	policy_write_problems(b, &problems);
 	buf_addc(b, '}');
-	buf_release(&description);
+	policy_unref(&p);
 	policy_problems_release(&problems);
 	arena_release(&a);
 }
 
-static void write_row(struct buf *b, const struct api_call *c, const struct policy_users *u, const struct store_policy *v)
+static void write_row(struct buf *b, const struct api_call *c, const struct policy_users *u, const struct store_policy *v,
+		      const struct policy_summary *found)
 {
-	struct policy_problems problems = { 0 };
-	struct buf description = BUF_INIT(LIMIT_POLICY_BYTES);
-	find_problems(v->text, &problems, &description);
 	write_head(b, c, u, v);
 	buf_adds(b, ",\"description\":");
-	buf_add_json_string(b, buf_slice(&description));
-	buf_addf(b, ",\"warnings\":%zu,\"is_broken\":%s}", problems.n, policy_refuses(&problems) ? "true" : "false");
-	buf_release(&description);
-	policy_problems_release(&problems);
+	buf_add_json_string(b, slice_str(found->description));
+	buf_addf(b, ",\"warnings\":%zu,\"is_broken\":%s}", found->warnings, found->is_broken ? "true" : "false");
 }
 
 static bool has_part(const char *name, struct slice q)
@@ -225,7 +212,7 @@ void policies_get(struct api_call *c)
 {
 	struct slice q = SLICE_LIT(""), cursor;
 	struct policy_users u;
-	struct store_policy *v, whole;
+	struct store_policy *v;
 	struct err e = { 0 };
 	const char *last = NULL, *comma = "";
 	size_t n, limit, shown = 0, total = 0;
@@ -246,12 +233,11 @@ void policies_get(struct api_call *c)
 		is_more = shown == limit;
 		if (is_more)
 			continue;
-		if (!store_policy_get(c->store, v[i].name, v[i].version, &c->arena, &whole, &e)) {
-			api_fail_err(c, &e, 503);
+		const struct policy_summary *found = policy_summary(c, &v[i]);
+		if (!found)
 			return;
-		}
 		buf_adds(&c->out, comma);
-		write_row(&c->out, c, &u, &whole);
+		write_row(&c->out, c, &u, &v[i], found);
 		last = v[i].name;
 		comma = ",";
 		shown++;

@@ -101,7 +101,8 @@ void live_gather(struct api_call *c, struct live *l)
 	*g = (struct gathering){ c, l };
 	l->waiting = 1;
 	for (struct upstream *u; (u = registry_next(a->o.registry, &at));) {
-		if (!is_wanted(l, u) || !must_ask(a, u))
+		/* Of all servers what is known is enough: nobody waits for five hundred. */
+		if (!l->server.n || !is_wanted(l, u) || !must_ask(a, u))
 			continue;
 		l->waiting++;
 		gate_survey(a->o.gate, upstream_name(u), on_asked, g);

@@ -1,6 +1,6 @@
 /*
- * Inside admin/: the tools that servers list now, copied on the loop for a worker. Servers whose list is not known, or
- * too old, are asked first.
+ * Inside admin/: the tools that servers list now, copied on the loop for a worker. A server that is named, and whose
+ * list is not known or too old, is asked first.
  */
 #ifndef ADMIN_LIVE_H
 #define ADMIN_LIVE_H

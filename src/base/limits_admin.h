@@ -52,6 +52,8 @@
 #define LIMIT_CHANGE_TEXT 1024 /* of its short fields; the rest is cut */
 #define LIMIT_CHANGE_PAGE 200
 
+/* Versions of policies of which it is remembered what they are found to be, for each worker; more: all are forgotten. */
+#define LIMIT_POLICY_MEMO 2000
 /* What people say of a version of a policy. */
 #define LIMIT_POLICY_NOTE 1024
 /* What a call of the playground shows of a result: more is counted, and left out. */
