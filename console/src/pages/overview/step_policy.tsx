@@ -21,7 +21,7 @@ async function load(server: string): Promise<{ tools: Row[]; text: string; roots
 		api.post<{ document: unknown }>('/policies/recommend', { server }),
 		api.get<Server>(`/servers/${seg(server)}`),
 	]);
-	return { tools: list.tools, text: JSON.stringify(rec.document, null, 2), roots: (own.command ?? []).slice(1).filter((w) => w.startsWith('/')) };
+	return { tools: list.tools, text: JSON.stringify(rec.document, null, 2), roots: (own.command ?? []).slice(1).filter((w) => w.startsWith('/') && !/\.[a-z0-9]{1,5}$/i.test(w)).map((w) => w.replace(/(.)\/+$/, '$1')) };
 }
 
 function useRecommended(server: string, tried: Tried | undefined) {
