@@ -252,12 +252,15 @@ static void put_in_force(struct api_call *c)
 		events_tell(a, c->event, c->event_server, c->event_data);
 	if (is_good(c) && c->change.action) {
 		struct buf b = BUF_INIT(4096);
+		const char *type = c->change.object_type;
+		/* Who came, and who somebody is, is for auditors: they read /changes. */
+		bool is_private = strcmp(type, "user") == 0 || strcmp(type, "token") == 0;
 		buf_adds(&b, "{\"action\":");
-		buf_add_json_string(&b, slice_str(c->change.action));
+		buf_add_json_string(&b, slice_str(is_private ? type : c->change.action));
 		buf_adds(&b, ",\"type\":");
-		buf_add_json_string(&b, slice_str(c->change.object_type));
+		buf_add_json_string(&b, slice_str(type));
 		buf_adds(&b, ",\"id\":");
-		buf_add_json_string(&b, slice_str(c->change.object_id));
+		buf_add_json_string(&b, slice_str(is_private ? "" : c->change.object_id));
 		buf_addc(&b, '}');
 		if (buf_ok(&b))
 			events_tell(a, "change", c->event_server, buf_slice(&b));

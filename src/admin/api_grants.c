@@ -212,15 +212,12 @@ static bool read_policy(struct api_call *c, struct store_binding *out)
 	static const char *const known[] = { "policy", "server", NULL };
 	const struct json *policy = json_gets(c->json, "policy");
 	struct slice name = { NULL, 0 };
-	struct store_policy found;
-	struct err e = { 0 };
 	(void)!api_only(c, known);
 	if (!policy)
 		api_field(c, "/policy", "the name of a policy is needed, or null: then every call is refused");
 	if (policy && !json_is(policy, JSON_NULL) && api_text(c, "policy", LIMIT_NAME, &name)) {
 		out->policy = name.p;
-		if (!name.p || !store_policy_get(c->store, name.p, 0, &c->arena, &found, &e))
-			api_field(c, "/policy", "%s", e.text);
+		(void)!(name.p && grant_policy_known(c, name.p, "/policy"));
 	}
 	return c->error_n == 0;
 }

@@ -30,6 +30,11 @@ static bool read_play(struct api_call *c, struct playing *k)
 		return false;
 	if (!store_grant_get(c->store, grant.p, &c->arena, &g, &e))
 		return e.kind == ERR_INPUT ? api_field(c, "/grant", "%s", e.text) : api_fail_err(c, &e, 503);
+	bool is_known = principal_may(&c->who, MAY_SEE, slice_of(NULL, 0));
+	for (size_t i = 0; !is_known && i < g.binding_n; i++)
+		is_known = principal_may(&c->who, MAY_SEE, slice_str(g.bindings[i].server));
+	if (!is_known)
+		return api_field(c, "/grant", "there is no grant '%.80s'", grant.p);
 	char *id = arena_strndup(&c->arena, g.id, strlen(g.id));
 	k->grant_id = slice_str(id);
 	return id || api_fail(c, 413, "the request is too large");

@@ -228,7 +228,7 @@ static bool write_grant(struct api_call *c, struct buf *line)
 	if (!store_grant_get(c->store, name.p, &c->arena, &g, &e))
 		return e.kind == ERR_INPUT ? api_field(c, "/grant", "%s", e.text) : api_fail_err(c, &e, 503);
 	if (!may_see_grant(c, &g))
-		return api_field(c, "/grant", "there is no such grant");
+		return api_field(c, "/grant", "there is no grant '%.80s'", name.p);
 	buf_adds(line, ",\"grant\":");
 	buf_add_json_string(line, slice_str(g.label));
 	buf_adds(line, ",\"subject\":");

@@ -421,12 +421,21 @@ static void find(struct api_call *c)
 	write_page(c);
 }
 
+static bool is_seen(const struct principal *who, const struct grant *g)
+{
+	bool is_seen = principal_may(who, MAY_SEE, slice_of(NULL, 0));
+	for (size_t i = 0; !is_seen && i < g->binding_n; i++)
+		is_seen = principal_may(who, MAY_SEE, g->bindings[i].server);
+	return is_seen;
+}
+
 /* By label or id; those that are revoked or expired decide nothing any more. */
-static const struct grant *find_grant(const struct question *k)
+static const struct grant *find_grant(const struct api_call *c, const struct question *k)
 {
 	size_t at = 0;
 	for (const struct grant *g; (g = grants_next(k->grants, &at));)
-		if ((slice_eq(g->id, k->grant) || slice_eq(g->label, k->grant)) && grant_state(g, k->now_us) == GRANT_VALID)
+		if ((slice_eq(g->id, k->grant) || slice_eq(g->label, k->grant)) && grant_state(g, k->now_us) == GRANT_VALID &&
+		    is_seen(&c->who, g))
 			return g;
 	return NULL;
 }
@@ -437,7 +446,7 @@ static void on_asked(struct api_call *c)
 	k->seen = tools_seen_now(c->admin);
 	if (k->grant.n) {
 		k->grants = c->admin->o.grants(c->admin->o.ctx);
-		k->of = find_grant(k);
+		k->of = find_grant(c, k);
 		if (!k->of) {
 			api_parameter(c, "grant", "there is no valid grant of this label or id");
 			api_answer(c);

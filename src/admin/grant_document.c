@@ -1,5 +1,6 @@
 /* See grant_document.h. */
 #include "admin/grant_document.h"
+#include "admin/policies.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include <stdio.h>
@@ -126,18 +127,35 @@ static const char *name_of(struct api_call *c, const struct json *v, const char 
 }
 
 /* Both must be there: an error of the store would not say which of many is meant. */
-static void check_names(struct api_call *c, const struct store_binding *v, const char *pointer)
+/* Whom a policy is hidden from must not come to see it by using it. */
+bool grant_policy_known(struct api_call *c, const char *name, const char *pointer)
+{
+	struct store_policy found;
+	struct policy_users users;
+	struct err e = { 0 };
+	if (!store_policy_get(c->store, name, 0, &c->arena, &found, &e))
+		return api_field(c, pointer, "%s", e.text);
+	return policy_users(c, &users) && (policy_may(c, &users, MAY_SEE, name) || api_field(c, pointer, "there is no policy '%.80s'", name));
+}
+
+static bool is_server(struct api_call *c, const char *name, struct err *e)
 {
 	struct store_server server;
-	struct store_policy policy;
+	if (!principal_may(&c->who, MAY_SEE, slice_str(name)))
+		return err_set(e, ERR_INPUT, "there is no server '%.80s'", name);
+	return strcmp(name, STORE_BUILTIN_NAME) == 0 || store_server_get(c->store, name, &c->arena, &server, e);
+}
+
+static void check_names(struct api_call *c, const struct store_binding *v, const char *pointer)
+{
 	struct err e = { 0 };
 	char at[80];
 	snprintf(at, sizeof at, "%s/server", pointer);
-	if (v->server && strcmp(v->server, STORE_BUILTIN_NAME) != 0 && !store_server_get(c->store, v->server, &c->arena, &server, &e))
+	if (v->server && !is_server(c, v->server, &e))
 		api_field(c, at, "%s", e.text);
 	snprintf(at, sizeof at, "%s/policy", pointer);
-	if (v->policy && !store_policy_get(c->store, v->policy, 0, &c->arena, &policy, &e))
-		api_field(c, at, "%s", e.text);
+	if (v->policy)
+		(void)!grant_policy_known(c, v->policy, at);
 }
 
 static void read_binding(struct api_call *c, const struct json *entry, size_t i, struct store_binding *out)

@@ -9,4 +9,7 @@ const char *grant_state_word(const struct store_grant *g, int64_t now_us); /* "v
 /* Those of the body's members that are there, into *g. False: what is wrong stands in c. */
 bool grant_read(struct api_call *c, struct store_grant *g);
 
+/* Is there a policy of this name that they may see? Else the field of the pointer is wrong. */
+bool grant_policy_known(struct api_call *c, const char *name, const char *pointer);
+
 #endif

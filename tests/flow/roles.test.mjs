@@ -98,6 +98,26 @@ test('of another server nobody learns anything', async (t) => {
 				wrong.push(`${row.method} ${row.route} by ${who}: ${is.status} ${is.text.slice(0, 200)}, and of none ${would.status} ${would.text.slice(0, 200)}`);
 		}
 	}
+	const policy = { version: '1', default: 'deny' };
+	const asked = (of) => [
+		['GET', `/tools?server=${of.name}`], ['GET', `/tools?grant=${of.grant}`], ['GET', `/pins?server=${of.name}`], ['GET', `/limits?server=${of.name}`], ['GET', `/limits?grant=${of.grant}`],
+		['GET', `/records?server=${of.name}`], ['GET', `/records?grant=${of.grant}`], ['GET', `/grants?server=${of.name}`], ['GET', `/grants?policy=${of.name}`], ['GET', `/servers?q=${of.name}`],
+		['GET', `/grants?q=${of.name}`], ['GET', `/policies?q=${of.name}`], ['GET', `/policies/seen/diff?server=${of.name}`],
+		['POST', '/policies/explain', { policy: of.name, server: 'files', tool: 'echo' }], ['POST', '/policies/explain', { document: policy, server: of.name, tool: 'echo' }],
+		['POST', '/policies/explain', { document: policy, server: 'files', tool: 'echo', grant: of.grant }], ['POST', '/policies/check', { document: policy, server: of.name }],
+		['POST', '/policies/recommend', { server: of.name }], ['POST', '/policies/simulate', { document: policy, server: of.name }],
+		['POST', '/playground', { grant: of.grant, server: 'files', tool: 'echo' }], ['POST', '/playground', { grant: of.label, server: 'files', tool: 'echo' }], ['POST', '/playground', { grant: 'seen grant', server: of.name, tool: 'echo' }],
+		['POST', '/pins', { server: of.name, tool: 'echo', pin: '0123456789', decision: 'accept' }], ['POST', '/grants', { label: 'mine', bindings: [{ server: of.name, policy: null }] }],
+		['POST', '/grants', { label: 'mine', bindings: [{ server: 'files', policy: of.name }] }],
+	];
+	const names = (r) => [['zz-hidden', 'X'], ['no-such', 'X'], [all.grants['zz-hidden'], 'X'], [NOTHING, 'X']].reduce((x, [from, to]) => x.replaceAll(from, to), r.text);
+	const [is, would] = [{ name: 'zz-hidden', grant: all.grants['zz-hidden'], label: 'zz-hidden grant' }, { name: 'no-such', grant: NOTHING, label: 'no-such grant' }].map(asked);
+	for (const [i, [method, target, body]] of is.entries())
+		for (const who of ROLES.map((r) => `${r}@files`)) {
+			const a = await all.callers[who].call(method, target, body, { isJudged: false }), b = await all.callers[who].call(method, would[i][1], would[i][2], { isJudged: false });
+			if (a.status !== b.status || names(a) !== names(b))
+				wrong.push(`${method} ${target} ${JSON.stringify(body)} by ${who}: ${a.status} ${a.text.slice(0, 250)}, and of none ${b.status} ${b.text.slice(0, 250)}`);
+		}
 	for (const row of table.filter((r) => r.method === 'GET' && r.scope === 'server' && !r.route.includes(':') && r.route !== '/events'))
 		for (const who of ROLES.map((r) => `${r}@files`)) {
 			const r = await all.callers[who].call('GET', row.route, undefined, { isJudged: false });
