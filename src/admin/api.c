@@ -85,6 +85,7 @@ void api_free(struct api **ip)
 static void call_free(struct api_call *c)
 {
 	struct api *i = c->api;
+	struct admin *a = c->admin;
 	if (c->over)
 		c->over(c);
 	if (c->desk) {
@@ -100,6 +101,7 @@ static void call_free(struct api_call *c)
 	i->calls--;
 	if (i->is_gone && !i->calls)
 		finish(i);
+	admin_leave(a);
 }
 
 /* On a worker: a connection, opened by the first call that needs one more. */
@@ -246,7 +248,7 @@ static void put_in_force(struct api_call *c)
 {
 	struct admin *a = c->admin;
 	struct err e = { 0 };
-	if ((c->route->flags & API_CHANGES) && is_good(c) && !a->o.reload(a->o.ctx, &e))
+	if ((c->route->flags & API_CHANGES) && is_good(c) && !c->is_replayed && !a->o.reload(a->o.ctx, &e))
 		api_fail(c, 409, "it is saved, and not in force, because the whole cannot be taken over: %.180s", e.text);
 	if (is_good(c) && c->event)
 		events_tell(a, c->event, c->event_server, c->event_data);
@@ -330,6 +332,7 @@ static struct api_call *call_new(struct api *i)
 	buf_init(&c->out, LIMIT_API_ANSWER);
 	c->config = i->admin->o.config(i->admin->o.ctx);
 	i->calls++;
+	admin_stay(c->admin); /* work() may look at what of its options outlives the loop */
 	return c;
 }
 

@@ -24,6 +24,12 @@ static bool read_owner(struct api_call *c, const char **out)
 	return true;
 }
 
+static bool read_cursor(struct api_call *c, struct slice *out)
+{
+	*out = api_query(c, "cursor");
+	return !out->n || out->n == RANDOM_UUID_SIZE - 1 || api_parameter(c, "cursor", "is none that a list gave");
+}
+
 /* Newest first; a page begins behind the token that the one before ended with. */
 static size_t skip_to(const struct api_token *v, size_t n, struct slice cursor)
 {
@@ -38,14 +44,15 @@ void tokens_get(struct api_call *c)
 	struct api_token *v;
 	size_t n, limit;
 	const char *owner;
+	struct slice cursor;
 	struct err e = { 0 };
-	if (!api_limit(c, &limit) || !read_owner(c, &owner))
+	if (!api_limit(c, &limit) || !read_cursor(c, &cursor) || !read_owner(c, &owner))
 		return;
 	if (!people_tokens(c->people, owner, &c->arena, &v, &n, &e)) {
 		api_fail_err(c, &e, 0);
 		return;
 	}
-	size_t first = skip_to(v, n, api_query(c, "cursor")), i = first;
+	size_t first = skip_to(v, n, cursor), i = first;
 	buf_adds(&c->out, "{\"tokens\":[");
 	for (; i < n && i - first < limit; i++) {
 		buf_adds(&c->out, i > first ? "," : "");

@@ -112,24 +112,25 @@ static void on_worked(void *ctx)
 	buf_release(&b);
 }
 
-static void forget_old(struct jobs *j)
+/* What has ended makes room, the oldest first. False: that many are running, or wait to. */
+static bool make_room(struct jobs *j)
 {
 	uint64_t now = clock_mono_us();
 	for (struct list *at = j->all.next, *next; at != &j->all; at = next) {
 		struct job *one = list_entry(at, struct job, node);
 		next = at->next;
-		if (one->is_over && now - one->ended_us > LIMIT_JOB_KEPT_S * 1000000ull)
+		if (one->is_over && (j->n >= LIMIT_JOBS || now - one->ended_us > LIMIT_JOB_KEPT_S * 1000000ull))
 			forget(one);
 	}
+	return j->n < LIMIT_JOBS;
 }
 
 /* On the loop: from begin(). */
 struct job *job_start(struct api_call *c, const char *what, job_fn *run, void (*release)(void *ctx), void *ctx)
 {
 	struct jobs *all = c->admin->jobs;
-	forget_old(all);
-	if (all->n >= LIMIT_JOBS) {
-		api_fail(c, 429, "%d jobs are there already: wait until one has ended, or cancel one", LIMIT_JOBS);
+	if (!make_room(all)) {
+		api_fail(c, 429, "%d jobs are under way already: wait until one has ended, or cancel one", LIMIT_JOBS);
 		c->retry_s = 10;
 		return NULL;
 	}
@@ -231,8 +232,10 @@ void job_delete(struct api_call *c)
 {
 	struct job *j = find(c);
 	if (j) {
-		atomic_store(&j->is_cancelled, true);
 		c->status = 204;
+		atomic_store(&j->is_cancelled, true);
+		if (j->is_over)
+			forget(j);
 	}
 	api_answer(c);
 }

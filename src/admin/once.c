@@ -79,14 +79,18 @@ static void key_of(const struct api_call *c, unsigned char out[DIGEST_SIZE])
 	buf_release(&b);
 }
 
-static void forget_old(struct once *o, uint64_t now_us)
+/* Makes room for so many more. Those under way stay: they are fewer than LIMIT_API_CALLS, and who asks again must
+ * hear of them. */
+static void forget_old(struct once *o, uint64_t now_us, size_t keys, size_t bytes)
 {
-	while (!list_empty(&o->kept)) {
-		struct kept *k = list_entry(o->kept.next, struct kept, node);
+	for (struct list *at = o->kept.next, *next; at != &o->kept; at = next) {
+		struct kept *k = list_entry(at, struct kept, node);
 		bool is_old = now_us - k->at_us > AGE_US;
-		if (!is_old && o->n < LIMIT_IDEMPOTENCY_KEYS && o->bytes < LIMIT_IDEMPOTENCY_BYTES)
+		next = at->next;
+		if (!is_old && o->n + keys <= LIMIT_IDEMPOTENCY_KEYS && o->bytes + bytes <= LIMIT_IDEMPOTENCY_BYTES)
 			return;
-		drop(o, k);
+		if (k->is_done)
+			drop(o, k);
 	}
 }
 
@@ -107,12 +111,13 @@ enum once_end once_begin(struct once *o, struct api_call *c, uint64_t now_us)
 	struct slice name = slice_of((const char *)key, DIGEST_SIZE);
 	key_of(c, key);
 	digest_blake2b(c->body, body);
-	forget_old(o, now_us);
+	forget_old(o, now_us, 0, 0);
 	struct kept *k = map_get(&o->keys, name);
 	if (k && memcmp(k->body, body, sizeof body) != 0)
 		return ONCE_OTHER;
 	if (k)
 		return k->is_done ? again(k, c) : ONCE_BUSY;
+	forget_old(o, now_us, 1, 0);
 	k = mem_zalloc(sizeof *k);
 	memcpy(k->key, key, sizeof key);
 	memcpy(k->body, body, sizeof body);
@@ -123,19 +128,20 @@ enum once_end once_begin(struct once *o, struct api_call *c, uint64_t now_us)
 	return ONCE_GO;
 }
 
-/* Failures are not kept: what was wrong may be mended, and then the same key means the same wish. */
+/* Failures are not kept: what was wrong may be mended, and then the same key means the same wish. Nor is an answer that
+ * alone is more than all of them may be. */
 void once_done(struct once *o, struct api_call *c, uint64_t now_us)
 {
 	unsigned char key[DIGEST_SIZE];
-	(void)now_us;
 	key_of(c, key);
 	struct kept *k = map_get(&o->keys, slice_of((const char *)key, DIGEST_SIZE));
 	if (!k)
 		return;
-	if (c->status >= 300 || !buf_ok(&c->out) || c->is_streaming) {
+	if (c->status >= 300 || !buf_ok(&c->out) || c->is_streaming || c->out.n > LIMIT_IDEMPOTENCY_BYTES) {
 		drop(o, k);
 		return;
 	}
+	forget_old(o, now_us, 0, c->out.n);
 	k->is_done = true;
 	k->status = c->status;
 	k->out = mem_strndup(c->out.n ? c->out.p : "", c->out.n);

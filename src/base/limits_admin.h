@@ -16,7 +16,7 @@
 /* Answers kept for Idempotency-Key; the oldest go first. */
 #define LIMIT_IDEMPOTENCY_KEYS 1000
 #define LIMIT_IDEMPOTENCY_BYTES (16u << 20)
-/* Long work that people started: more at once: 429. Its result stays for so long. */
+/* Long work that people started: more at once: 429. A result stays for so long, or until its room is wanted. */
 #define LIMIT_JOBS 32
 #define LIMIT_JOB_KEPT_S 600
 
