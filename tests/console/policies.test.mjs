@@ -161,6 +161,7 @@ test('somebody else saved first: both changes are kept, and a place that both ch
 	theirs.description = 'theirs';
 	theirs.tools.move_file = {};
 	await c.api.good('PUT', '/policies/read-files', { document: theirs, note: 'theirs' }, { headers: { 'if-match': '*' } });
+	await page.getByText(/^Version 2 was saved meanwhile/).waitFor();
 	await page.getByText('no problems').waitFor();
 	await saveButton(page).click();
 	await saveNow(page);

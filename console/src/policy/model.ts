@@ -14,6 +14,7 @@ export interface Tool {
 	severity?: string;
 	labels?: readonly string[];
 	inputSchema?: unknown;
+	isHeld?: boolean; // waits for a review, and is not offered until then
 }
 
 export interface View {

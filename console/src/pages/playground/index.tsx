@@ -7,11 +7,11 @@ import { JsonText } from '../../app/raw';
 import { useQuery } from '../../app/router';
 import { useMay } from '../../app/session';
 import type { Grant, Played } from '../../app/types';
-import { useApi, useRested } from '../../app/use';
+import { useRested } from '../../app/use';
 import { firstArguments } from '../../policy';
 import { Badge, Button, Confirm, Decision, Empty, Note, Page, Problem, Risk, SearchField, Section, Select, Skeleton, Time, duration, many } from '../../ui';
 import { ArgumentsForm, argumentsProblem } from '../policy/arguments';
-import { useSchemas, useTools } from '../policy/data';
+import { useAll, useSchemas, useTools } from '../policy/data';
 import { type Explained, Steps, Verdict } from '../policy/steps';
 import { Answer } from './answer';
 
@@ -34,7 +34,7 @@ function Tools({ server, tools, isLoading, total, value, onPick }: { server: str
 			<div class="pg-tools" role="group" aria-label="Tools">
 				{found.slice(0, 200).map((t) => (
 					<button type="button" class="pg-tool" key={t.name} aria-pressed={t.name === value} onClick={() => onPick(t.name)} ref={(e) => { if (e && t.name === value && !q) e.scrollIntoView({ block: 'nearest' }); }}>
-						<Risk severity={t.severity} isShort /><span><span class="mono">{t.name}</span>{t.description && <small class="cut b-tool-text">{t.description}</small>}</span>{t.class && <span class="b-class">{t.class}</span>}</button>))}
+						<Risk severity={t.severity} isShort /><span><span class="mono">{t.name}</span>{t.description && <small class="cut b-tool-text">{t.description}</small>}</span>{t.isHeld ? <Badge tone="warn">waits for a review</Badge> : t.class && <span class="b-class">{t.class}</span>}</button>))}
 				{!found.length && <p class="muted pad">No tool fits.</p>}
 				{found.length > 200 && <p class="muted pad">{found.length - 200} more; search for them.</p>}
 			</div>
@@ -60,12 +60,12 @@ function usePrediction(call: { policy: string | null | undefined; grant: string;
 }
 
 export default function Playground() {
-	const may = useMay(), grants = useApi<{ grants: Grant[] }>('/grants', { limit: 200 });
+	const may = useMay(), grants = useAll<Grant>('/grants', 'grants');
 	const [query, setQuery] = useQuery('grant', 'server', 'tool');
 	const [args, setArgs] = useDraft<Record<string, string>>('playground-args', {}), [past, setPast] = useDraft<Past[]>('playground-past', []);
 	const [played, setPlayed] = useState<{ of: PlayedWhole; key: string } | undefined>(), [error, setError] = useState<ApiError>(), [isCalling, setCalling] = useState(false), [isAsking, setAsking] = useState(false);
 	const result = useRef<HTMLDivElement>(null);
-	const valid = (grants.data?.grants ?? []).filter((g) => g.state === 'valid' && g.bindings.length);
+	const valid = grants.rows.filter((g) => g.state === 'valid' && g.bindings.length);
 	const grant = valid.find((g) => g.id === query.grant) ?? (query.grant ? undefined : valid.find((g) => !query.server || g.bindings.some((b) => b.server === query.server)));
 	const binding = grant?.bindings.find((b) => b.server === query.server) ?? (query.server ? undefined : grant?.bindings[0]);
 	const server = binding?.server ?? '', tools = useTools(server), { known, want } = useSchemas(server);
@@ -106,12 +106,12 @@ export default function Playground() {
 	return (
 		<Page title="Playground" lead="Call a tool as one of your grants, by the same rules and with the same records as an agent.">
 			{grants.error && <Problem error={grants.error} onRetry={grants.reload} />}
-			{grants.data && !valid.length ? <Empty icon="key" title="There is no grant to play as" actions={<Button href="/grants/new" kind="primary">Make a grant</Button>}>A grant says which servers may be called, and by which policy.</Empty> : (
+			{grants.isReady && !valid.length ? <Empty icon="key" title="There is no grant to play as" actions={<Button href="/grants/new" kind="primary">Make a grant</Button>}>A grant says which servers may be called, and by which policy.</Empty> : (
 				<div class="pg">
 					<div class="pg-left">
 						<Section title="The call">
 							<div class="b-three">
-								<Select label="As grant" value={grant?.id ?? ''} onChange={(v) => choose({ grant: v, server: undefined, tool: undefined })} options={[...(grant ? [] : [{ value: '', label: grants.data ? 'Choose…' : 'Loading…' }]), ...valid.map((g) => ({ value: g.id, label: g.label }))]} />
+								<Select label="As grant" value={grant?.id ?? ''} onChange={(v) => choose({ grant: v, server: undefined, tool: undefined })} options={[...(grant ? [] : [{ value: '', label: grants.isReady ? 'Choose…' : 'Loading…' }]), ...valid.map((g) => ({ value: g.id, label: g.label }))]} />
 								<Select label="Server" value={server} onChange={(v) => choose({ grant: grant?.id, server: v, tool: undefined })} options={[...(server ? [] : [{ value: '', label: 'Choose…' }]), ...(grant?.bindings ?? []).map((b) => ({ value: b.server, label: b.server }))]} />
 							</div>
 							{binding && <p class="muted small">{binding.policy ? <>Policy <a class="mono" href={`/policies/${seg(binding.policy)}`}>{binding.policy}</a></> : <>This grant has no policy for {server}: every call is refused. <a href={`/grants/${seg(grant!.id)}`}>Give it one</a></>}</p>}

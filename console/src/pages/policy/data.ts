@@ -3,11 +3,22 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api, asError, isAbort, seg } from '../../app/api';
 import type { ApiError } from '../../app/api';
 import type { PolicyCheck, PolicyProblem, ToolList, ToolWhole } from '../../app/types';
-import { useRested } from '../../app/use';
+import { usePages, useRested } from '../../app/use';
 import { type ArgPath, type Mistake, type Node, type Path, type Tool, type View, argPaths, isPattern, isView, matches, nearest } from '../../policy';
 import type { Mark } from './editor';
 
 const TOOLS_MAX = 5000;
+const ROWS_MAX = 2000;
+
+// All pages of a list, for something to choose from.
+export function useAll<T>(path: string, name: string) {
+	const p = usePages<T>(path, name, { limit: 200 });
+	useEffect(() => {
+		if (p.hasMore && !p.isLoading && p.rows.length < ROWS_MAX)
+			p.more();
+	}, [p.rows.length, p.hasMore, p.isLoading]);
+	return { rows: p.rows, error: p.error, isReady: p.first !== undefined, reload: p.reload };
+}
 
 // All tools of a server, page by page.
 export function useTools(server: string) {
@@ -21,7 +32,7 @@ export function useTools(server: string) {
 			let cursor: string | undefined, all: Tool[] = [];
 			do {
 				const d: ToolList = await api.get<ToolList>('/tools', { server, limit: 200, sort: 'name', cursor }, { signal: stop.signal });
-				all = [...all, ...d.tools.map((t) => ({ name: t.name, title: t.title, description: t.description, class: t.category?.toLowerCase(), severity: t.severity?.toLowerCase(), labels: t.labels }))];
+				all = [...all, ...d.tools.map((t) => ({ name: t.name, title: t.title, description: t.description, class: t.category?.toLowerCase(), severity: t.severity?.toLowerCase(), labels: t.labels, isHeld: t.state !== undefined && t.state !== 'ok' }))];
 				cursor = all.length < TOOLS_MAX ? d.next : undefined;
 				set({ server, tools: all, total: d.total, isLoading: cursor !== undefined });
 			} while (cursor);

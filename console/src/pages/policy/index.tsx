@@ -1,7 +1,8 @@
 // One policy: the builder, its versions, where it is used. And a new one, from a start of one's choice.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, seg } from '../../app/api';
 import { dropDraft, useDraft } from '../../app/drafts';
+import { useEvent } from '../../app/events';
 import { navigate, useQuery } from '../../app/router';
 import { useMay } from '../../app/session';
 import type { Policy } from '../../app/types';
@@ -28,11 +29,27 @@ function Editing({ policy, etag, isReadOnly, onSaved }: { policy: Policy; etag: 
 	const inForce = textOf(policy);
 	const [draft, setDraft, dropDraftOf, isDraft] = useDraft<Draft>(`policy:${policy.name}`, { text: inForce, base: inForce, etag });
 	// A draft stands on the version that it was begun with, also when there is a newer one now.
-	const [start, setStart] = useState(() => ({ ...(isDraft ? draft : { text: inForce, base: inForce, etag }), turn: 0 }));
+	const [start, setStart] = useState(() => ({ ...(isDraft ? draft : { text: inForce, base: inForce, etag }), turn: 0, version: policy.version }));
+	const typed = useRef(start.text);
 	const [saving, setSaving] = useState<{ text: string; server: string }>(), [stale, setStale] = useState<Stale>();
 	const [hasKept, setKept] = useState(isDraft && !isSameText(draft.text, inForce));
-	const begin = (text: string, base: string, tag: string | undefined) => setStart((s) => ({ text, base, etag: tag, turn: s.turn + 1 }));
-	const onText = (text: string) => (text === start.base ? dropDraftOf() : setDraft({ text, base: start.base, etag: start.etag }));
+	const begin = (text: string, base: string, tag: string | undefined, version = policy.version) => {
+		typed.current = text;
+		setStart((s) => ({ text, base, etag: tag, turn: s.turn + 1, version }));
+	};
+	const onText = (text: string) => {
+		typed.current = text;
+		if (text === start.base)
+			dropDraftOf();
+		else
+			setDraft({ text, base: start.base, etag: start.etag });
+	};
+	// Somebody else saved: who has changed nothing goes on with that, the others are told.
+	const isOverrun = policy.version > start.version;
+	useEffect(() => {
+		if (isOverrun && typed.current === start.base)
+			begin(inForce, inForce, etag);
+	}, [isOverrun]);
 	const discard = () => {
 		dropDraftOf();
 		setKept(false);
@@ -43,7 +60,7 @@ function Editing({ policy, etag, isReadOnly, onSaved }: { policy: Policy; etag: 
 		dropDraftOf();
 		setKept(false);
 		setSaving(undefined);
-		begin(textOf(p), textOf(p), tag);
+		begin(textOf(p), textOf(p), tag, p.version);
 		onSaved();
 	};
 	const servers = [...new Set((policy.used_by ?? []).map((u) => u.server))];
@@ -51,6 +68,7 @@ function Editing({ policy, etag, isReadOnly, onSaved }: { policy: Policy; etag: 
 		<>
 			{hasKept && <Note title="Your unsaved changes are here" actions={<span class="row"><Button size="small" onClick={() => setKept(false)}>Go on</Button><Button size="small" kind="quiet" onClick={discard}>Discard them</Button></span>}>
 				{start.base === inForce ? 'They were kept in this tab.' : `They were kept in this tab. Meanwhile version ${policy.version} was saved: when you save, you see both.`}</Note>}
+			{isOverrun && !hasKept && <Note tone="warn" title={`Version ${policy.version} was saved meanwhile${policy.author ? ` by ${policy.author}` : ''}`}>Go on: when you save, you see both, and nothing is overwritten unasked.</Note>}
 			<Workbench key={start.turn} name={policy.name} base={start.base} first={start.text} isReadOnly={isReadOnly} isNew={false} servers={servers} onText={onText} onDiscard={discard}
 				onSave={(text, server) => setSaving({ text, server })} />
 			{saving && <SaveDialog name={policy.name} base={start.base} text={saving.text} etag={start.etag} server={saving.server} used={(policy.used_by ?? []).length} isNew={false}
@@ -58,7 +76,7 @@ function Editing({ policy, etag, isReadOnly, onSaved }: { policy: Policy; etag: 
 			{stale && <StaleDialog name={policy.name} base={start.base} mine={draft.text} stale={stale} onClose={() => setStale(undefined)} onTake={(text, theirs, tag, saves) => {
 				const now = textOf(theirs);
 				setStale(undefined);
-				begin(text, now, tag);
+				begin(text, now, tag, theirs.version);
 				setDraft({ text, base: now, etag: tag });
 				if (saves && text !== now)
 					setSaving({ text, server: '' });
@@ -73,6 +91,7 @@ function One({ name }: { name: string }) {
 	const p = useApi<Policy>(`/policies/${seg(name)}`), may = useMay();
 	const [{ tab }, setQuery] = useQuery('tab');
 	const [isDeleting, setDeleting] = useState(false);
+	useEvent<{ type?: string; id?: string }>('change', (c) => { if (c.type === 'policy' && c.id === name) p.reload(); });
 	const remove = useAction(async () => {
 		await api.del(`/policies/${seg(name)}`, { ifMatch: p.etag ?? '*' });
 		dropDraft(`policy:${name}`);

@@ -6,9 +6,9 @@ import { useDraft } from '../../app/drafts';
 import { navigate, useQuery } from '../../app/router';
 import { useMay } from '../../app/session';
 import type { PolicyDocument, Server } from '../../app/types';
-import { useApi } from '../../app/use';
 import { EMPTY, format, isView, read } from '../../policy';
 import { Button, Icon, Note, Page, Problem, Select, TextArea, TextField, many } from '../../ui';
+import { useAll } from './data';
 import { SaveDialog } from './save';
 import { Workbench } from './workbench';
 
@@ -31,7 +31,7 @@ function Start({ onText }: { onText: (text: string, server: string, name: string
 	const [way, setWay] = useState<Way>((query.start as Way) || 'recommend'), [server, setServer] = useState(query.server);
 	const [pasted, setPasted] = useDraft('policy-paste', ''), [scope, setScope] = useState('server');
 	const [error, setError] = useState<ApiError>(), [isBusy, setBusy] = useState(false), [wrong, setWrong] = useState('');
-	const servers = useApi<{ servers: Server[] }>('/servers', { limit: 200 }), all = servers.data?.servers ?? [];
+	const servers = useAll<Server>('/servers', 'servers'), all = servers.rows;
 	const needsServer = way === 'recommend';
 	const go = async () => {
 		setError(undefined);
@@ -72,8 +72,8 @@ function Start({ onText }: { onText: (text: string, server: string, name: string
 					placeholder={way === 'paste' ? EMPTY : 'version: "1"\ntools:\n  create_issue:\n    rules:\n      - rate_limit: 5/hour'} />}
 				{way === 'intercept' && <Select label="Counters are shared by" value={scope} onChange={setScope} options={[{ value: 'server', label: 'all grants of the server, as in Intercept' }, { value: 'grant', label: 'nobody: each grant has its own' }]} />}
 				<Select label="Server" isOptional={!needsServer} value={server} onChange={setServer} hint={needsServer ? 'Its tools are looked at now.' : 'Its tools are shown in the builder. The policy can be used for others, too.'}
-					options={[{ value: '', label: servers.data ? 'Choose…' : 'Loading…' }, ...all.map((s) => ({ value: s.name, label: s.tools ? `${s.name}, ${many(s.tools.total, 'tool')}` : s.name }))]} />
-				{servers.data && !all.length && needsServer && <Note title="There is no server yet" actions={<Button size="small" href="/servers/add">Add a server</Button>}>A recommendation needs the tools of one. You can also begin with an empty policy.</Note>}
+					options={[{ value: '', label: servers.isReady ? 'Choose…' : 'Loading…' }, ...all.map((s) => ({ value: s.name, label: s.tools ? `${s.name}, ${many(s.tools.total, 'tool')}` : s.name }))]} />
+				{servers.isReady && !all.length && needsServer && <Note title="There is no server yet" actions={<Button size="small" href="/servers/add">Add a server</Button>}>A recommendation needs the tools of one. You can also begin with an empty policy.</Note>}
 				{error && <Problem error={error} />}
 				<div class="row"><Button type="submit" kind="primary" isBusy={isBusy} disabled={(needsServer && !server) || ((way === 'paste' || way === 'intercept') && !pasted.trim())}>
 					{way === 'recommend' ? 'Make a recommendation' : way === 'intercept' ? 'Import' : 'Begin'}</Button></div>
@@ -91,16 +91,16 @@ export function NewPolicy() {
 	const [draft, setDraft, drop] = useDraft<Draft | null>('policy-new', null);
 	const [saving, setSaving] = useState<{ text: string; server: string }>(), [isTouched, setTouched] = useState(false), [turn, setTurn] = useState(0);
 	const may = useMay(), back = { href: '/policies', label: 'Policies' };
-	const names = useApi<{ policies: { name: string }[] }>('/policies', { limit: 200 });
+	const names = useAll<{ name: string }>('/policies', 'policies');
 	if (!may('policy', '*'))
 		return <Page title="New policy" back={back}><Note title="You may not write policies">A policy manager or an admin can.</Note></Page>;
 	if (!draft)
 		return <Page title="New policy" back={back} isNarrow lead="A policy says what an agent may do with a server’s tools. How do you want to begin?">
 			<Start onText={(text, server, name, notes) => {
-				const taken = new Set(names.data?.policies.map((p) => p.name));
+				const taken = new Set(names.rows.map((p) => p.name));
 				setDraft({ text, server, name: taken.has(name) ? `${name}-2` : name, notes });
 			}} /></Page>;
-	const taken = names.data?.policies.some((p) => p.name === draft.name);
+	const taken = names.rows.some((p) => p.name === draft.name);
 	const wrong = !draft.name ? 'Give it a name.' : !NAME.test(draft.name) ? 'Up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit.' : taken ? 'There is a policy of this name.' : undefined;
 	const restart = () => {
 		if (confirm('Begin anew? What you built here is thrown away.')) {

@@ -56,6 +56,7 @@ function Row({ tool, is, isOpen, onOpen }: { tool: Tool; is: Standing; isOpen: b
 				<button type="button" class="b-tool-name" aria-expanded={canOpen ? isOpen : undefined} disabled={!canOpen} onClick={() => onOpen(!isOpen)}>
 					<span class="b-tool-title"><span class="mono">{tool.name}</span>
 						{tool.class && <span class="b-class">{tool.class}</span>}
+						{tool.isHeld && <Badge tone="warn" title="Agents do not get it until somebody has accepted it, whatever the policy says.">waits for a review</Badge>}
 						{!own && <span class="b-by">{BY[is.by](is)}</span>}
 						{wrong.length > 0 && <Icon name="warn" size={14} />}
 						{canOpen && <Icon name={isOpen ? 'up' : 'down'} size={13} />}</span>

@@ -3,12 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, asError, isAbort } from '../../app/api';
 import type { ApiError } from '../../app/api';
 import type { Grant } from '../../app/types';
-import { useApi, useRested } from '../../app/use';
+import { useRested } from '../../app/use';
 import { useDraft } from '../../app/drafts';
 import { firstArguments, pathOf } from '../../policy';
 import { Empty, Problem, Select, Spinner, TextField } from '../../ui';
 import { ArgumentsForm, argumentsProblem } from './arguments';
 import { useBuilder } from './context';
+import { useAll } from './data';
 import { JsonText } from '../../app/raw';
 import { type Explained, Steps, Verdict } from './steps';
 
@@ -16,7 +17,7 @@ export function Try({ name, schemas, want }: { name: string; schemas: ReadonlyMa
 	const { view, tools, server, reveal, problems } = useBuilder();
 	const [call, setCall] = useDraft(`policy-try:${name}`, { tool: '', args: '{}', grant: '' });
 	const [state, setState] = useState<{ is?: Explained; error?: ApiError; isBusy: boolean }>({ isBusy: false });
-	const grants = useApi<{ grants: Grant[] }>('/grants', { limit: 200 });
+	const grants = useAll<Grant>('/grants', 'grants');
 	const isKnown = tools.some((t) => t.name === call.tool), schema = schemas.get(call.tool);
 	useEffect(() => { if (isKnown) want(call.tool); }, [call.tool, isKnown, server]);
 	const pick = (tool: string) => setCall({ ...call, tool, args: '{}' });
@@ -37,7 +38,7 @@ export function Try({ name, schemas, want }: { name: string; schemas: ReadonlyMa
 			(e) => { if (!isAbort(e)) setState({ error: asError(e), isBusy: false }); });
 		return () => stop.abort();
 	}, [wanted, isReady]);
-	const own = (grants.data?.grants ?? []).filter((g) => g.state === 'valid' && (!server || g.bindings.some((b) => b.server === server)));
+	const own = grants.rows.filter((g) => g.state === 'valid' && (!server || g.bindings.some((b) => b.server === server)));
 	return (
 		<div class="b-try">
 			<div class="stack">

@@ -3,8 +3,10 @@ import { useState } from 'preact/hooks';
 import { api, seg } from '../../app/api';
 import { useMay } from '../../app/session';
 import type { Grant, Policy } from '../../app/types';
-import { useAction, useApi } from '../../app/use';
+import { useAction } from '../../app/use';
 import { Badge, Button, Confirm, Dialog, Empty, Note, Problem, Select, Table, many, toast } from '../../ui';
+
+import { useAll } from './data';
 
 type Use = NonNullable<Policy['used_by']>[number];
 
@@ -14,9 +16,9 @@ async function bind(grant: string, server: string, policy: string | null) {
 }
 
 function Attach({ policy, onDone, onClose }: { policy: Policy; onDone: () => void; onClose: () => void }) {
-	const grants = useApi<{ grants: Grant[] }>('/grants', { limit: 200 });
+	const grants = useAll<Grant>('/grants', 'grants');
 	const may = useMay();
-	const rows = (grants.data?.grants ?? []).filter((g) => g.state === 'valid').flatMap((g) => g.bindings.filter((b) => b.policy !== policy.name && may('policy', b.server)).map((b) => ({ g, b })));
+	const rows = grants.rows.filter((g) => g.state === 'valid').flatMap((g) => g.bindings.filter((b) => b.policy !== policy.name && may('policy', b.server)).map((b) => ({ g, b })));
 	const [at, setAt] = useState(''), picked = rows[Number(at)];
 	const go = useAction(async () => {
 		await bind(picked.g.id, picked.b.server, policy.name);
@@ -27,8 +29,8 @@ function Attach({ policy, onDone, onClose }: { policy: Policy; onDone: () => voi
 		<Dialog title={`Use ${policy.name} for a grant`} onClose={onClose} footer={<><Button onClick={onClose}>Cancel</Button><Button kind="primary" disabled={at === ''} isBusy={go.isBusy} onClick={() => go.run()}>Use it</Button></>}>
 			<div class="stack">
 				{grants.error && <Problem error={grants.error} />}
-				{grants.data && !rows.length ? <p>There is no other grant that could use it. <a href="/grants/new">Make a grant</a></p>
-					: <Select label="Grant and server" value={at} onChange={setAt} options={[{ value: '', label: grants.data ? 'Choose…' : 'Loading…' }, ...rows.map(({ g, b }, i) => ({ value: String(i), label: `${g.label} at ${b.server}${b.policy ? `, now ${b.policy}` : ', now no policy'}` }))]} />}
+				{grants.isReady && !rows.length ? <p>There is no other grant that could use it. <a href="/grants/new">Make a grant</a></p>
+					: <Select label="Grant and server" value={at} onChange={setAt} options={[{ value: '', label: grants.isReady ? 'Choose…' : 'Loading…' }, ...rows.map(({ g, b }, i) => ({ value: String(i), label: `${g.label} at ${b.server}${b.policy ? `, now ${b.policy}` : ', now no policy'}` }))]} />}
 				{picked?.b.policy && <Note tone="warn">It takes the place of {picked.b.policy} there.</Note>}
 				{go.error && <Problem error={go.error} />}
 			</div>

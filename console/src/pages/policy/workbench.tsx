@@ -6,7 +6,7 @@ import { useApi } from '../../app/use';
 import { type Known, type Path, type View, begin, edit as record, find, format, isView, nearest, pathOf, pointerOf, read, redo, same, tryParse, undo } from '../../policy';
 import { Badge, Button, Icon, IconButton, Note, Problem, Select, TabPanel, Tabs, many } from '../../ui';
 import { type Builder, BuilderContext } from './context';
-import { marksOf, useArgs, useCheck, useTools } from './data';
+import { marksOf, useAll, useArgs, useCheck, useTools } from './data';
 import { lazy } from './lazy';
 import { About, Sections } from './sections';
 import { Simulate } from './simulate';
@@ -39,8 +39,8 @@ function Problems({ all, onReveal }: { all: readonly PolicyProblem[]; onReveal: 
 export function Workbench(p: WorkbenchProps) {
 	const [h, setH] = useState(() => begin(p.first)), text = h.now;
 	const [query, setQuery] = useQuery('server');
-	const servers = useApi<{ servers: Server[] }>('/servers', { limit: 200 });
-	const server = query.server || p.startServer || p.servers[0] || (servers.data?.servers.length === 1 ? servers.data.servers[0].name : '');
+	const servers = useAll<Server>('/servers', 'servers');
+	const server = query.server || p.startServer || p.servers[0] || (servers.rows.length === 1 ? servers.rows[0].name : '');
 	const tools = useTools(server), args = useArgs(server, tools.tools), schema = useApi<unknown>('/policies/schema');
 	const isNarrow = useIsNarrow(1100), [pane, setPane] = useState('builder'), [bottom, setBottom] = useState('try');
 	const [target, setTarget] = useState<{ from: number; to: number } | null>(null), lower = useRef<HTMLDivElement>(null);
@@ -92,7 +92,7 @@ export function Workbench(p: WorkbenchProps) {
 		return tools.tools.map((t) => ({ ...t, class: by.get(t.name)?.class ?? t.class, severity: by.get(t.name)?.severity ?? t.severity }));
 	}, [tools.tools, checked.last]);
 	const builder: Builder | null = lastGood.current && { view: lastGood.current, isReadOnly: p.isReadOnly || !isRight, edit, tools: withClasses, server, problems, argsFor: args.argsFor, reveal };
-	const names = [...new Set([...(server ? [server] : []), ...p.servers, ...(servers.data?.servers.map((s) => s.name) ?? [])])];
+	const names = [...new Set([...(server ? [server] : []), ...p.servers, ...servers.rows.map((s) => s.name)])];
 
 	const json = (
 		<section class="b-json" aria-label="JSON">
