@@ -23,6 +23,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_grant_list,
 	&cmd_grant_show,
 	&cmd_grant_revoke,
+	&cmd_grant_rotate,
 	&cmd_policy_check,
 	&cmd_policy_apply,
 	&cmd_policy_list,

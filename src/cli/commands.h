@@ -30,6 +30,7 @@ extern const struct cli_command
 	cmd_grant_bind,
 	cmd_grant_list,
 	cmd_grant_revoke,
+	cmd_grant_rotate,
 	cmd_grant_show,
 	cmd_help,
 	cmd_import,

@@ -84,6 +84,17 @@ test('a grant is minted, used, changed, rotated and revoked', { skip }, async (t
 	assert.ok(!/gh_[A-Za-z0-9_-]{20}/.test(JSON.stringify(changes)), 'no token is recorded');
 });
 
+test('the command line rotates, too', { skip }, async (t) => {
+	const { gate, api } = await withTwo(t);
+	const { grant, token } = (await api.post('/grants', { label: 'agent', bindings: [{ server: 'everything', policy: 'open' }] })).is(201).json;
+	const turned = await gate.json(['grant', 'rotate', 'agent']);
+	assert.deepEqual([turned.id, turned.in_force], [grant.id, true]);
+	await assert.rejects(connectHttp(t, gate.url('everything'), token));
+	assert.match(await echo(t, gate, turned.token), /hi/);
+	assert.deepEqual((await api.good('GET', '/changes?what=grant.rotate')).changes.map((c) => [c.object.id, c.who.kind]), [[grant.id, 'local']]);
+	assert.equal((await gate.command(['grant', 'rotate', 'nobody'])).code, 2);
+});
+
 test('each mistake is told with its field, and each limit stands', { skip }, async (t) => {
 	const { api } = await withTwo(t);
 	const wrong = async (body, ...expected) => assert.deepEqual(pointers((await api.post('/grants', body)).is(422)), expected, JSON.stringify(body).slice(0, 200));
