@@ -169,7 +169,9 @@ test('before and after become differences', async () => {
 		{ pointer: '/b~1c/1/x', from: 2, to: 3 }, { pointer: '/b~1c/2', from: undefined, to: 4 }, { pointer: '/d', from: undefined, to: null }]);
 	assert.deepEqual(differenceOf(undefined, { a: 1 }), [{ pointer: '', from: undefined, to: { a: 1 } }]);
 	assert.equal(differenceOf(Object.fromEntries(Array.from({ length: 999 }, (_, i) => [i, 1])), {}).length, DIFFERENCES_MAX);
-	const change = (action, type, id) => ({ action, object: { type, id } });
+	const change = (action, type, id) => ({ action, object: { type, id }, who: { kind: 'user', id: '7', name: 'ann' } });
+	assert.equal(sentenceOf(change('user.update', 'user', '7')), 'changed user ann');
+	assert.equal(sentenceOf({ ...change('grant.create', 'grant', '0190'), after: { label: 'laptop' } }), 'added grant laptop');
 	assert.equal(sentenceOf(change('policy.update', 'policy', 'files')), 'changed policy files');
 	assert.equal(sentenceOf(change('user.sign_in', 'user', 'ann')), 'signed in');
 	assert.equal(hrefOf(change('server.create', 'server', 'a/b')), '/servers/a%2Fb');

@@ -46,12 +46,19 @@ function seriesOf(p: ChartProps, paths: typeof UPlot.paths): UPlot.Series[] {
 	})];
 }
 
+function rangeOf(p: ChartProps): [number, number] {
+	const x = p.columns.x, first = x[0] ?? 0, last = x[x.length - 1] ?? 1;
+	const step = x.length > 1 ? x[1] - x[0] : 60;
+	return [first, p.kind === 'bars' ? last + step : Math.max(last, first + step)];
+}
+
 function optionsOf(p: ChartProps, width: number, paths: typeof UPlot.paths, latest: { current: ChartProps }): UPlot.Options {
 	const ink = colourOf('--muted'), grid = { stroke: colourOf('--line'), width: 1 };
 	return {
-		width, height: HEIGHT, padding: [8, 4, 0, 0], legend: { show: false }, series: seriesOf(p, paths),
+		width, height: HEIGHT, padding: [8, 18, 0, 0], legend: { show: false }, series: seriesOf(p, paths),
 		cursor: { y: false, points: { show: p.kind === 'lines' }, drag: { x: true, y: false, setScale: false } },
-		scales: { y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
+		// A bar begins at its time and is a step wide: the last one has its place, too.
+		scales: { x: { range: () => rangeOf(latest.current) }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
 		axes: [
 			{ stroke: ink, grid: { show: false }, ticks: { ...grid, size: 4 }, font: FONT, size: 26, space: 64, values: (_u, splits, _i, _space, step) => splits.map((s) => axisText(s, step)) },
 			{ stroke: ink, grid, ticks: { show: false }, font: FONT, size: 52, space: 32, values: (_u, values) => values.map((v) => latest.current.format(v)) },

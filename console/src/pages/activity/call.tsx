@@ -5,9 +5,8 @@ import { useDraft } from '../../app/drafts';
 import type { Explanation } from '../../app/types';
 import { useAction } from '../../app/use';
 import { Badge, Button, Code, Copy, Decision, Form, JsonView, KeyValues, Note, Problem, Section, TextArea, Time, duration } from '../../ui';
-import { bytesText, grantOf, outcomeHelp, outcomeLabel, redactionsText, type CallRecord } from './record';
+import { bytesText, decisionLabel, decisionWord, grantOf, outcomeHelp, outcomeLabel, redactionsText, type CallRecord } from './record';
 
-export const DECISION_WORD: Record<string, string> = { allow: 'Allowed', deny: 'Refused', approve: 'Asked' };
 export const OUTCOME_TONE: Record<string, 'good' | 'warn' | 'bad' | 'neutral' | 'info'> = { ok: 'good', tool_error: 'warn', rpc_error: 'warn', upstream_error: 'bad', timeout: 'bad', cancelled: 'neutral', refused: 'neutral', pending: 'info' };
 
 export const policyHref = (r: CallRecord): string =>
@@ -17,7 +16,7 @@ function Rule({ r }: { r: CallRecord }) {
 	const name = r['policy.name'];
 	return (
 		<KeyValues items={[
-			['Decision', <><Decision decision={r.decision} label={DECISION_WORD[r.decision ?? '']} /> {r.mode === 'shadow' && <Badge tone="warn" title="The policy was only watching: the call went through">Shadow</Badge>}</>],
+			['Decision', <><Decision decision={r.decision} label={decisionWord(r)} /> {r.mode === 'shadow' && <Badge tone="warn" title="The policy was only watching: the call went through">Shadow</Badge>}</>],
 			['Message', r.message],
 			['Rule', r.rule ? <code class="wrap">{name ? <a href={policyHref(r)}>{r.rule}</a> : r.rule}</code> : r.decision === 'allow' ? 'No rule was against it' : undefined],
 			['Policy', name && <><a href={policyHref(r)}>{name}</a>{r['policy.version'] !== undefined && <span class="muted"> version {r['policy.version']}</span>}</>],
@@ -31,8 +30,8 @@ function Ending({ r }: { r: CallRecord }) {
 	return (
 		<KeyValues items={[
 			['Outcome', r.outcome && <><Badge tone={OUTCOME_TONE[r.outcome] ?? 'neutral'}>{outcomeLabel(r.outcome)}</Badge> <span class="muted">{outcomeHelp(r.outcome)}</span></>],
-			['Took', r.duration_us !== undefined && <>{duration(r.duration_us)}{r.upstream_us !== undefined && <span class="muted"> · {duration(r.upstream_us)} of it at the server, {duration(Math.max(0, r.duration_us - r.upstream_us))} at the gate</span>}</>],
-			['Answer', r.result_bytes !== undefined && bytesText(r.result_bytes)],
+			['Took', !!r.duration_us && <>{duration(r.duration_us)}{r.upstream_us !== undefined && <span class="muted"> · {duration(r.upstream_us)} of it at the server, {duration(Math.max(0, r.duration_us - r.upstream_us))} at the gate</span>}</>],
+			['Answer', r.result_bytes !== undefined && r.outcome !== 'refused' && bytesText(r.result_bytes)],
 			['HTTP status of the server', r['http.response.status_code']],
 			['Taken out of the answer', redactionsText(r)],
 			['Orders to the model', r.injection && `The answer looked like some: ${r.injection}`],
@@ -87,7 +86,7 @@ function Explain({ r }: { r: CallRecord }) {
 			{ask.error && <Problem error={ask.error} />}
 			{answer && (
 				<div class="stack-small" role="status">
-					<p><Decision decision={answer.decision} label={DECISION_WORD[answer.decision]} /> {answer.rule && <code>{answer.rule}</code>} {answer.message}</p>
+					<p><Decision decision={answer.decision} label={decisionLabel(answer.decision)} /> {answer.rule && <code>{answer.rule}</code>} {answer.message}</p>
 					{answer.steps && answer.steps.length > 0 && <JsonView value={answer.steps} open={2} />}
 				</div>)}
 		</Form>

@@ -9,10 +9,10 @@ import { useApi, useRested } from '../../app/use';
 import { Badge, Button, Decision, Drawer, Empty, Icon, Menu, Note, Page, Problem, SearchField, Select, Table, Time, count, duration, many, type Column } from '../../ui';
 import { Charts } from './charts';
 import { FIELD_LABEL, chipsOf, exportHref, filterOf, isFiltered, searchOf, type Field, type Filter } from './filter';
-import { Call, DECISION_WORD, OUTCOME_TONE } from './call';
+import { Call, OUTCOME_TONE } from './call';
 import { isMoving } from './range';
 import { RangeMenu, momentText } from './ranges';
-import { DECISIONS, OUTCOMES, grantOf, outcomeLabel, targetOf, type CallRecord } from './record';
+import { DECISIONS, OUTCOMES, decisionWord, grantOf, outcomeLabel, targetOf, type CallRecord } from './record';
 import { useRecords } from './useRecords';
 
 function put(filter: Filter) {
@@ -46,9 +46,9 @@ function columnsOf(filter: Filter, fresh: ReadonlySet<string>, onOpen: (r: CallR
 		{ key: 'target', title: 'Call', isMain: true, width: '26%', render: (r) => <a href={`/activity/${r.id}`} class={fresh.has(r.id) ? 'is-fresh' : ''} onClick={(e) => { if (!e.metaKey && !e.ctrlKey && e.button === 0) { e.preventDefault(); onOpen(r); } }}><code>{targetOf(r)}</code></a> },
 		{ key: 'server', title: 'Server', width: '12%', render: (r) => <Narrow field="server" value={r.server} filter={filter}>{r.server}</Narrow> },
 		{ key: 'grant', title: 'Grant', width: '15%', render: (r) => <Narrow field="grant" value={r['grant.id']} filter={filter}>{grantOf(r)}</Narrow> },
-		{ key: 'decision', title: 'Decision', width: '112px', render: (r) => <Decision decision={r.decision} label={DECISION_WORD[r.decision ?? '']} /> },
+		{ key: 'decision', title: 'Decision', width: '112px', render: (r) => <Decision decision={r.decision} label={decisionWord(r)} /> },
 		{ key: 'rule', title: 'Why', width: '22%', render: (r) => (r.decision === 'allow' && r.outcome !== 'ok' && r.outcome ? <Badge tone={OUTCOME_TONE[r.outcome]}>{outcomeLabel(r.outcome)}</Badge> : r.decision === 'allow' ? <span class="muted">OK</span> : <span title={r.rule}>{r.message || r.rule}</span>) },
-		{ key: 'duration', title: 'Took', align: 'end', width: '96px', isHiddenOnPhone: true, render: (r) => <span class="nowrap">{duration(r.duration_us)}</span> },
+		{ key: 'duration', title: 'Took', align: 'end', width: '96px', isHiddenOnPhone: true, render: (r) => (r.duration_us ? <span class="nowrap">{duration(r.duration_us)}</span> : <span class="muted">–</span>) },
 		{ key: 'time', title: 'Time', align: 'end', width: '128px', render: (r) => <When at={r.time} /> },
 	];
 }
@@ -73,7 +73,7 @@ function Filters({ filter, names }: { filter: Filter; names: ReturnType<typeof u
 	const set = (field: Field) => (value: string) => put({ ...filter, [field]: value || undefined });
 	const serverChoices = filter.server && !names.servers.includes(filter.server) ? [filter.server, ...names.servers] : names.servers;
 	return (
-		<div class="filters">
+		<div class="filters activity-filters">
 			<RangeMenu range={filter.range} onChange={(range) => put({ ...filter, range })} />
 			<Select label="Decision" isLabelHidden value={filter.decision ?? ''} onChange={set('decision')} options={[{ value: '', label: 'Any decision' }, ...DECISIONS]} />
 			<Select label="Outcome" isLabelHidden value={filter.outcome ?? ''} onChange={set('outcome')} options={[{ value: '', label: 'Any outcome' }, ...OUTCOMES]} />

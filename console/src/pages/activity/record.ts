@@ -86,3 +86,10 @@ export function redactionsText(r: CallRecord): string {
 		return `${n} × ${(name ?? '').replaceAll('_', ' ')}`;
 	}).join(', ');
 }
+
+// Asking for an approval and voting on it are records of their own.
+export function decisionWord(r: CallRecord): string {
+	if (r['mcp.method.name'] === 'approvals/vote')
+		return r.decision === 'allow' ? 'Said yes' : 'Said no';
+	return r['mcp.method.name'] === 'approvals/ask' ? 'Waits' : decisionLabel(r.decision);
+}

@@ -6,9 +6,16 @@ import { Badge, Button, Copy, KeyValues, Note, Problem, Progress, Section, Skele
 
 export interface Verified { is_whole: boolean; records: number; checkpoints: number; unsigned_links: number; signed_at?: string; broken?: { seq: number; id?: string; why: string } }
 interface Audit {
-	public_key?: string; retention?: string; records?: number;
-	checkpoint?: { seq?: number; time?: string }; last_checkpoint?: { seq?: number; time?: string };
-	last_verified?: Verified & { time?: string } | null;
+	public_key?: string; retention_s?: number; links?: number; unsigned_links?: number;
+	checkpoint?: { seq?: number; signed_at?: string };
+	last_verified?: Verified & { at?: string } | null;
+}
+
+// 0 is for ever.
+function keptText(s: number): string {
+	if (s === 0)
+		return 'for ever';
+	return s % 86_400 === 0 ? `for ${many(s / 86_400, 'day')}` : `for ${many(Math.round(s / 3600), 'hour')}`;
 }
 
 function Result({ v }: { v: Verified }) {
@@ -34,7 +41,7 @@ export function Chain() {
 	const state = running.job?.state;
 	useEffect(() => { if (state === 'done') read.reload(); }, [state]);
 	const isRunning = !!job && !running.error && (!running.job || state === 'running');
-	const a = read.data, last = a?.checkpoint ?? a?.last_checkpoint;
+	const a = read.data, last = a?.checkpoint;
 	const result = state === 'done' ? running.job?.result : undefined;
 	return (
 		<Section title="Chain of records" lead="Each record carries a seal over the one before it. Whoever changes, removes or inserts one is found out."
@@ -46,9 +53,10 @@ export function Chain() {
 			{result ? <div role="status"><Result v={result} /></div> : a?.last_verified?.records !== undefined && !isRunning && <Result v={a.last_verified} />}
 			{read.error ? <Problem error={read.error} onRetry={read.reload} /> : !a ? <Skeleton rows={3} /> : (
 				<KeyValues items={[
-					['Last verified', a.last_verified?.time ? <><Time at={a.last_verified.time} /> {a.last_verified.is_whole ? <Badge tone="good">Whole</Badge> : <Badge tone="bad">Broken</Badge>}</> : 'Not yet by this gate'],
-					['Last checkpoint', last?.time && <><Time at={last.time} />{last.seq !== undefined && <span class="muted"> at link {count(last.seq)}</span>}</>],
-					['Records are kept', a.retention && (a.retention === '0' || a.retention === '0s' ? 'for ever' : `for ${a.retention}`)],
+					['Last verified', a.last_verified?.at ? <><Time at={a.last_verified.at} /> {a.last_verified.is_whole ? <Badge tone="good">Whole</Badge> : <Badge tone="bad">Broken</Badge>}</> : 'Not yet by this gate'],
+					['Last checkpoint', last && <><Time at={last.signed_at} />{last.seq !== undefined && <span class="muted"> at link {count(last.seq)}</span>}</>],
+					['Links', a.links !== undefined && <>{count(a.links)}{!!a.unsigned_links && <span class="muted">, {count(a.unsigned_links)} not signed yet</span>}</>],
+					['Records are kept', a.retention_s !== undefined && keptText(a.retention_s)],
 					['Public key', a.public_key && <><code class="wrap">{a.public_key}</code> <Copy text={a.public_key} /><p class="field-hint">With it anybody checks a copy of the database elsewhere: <code>gatehouse audit verify --public-key KEY</code></p></>],
 				]} />)}
 		</Section>

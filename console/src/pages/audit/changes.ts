@@ -37,7 +37,7 @@ function nameOf(c: Change): string {
 				return name;
 		}
 	}
-	return c.object.id;
+	return c.object.type === 'user' && c.object.id === c.who.id ? c.who.name : c.object.id;
 }
 
 // "policy.update" of policy files: "changed policy files".

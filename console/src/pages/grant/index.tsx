@@ -10,8 +10,7 @@ import type { Binding, Grant } from '../../app/types';
 import { Badge, Button, Confirm, Decision, Dialog, Empty, Form, IconButton, KeyValues, Menu, Note, Page, Problem, Section, Select, Skeleton, Stale, Table, TextField, Time, duration, isStale, toast, type Column } from '../../ui';
 import type { PageProps } from '..';
 import { QuotaBars } from '../activity/charts';
-import { DECISION_WORD } from '../activity/call';
-import { targetOf, type CallRecord } from '../activity/record';
+import { decisionWord, targetOf, type CallRecord } from '../activity/record';
 import { expiryText, tagsOf } from '../grants/grant';
 import { localInput } from '../activity/range';
 import { GrantState, NO_POLICY, PolicySelect, Snippets, TokenOnce, useNames } from '../grants/parts';
@@ -103,9 +102,9 @@ function Servers({ g, etag, onDone }: { g: Grant; etag: string | undefined; onDo
 
 const COLUMNS: Column<CallRecord>[] = [
 	{ key: 'target', title: 'Call', isMain: true, render: (r) => <a href={`/activity/${r.id}`}><code>{targetOf(r)}</code> <span class="muted">{r.server}</span></a> },
-	{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={r.decision} label={DECISION_WORD[r.decision ?? '']} /> },
+	{ key: 'decision', title: 'Decision', render: (r) => <Decision decision={r.decision} label={decisionWord(r)} /> },
 	{ key: 'why', title: 'Why', render: (r) => r.message || r.rule || <span class="muted">–</span> },
-	{ key: 'took', title: 'Took', align: 'end', render: (r) => duration(r.duration_us) },
+	{ key: 'took', title: 'Took', align: 'end', render: (r) => (r.duration_us ? duration(r.duration_us) : <span class="muted">–</span>) },
 	{ key: 'time', title: 'When', align: 'end', render: (r) => <Time at={r.time} /> },
 ];
 const RECENT = 8;
