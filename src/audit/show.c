@@ -150,7 +150,8 @@ static bool has(struct slice text, struct slice needle)
 
 static bool has_words(const struct audit_filter *f, const struct audit_record *r)
 {
-	return !f->q.n || has(r->target, f->q) || has(r->rule, f->q) || has(r->message, f->q) || has(r->grant_label, f->q);
+	return !f->q.n || has(r->target, f->q) || has(r->rule, f->q) || has(r->message, f->q) || has(r->grant_label, f->q) ||
+	       has(r->session, f->q) || has(r->subject, f->q);
 }
 
 bool audit_matches(const struct audit_filter *f, const struct audit_record *r)

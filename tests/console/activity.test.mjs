@@ -89,6 +89,10 @@ test('one call whole, beside the list and by its address, explained with the pol
 	await console.go(page, `/activity/${records[0].id}`);
 	await page.getByRole('heading', { name: 'get-env', level: 1 }).waitFor();
 	await page.getByText('Not forwarded').waitFor();
+	await page.getByRole('link', { name: 'all its calls' }).click();
+	await rows(page).filter({ hasText: 'get-env' }).first().waitFor();
+	await page.goBack();
+	await page.getByText('Not forwarded').waitFor();
 	await console.axe(page, 'a call by its address');
 	await console.go(page, '/activity/0190a1b2-0000-7000-8000-000000000000');
 	await page.getByText('There is no such record').waitFor();

@@ -177,6 +177,10 @@ static void check_filter(void)
 	ok(audit_matches(&f, &r), "and by its id");
 	f.grant = SLICE_LIT("c");
 	ok(!audit_matches(&f, &r), "and by nothing else");
+	f = (struct audit_filter){ .q = r.session };
+	ok(r.session.n && audit_matches(&f, &r), "all calls of a session are found by its hash");
+	f.q = SLICE_LIT("nowhere in it");
+	ok(!audit_matches(&f, &r), "words that it has not");
 	f = (struct audit_filter){ .before_id = slice_str(r.id) };
 	ok(!audit_matches(&f, &r), "the next page does not repeat the last record");
 	f = (struct audit_filter){ .has_decision = true, .decision = AUDIT_DENY };
