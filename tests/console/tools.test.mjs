@@ -48,7 +48,7 @@ test('a tool is shown with what speaks for its judgement, who may call it, and i
 	await page.locator('li', { hasText: 'alice-laptop' }).getByText('Asks first').waitFor();
 	await console.axe(page, 'a tool');
 	await page.getByText('It was not called yet.').waitFor();
-	await agent.callTool({ name: 'write_file', arguments: { path: `${console.files}/new.txt`, content: 'x' } }).catch(() => undefined);
+	agent.callTool({ name: 'write_file', arguments: { path: `${console.files}/new.txt`, content: 'x' } }).catch(() => undefined);
 	await page.getByRole('table', { name: 'Calls of write_file' }).getByText('Asks first').waitFor();
 	const phone = await console.window({ size: PHONE, theme: 'dark' });
 	await console.signIn(phone, { to: '/tools/files/write_file' });

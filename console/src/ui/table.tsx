@@ -29,6 +29,7 @@ export interface TableProps<T> {
 	onEnd?: () => void;                // the last rows are seen: fetch more
 	isLoading?: boolean;
 	rowHeight?: number;                // of long tables, which are drawn in part
+	isFixed?: boolean;                 // widths as given, whatever stands in the cells
 }
 
 const LONG = 150;
@@ -71,7 +72,7 @@ function sorted<T>(rows: T[], sort: string | undefined, sortBy: TableProps<T>['s
 	});
 }
 
-export function Table<T>({ label, columns, rows, keyOf, href, onRow, sort, onSort, sortBy, empty, onEnd, isLoading, rowHeight }: TableProps<T>) {
+export function Table<T>({ label, columns, rows, keyOf, href, onRow, sort, onSort, sortBy, empty, onEnd, isLoading, rowHeight, isFixed }: TableProps<T>) {
 	const isNarrow = useIsNarrow();
 	const [own, setOwn] = useState(sort);
 	const now = onSort ? sort : own;
@@ -97,7 +98,7 @@ export function Table<T>({ label, columns, rows, keyOf, href, onRow, sort, onSor
 	};
 	const seen = columns.filter((c) => !(isNarrow && c.isHiddenOnPhone));
 	return (
-		<div class={`table-box ${isLong ? 'is-long' : ''}`}>
+		<div class={`table-box ${isLong ? 'is-long' : ''} ${isFixed ? 'is-fixed' : ''}`}>
 			<table class="table" aria-label={label} aria-rowcount={list.length + 1} aria-busy={isLoading || undefined}>
 				<thead><tr>{seen.map((c) => (
 					<th key={c.key} scope="col" class={c.align ? `at-${c.align}` : ''} style={c.width ? { width: c.width } : undefined} aria-sort={order(c.key)}>

@@ -93,7 +93,7 @@ function Who({ tool }: { tool: Whole }) {
 	return (
 		<Section title="Who may call it">
 			{list.length === 0 ? <p class="muted">No grant reaches its server.</p> : <ul class="lines">{list.map((g) => (
-				<li key={g.id ?? g.label}>{g.id ? <a class="mono cut" href={`/grants/${seg(g.id)}`}>{g.label}</a> : <span class="mono cut">{g.label}</span>}{g.rule && <code class="small muted cut">{g.rule}</code>}<span class="grow" /><Decision decision={g.decision} /></li>))}</ul>}
+				<li key={g.id ?? g.label}><div class="tried-text">{g.id ? <a class="mono wrap" href={`/grants/${seg(g.id)}`}>{g.label}</a> : <span class="mono wrap">{g.label}</span>}{g.rule && <span class="mono small muted wrap">{g.rule}</span>}</div><span class="grow" /><Decision decision={g.decision} /></li>))}</ul>}
 		</Section>
 	);
 }

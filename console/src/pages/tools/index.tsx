@@ -56,7 +56,7 @@ export default function Tools() {
 			</div>
 			{!isFiltered && Number(list.first?.unknown_servers) > 0 && <Note title={`${many(Number(list.first!.unknown_servers), 'server')} ${list.first!.unknown_servers === 1 ? 'has' : 'have'} not told ${list.first!.unknown_servers === 1 ? 'its' : 'their'} tools yet`} actions={<Button size="small" href="/servers?state=unknown">Show</Button>}>Tools are known as soon as a server was asked: by a client, or by “Check now” on its page.</Note>}
 			{list.error ? <Problem error={list.error} onRetry={list.reload} /> : (
-				<Table label="Tools" rows={list.rows} keyOf={(t) => `${t.server}\n${t.name}`} columns={f.grant ? [...base.slice(0, 4), decision, ...base.slice(5)] : base} rowHeight={58}
+				<Table label="Tools" rows={list.rows} keyOf={(t) => `${t.server}\n${t.name}`} columns={f.grant ? [...base.slice(0, 4), decision, ...base.slice(5)] : base} rowHeight={58} isFixed
 					href={(t) => `/tools/${seg(t.server)}/${seg(t.name)}`} sort={sort} onSort={(v) => set({ sort: v })} onEnd={list.more} isLoading={list.isLoading && !list.rows.length}
 					empty={isFiltered ? <Empty icon="search" title="No tool fits these filters" actions={<Button onClick={clear}>Clear the filters</Button>} />
 						: <Empty icon="tool" title="No tools are known yet" actions={<Button kind="primary" href="/servers">To the servers</Button>}>As soon as a server behind the gate was asked, its tools show here.</Empty>} />)}
