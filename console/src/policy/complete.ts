@@ -119,6 +119,7 @@ export interface Proposal {
 export interface Known {
 	schema: unknown;
 	tools: readonly { name: string; class?: string; paths: readonly ArgPath[] }[];
+	want?: (tool: string) => void; // its paths will be asked for
 }
 
 const isToolName = (path: Path): boolean => path.length === 1 && (path[0] === 'tools' || path[0] === 'labels');
@@ -155,6 +156,8 @@ export function complete(text: string, offset: number, known: Known): { from: nu
 
 function pathsFor(path: Path, known: Known): readonly ArgPath[] {
 	const own = path[0] === 'tools' ? known.tools.find((t) => t.name === path[1]) : undefined;
+	if (own && !own.paths.length)
+		known.want?.(own.name);
 	const args = own ? own.paths : known.tools.flatMap((t) => t.paths);
 	const isArgument = path[path.length - 1] !== 'path';
 	return isArgument ? args : [...args, ...FACTS];

@@ -67,16 +67,16 @@ export function argumentsProblem(text: string): string | undefined {
 
 export function ArgumentsForm({ schema, text, onText }: { schema: unknown; text: string; onText: (text: string) => void }) {
 	const fields = argFields(schema), wrong = argumentsProblem(text);
-	const [mode, setMode] = useState(fields.length ? 'form' : 'json');
-	const isForm = mode === 'form' && !wrong && fields.length > 0;
+	const isKnown = schema !== undefined && schema !== null, [mode, setMode] = useState(isKnown ? 'form' : 'json');
+	const isForm = mode === 'form' && !wrong && isKnown;
 	return (
 		<div class="b-args">
 			<div class="row-between"><span class="field-label">Arguments</span>
-				<Segmented label="How arguments are written" value={isForm ? 'form' : 'json'} onChange={(m) => setMode(m)} options={[{ value: 'form', label: 'Form' }, { value: 'json', label: 'JSON' }]} /></div>
+				<Segmented label="How arguments are written" value={isForm ? 'form' : 'json'} onChange={(m) => setMode(m)} options={[...(isKnown ? [{ value: 'form', label: 'Form' }] : []), { value: 'json', label: 'JSON' }]} /></div>
 			{mode === 'form' && wrong && <p class="field-error">The form comes back when the JSON is right.</p>}
 			{isForm ? fields.map((f) => <One key={f.name} field={f} path={[f.name]} text={text} onText={onText} />)
 				: <Field label="Arguments as JSON" isLabelHidden error={wrong}>{(ids) => <textarea class="input mono" {...ids} rows={Math.min(16, Math.max(4, text.split('\n').length))} spellcheck={false} value={text} onInput={(e) => onText(e.currentTarget.value)} />}</Field>}
-			{isForm && !fields.some((f) => f.isRequired) && <p class="muted small">Nothing is required.</p>}
+			{isForm && !fields.some((f) => f.isRequired) && <p class="muted small">{fields.length ? 'Nothing is required.' : 'It takes no arguments.'}</p>}
 		</div>
 	);
 }

@@ -86,7 +86,7 @@ export function Workbench(p: WorkbenchProps) {
 		addEventListener('keydown', on);
 		return () => removeEventListener('keydown', on);
 	});
-	const known: Known = useMemo(() => ({ schema: schema.data ?? {}, tools: tools.tools.map((t) => ({ name: t.name, class: t.class, paths: args.paths.get(t.name) ?? [] })) }), [schema.data, tools.tools, args.paths]);
+	const known: Known = useMemo(() => ({ schema: schema.data ?? {}, want: args.want, tools: tools.tools.map((t) => ({ name: t.name, class: t.class, paths: args.paths.get(t.name) ?? [] })) }), [schema.data, tools.tools, args.paths]);
 	const withClasses = useMemo(() => {
 		const by = new Map((checked.last?.tools ?? []).map((t) => [t.name, t]));
 		return tools.tools.map((t) => ({ ...t, class: by.get(t.name)?.class ?? t.class, severity: by.get(t.name)?.severity ?? t.severity }));
@@ -133,7 +133,7 @@ export function Workbench(p: WorkbenchProps) {
 	return (
 		<div class={`b-bench ${isNarrow ? 'is-narrow' : ''}`}>
 			<div class="b-bar">
-				{isNarrow && <Tabs prefix="pane" label="Way of editing" value={pane} onChange={setPane} items={[{ id: 'builder', label: 'Builder' }, { id: 'json', label: 'JSON' }, { id: 'test', label: 'Test' }]} />}
+				{isNarrow && <Tabs prefix="pane" label="Way of editing" value={pane} onChange={setPane} items={[{ id: 'builder', label: 'Rules' }, { id: 'json', label: 'JSON' }, { id: 'test', label: 'Test' }]} />}
 				<button type="button" class="b-verdict-button" onClick={() => { setBottom('problems'); setPane('test'); requestAnimationFrame(() => lower.current?.scrollIntoView({ block: 'nearest' })); }} title="Show what was found">{verdict}</button>
 				<span class="grow" />
 				{!p.isReadOnly && <>
