@@ -221,7 +221,7 @@ void records_export(struct api_call *c)
 static bool export_begin(struct api_call *c, struct export *x)
 {
 	struct http_header h[] = {
-		{ SLICE_LIT("Content-Type"), x->is_csv ? SLICE_LIT("text/csv; charset=utf-8; header=present") : SLICE_LIT("application/jsonl") },
+		{ SLICE_LIT("Content-Type"), x->is_csv ? SLICE_LIT("text/csv") : SLICE_LIT("application/jsonl") },
 		{ SLICE_LIT("Content-Disposition"), x->is_csv ? SLICE_LIT("attachment; filename=\"records.csv\"") : SLICE_LIT("attachment; filename=\"records.jsonl\"") },
 		{ SLICE_LIT("Cache-Control"), SLICE_LIT("no-store") },
 		{ SLICE_LIT("X-Content-Type-Options"), SLICE_LIT("nosniff") },

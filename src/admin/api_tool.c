@@ -131,7 +131,7 @@ static void add_attacks(struct buf *b, const struct profile *p)
 
 static void add_profile(struct api_call *c, const struct whole *w, const struct json *definition)
 {
-	struct buf *b = &c->out, why = BUF_INIT(65536);
+	struct buf *b = &c->out;
 	struct profile *p = arena_zalloc(&c->arena, sizeof *p);
 	bool is_hidden = false;
 	if (!p)
@@ -139,10 +139,6 @@ static void add_profile(struct api_call *c, const struct whole *w, const struct 
 	profile_make(definition, slice_str(w->server), &c->arena, p);
 	buf_adds(b, ",\"profile\":");
 	profile_write(b, p);
-	profile_explain(&why, p);
-	buf_adds(b, ",\"rationale\":");
-	show_json(b, buf_slice(&why), 0);
-	buf_release(&why);
 	add_attacks(b, p);
 	buf_adds(b, ",\"recommended_rule\":");
 	recommend_rule(b, p, &is_hidden);

@@ -31,7 +31,7 @@
 
 /* How long a list of tools waits for servers of which nothing is known yet; and names and descriptions of all
  * tools, while somebody searches in them. */
-#define LIMIT_TOOLS_WAIT_MS 3000
+#define LIMIT_TOOLS_WAIT_MS 5000
 #define LIMIT_TOOLS_TEXTS (256u << 20)
 
 /* Who listens to events: pages that are open in browsers. More: 429. */

@@ -66,7 +66,7 @@ class Answer {
 		this.status = res.statusCode;
 		this.headers = res.headers;
 		this.text = text;
-		this.json = text && /json/.test(res.headers['content-type'] ?? '') ? JSON.parse(text) : null;
+		this.json = text && /\bjson\b/.test(res.headers['content-type'] ?? '') ? JSON.parse(text) : null;
 		this.what = `${method} ${target}`;
 	}
 
