@@ -131,3 +131,37 @@ test('the page for approvers without an account leads those who have one to the 
 	assert.ok(!text.includes('<script>'), 'an address is no markup');
 	console.isQuiet();
 });
+
+test('the browser gives notice, when a button asked for it and not before', { skip }, async (t) => {
+	const console = await open(t);
+	const page = await console.window();
+	await page.addInitScript(() => {
+		window.asked = 0;
+		window.shown = [];
+		window.Notification = class {
+			static permission = localStorage.getItem('test-permission') ?? 'default';
+			static async requestPermission() {
+				window.asked++;
+				localStorage.setItem('test-permission', 'granted');
+				return window.Notification.permission = 'granted';
+			}
+			constructor(title, o) { window.shown.push({ title, ...o, press: () => this.onclick() }); }
+			close() {}
+		};
+	});
+	const agent = await client(console, 'laptop', 'files');
+	await console.signIn(page, { to: '/approvals' });
+	await write(agent, console, 'a.txt');
+	await cards(page).first().waitFor();
+	assert.deepEqual(await page.evaluate(() => [window.asked, window.shown.length]), [0, 0]);
+	await page.getByRole('button', { name: 'Notify me' }).click();
+	await page.getByRole('button', { name: 'Notices are on' }).waitFor();
+	assert.equal(await page.evaluate(() => window.asked), 1);
+	await console.go(page, '/grants');
+	await write(agent, console, 'b.txt', 'top secret biscuits');
+	await page.waitForFunction(() => window.shown.length === 1);
+	assert.ok(!(await page.evaluate(() => JSON.stringify(window.shown))).includes('biscuits'), 'no argument leaves the page');
+	await page.evaluate(() => window.shown[0].press());
+	await page.getByRole('heading', { name: 'write_file of files', level: 1 }).waitFor();
+	console.isQuiet();
+});

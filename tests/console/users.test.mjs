@@ -143,7 +143,9 @@ test('one’s own password, one-time codes and API tokens', { skip }, async (t) 
 	const secret = (await dialog.locator('.qr-text code').innerText()).replace(/\s/g, '');
 	await dialog.getByLabel('Code', { exact: true }).fill(codeOf(secret));
 	await dialog.getByRole('button', { name: 'Turn on' }).click();
-	assert.equal(await page.getByRole('dialog', { name: 'Codes for when the phone is lost' }).getByRole('listitem').count(), 10);
+	const codes = page.getByRole('dialog', { name: 'Codes for when the phone is lost' }).getByRole('listitem');
+	await codes.first().waitFor();
+	assert.equal(await codes.count(), 10);
 	await page.getByRole('button', { name: 'I have kept them' }).click();
 	await page.getByRole('button', { name: 'Turn off' }).waitFor();
 
