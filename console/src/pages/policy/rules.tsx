@@ -111,7 +111,7 @@ function Groups({ field, path }: { field: Field; path: Path }) {
 			<div class="row-between"><div><h4>{field.label}</h4><p class="muted small">{field.help}</p></div>
 				{!isReadOnly && <span class="row"><Button size="small" icon="plus" onClick={add}>Group</Button>
 					<IconButton icon="trash" size="small" label={`Remove all of “${field.label}”`} onClick={() => edit((t) => remove(t, path))} /></span>}</div>
-			{!items.length && <p class="muted small">No group yet, so this asks for nothing.</p>}
+			{!items.length && <p class="muted small">No group yet: every call passes this.</p>}
 			{items.map((g, i) => {
 				const at = [...path, i], any = member(g, 'any'), isAny = any?.kind === 'boolean' && any.value;
 				const conditions = member(g, 'conditions');
