@@ -56,7 +56,7 @@ static bool read_ask(struct api_call *c, struct stats_ask *ask)
 		                   .series_max = LIMIT_STATS_SERIES, .top_max = LIMIT_STATS_TOP, .sees = sight_of(&c->who), .ctx = &c->who };
 	if (!read_words(c, ask))
 		return false;
-	int64_t points = (ask->until_s - ask->since_s) / ask->step + 2;
+	int64_t first = ask->since_s < 0 ? 0 : ask->since_s / ask->step, points = (ask->until_s + ask->step - 1) / ask->step - first;
 	return points <= LIMIT_STATS_POINTS ||
 	       api_parameter(c, "step", "that are %lld points, and at most %d are drawn: take a longer step, or less time",
 	                     (long long)points, LIMIT_STATS_POINTS);

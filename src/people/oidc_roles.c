@@ -108,7 +108,7 @@ static bool take_email(const struct oidc_rules *r, const struct json *claims, co
 	const struct json *from = json_gets(claims, "email") ? claims : info;
 	const struct json *verified = json_gets(from, "email_verified");
 	struct slice email = json_string(json_gets(from, "email"));
-	bool is_fit = email.n <= LIMIT_OIDC_TEXT && slice_printable(email) == email.n && !(email.n && memchr(email.p, ' ', email.n));
+	bool is_fit = email.n <= LIMIT_EMAIL && slice_printable(email) == email.n && !(email.n && memchr(email.p, ' ', email.n));
 	out->email = is_fit ? email : slice_of("", 0);
 	/* Some say it as a text. One that says no is believed. */
 	out->is_email_verified = out->email.n && (json_true(verified) || slice_is(json_string(verified), "true") ||

@@ -185,6 +185,31 @@ static void test_rules(void)
 	}
 }
 
+static void test_lengths(void)
+{
+	struct arena a;
+	struct err e = { 0 };
+	struct oidc_rules r;
+	struct oidc_opts o = { .default_role = "none", .trusts_email = true };
+	arena_init(&a, 1u << 20);
+	ok(oidc_rules_read(&o, &a, &r, &e), "rules");
+	for (size_t more = 0; more < 2; more++) {
+		struct buf b = BUF_INIT(4096);
+		struct oidc_who who = { 0 };
+		buf_adds(&b, "{\"email\":\"a@");
+		for (size_t i = 2; i < LIMIT_EMAIL + more; i++)
+			buf_addc(&b, 'x');
+		buf_adds(&b, "\",\"name\":\"");
+		for (size_t i = 0; i < LIMIT_OIDC_TEXT + more; i++)
+			buf_addc(&b, 'n');
+		buf_adds(&b, "\",\"nickname\":\"short\"}");
+		bool is_done = oidc_rules_apply(&r, json_read(text_of(&a, &b), &a, &e), NULL, &a, &who);
+		ok(is_done && who.vouched.email.n == (more ? 0 : LIMIT_EMAIL) && who.vouched.is_email_verified == !more &&
+			   who.vouched.name.n == (more ? 5 : LIMIT_OIDC_TEXT), "an address and a name %s", more ? "that are too long are none" : "as long as may be");
+	}
+	arena_release(&a);
+}
+
 static void test_nested_claim_and_trust(void)
 {
 	static const char *const one[] = { "gate-admin=admin", NULL };
@@ -248,6 +273,7 @@ int main(void)
 	test_claims();
 	test_keys_and_signatures();
 	test_rules();
+	test_lengths();
 	test_nested_claim_and_trust();
 	test_bad_rules();
 	test_addresses();
