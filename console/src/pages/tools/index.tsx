@@ -8,12 +8,18 @@ import type { Facets, Grant, Server, ToolRow } from '../../app/types';
 import { Badge, Button, Column, Decision, Empty, Note, Page, Problem, Risk, SearchField, Select, Table, count, many } from '../../ui';
 import { CategoryBadge, PinBadge, categoryWord, labelWord } from '../../parts/tool_bits';
 
+// What the category does not say already.
+function Notable({ labels }: { labels: string[] }) {
+	const all = labels.filter((l) => l !== 'destroys' && l !== 'spends');
+	return all.length ? <span class="row nowrap-row"><Badge>{labelWord(all[0])}</Badge>{all.length > 1 && <span class="muted small" title={all.slice(1).map(labelWord).join(', ')}>+{all.length - 1}<span class="sr-only"> {all.slice(1).map(labelWord).join(', ')}</span></span>}</span> : <span class="muted">–</span>;
+}
+
 const base: Column<ToolRow>[] = [
 	{ key: 'name', title: 'Tool', isSorted: true, isMain: true, render: (t) => <div class="tried-text"><a class="mono cut" href={`/tools/${seg(t.server)}/${seg(t.name)}`}>{t.name}</a><span class="muted small cut">{t.description}</span></div> },
-	{ key: 'server', title: 'Server', isSorted: true, width: '150px', render: (t) => <a class="mono cut" href={`/servers/${seg(t.server)}`}>{t.server}</a> },
+	{ key: 'server', title: 'Server', isSorted: true, width: '120px', render: (t) => <a class="mono cut" href={`/servers/${seg(t.server)}`}>{t.server}</a> },
 	{ key: 'severity', title: 'Risk', isSorted: true, width: '125px', render: (t) => <Risk severity={t.severity} /> },
 	{ key: 'category', title: 'Does', width: '110px', render: (t) => <CategoryBadge category={t.category} /> },
-	{ key: 'labels', title: 'Notable', width: '210px', isHiddenOnPhone: true, render: (t) => <span class="row nowrap-row">{(t.labels ?? []).slice(0, 2).map((l) => <Badge key={l}>{labelWord(l)}</Badge>)}{(t.labels?.length ?? 0) > 2 && <span class="muted small" title={t.labels!.slice(2).map(labelWord).join(', ')}>+{t.labels!.length - 2}</span>}</span> },
+	{ key: 'labels', title: 'Notable', width: '170px', isHiddenOnPhone: true, render: (t) => <Notable labels={t.labels ?? []} /> },
 	{ key: 'state', title: 'Review', width: '135px', render: (t) => <PinBadge state={t.state} /> },
 	{ key: 'calls', title: 'Calls', isSorted: true, align: 'end', width: '80px', render: (t) => count(t.calls ?? 0) },
 ];
