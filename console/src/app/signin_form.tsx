@@ -7,6 +7,12 @@ import { session, signedIn } from './session';
 import { useStore } from './store';
 import type { SignedIn } from './types';
 
+// Where the provider is to send the browser back to: the gate lets only paths of its own through.
+function wanted() {
+	const { path, search } = place.get();
+	return path === '/signin' ? (new URLSearchParams(search).get('return') ?? '/') : path + search;
+}
+
 export function SignInForm({ onDone, name: known = '' }: { onDone: (s: SignedIn) => void; name?: string }) {
 	const [name, setName] = useState(known);
 	const [password, setPassword] = useState('');
@@ -44,7 +50,7 @@ export function SignInForm({ onDone, name: known = '' }: { onDone: (s: SignedIn)
 				{isCodeWanted && <TextField label="One-time code" name="totp" value={code} onInput={setCode} autoComplete="one-time-code" inputMode="numeric" autoFocus isMono
 					hint="Six digits from your authenticator app, or one of your recovery codes." error={error?.at('/totp')} />}
 				<Button kind="primary" type="submit" isBusy={isBusy}>Sign in</Button>
-				{oidc && <Button href={`/api/v1/session/oidc?return=${encodeURIComponent(place.get().path === '/signin' ? '/' : place.get().path + place.get().search)}`}>Sign in with {oidc.name}</Button>}
+				{oidc && <Button href={`/api/v1/session/oidc?return=${encodeURIComponent(wanted())}`}>Sign in with {oidc.name}</Button>}
 			</Form>
 		</div>
 	);
