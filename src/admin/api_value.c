@@ -23,7 +23,7 @@ bool api_fail_err(struct api_call *c, const struct err *e, int input_status)
 	return api_fail(c, status, "%s", e->text);
 }
 
-static void add_error(struct api_call *c, int status, struct api_error one, const char *fmt, va_list ap)
+PRINTF_LIKE(4, 0) static void add_error(struct api_call *c, int status, struct api_error one, const char *fmt, va_list ap)
 {
 	char text[256];
 	vsnprintf(text, sizeof text, fmt, ap);
