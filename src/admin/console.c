@@ -33,7 +33,9 @@ static bool has_word(struct slice list, const char *word)
 		one = slice_trim(one);
 		const char *semicolon = memchr(one.p, ';', one.n);
 		struct slice name = slice_trim(slice_of(one.p, semicolon ? (size_t)(semicolon - one.p) : one.n));
-		struct slice rest = slice_trim(slice_of(one.p + name.n, one.n - name.n));
+		if (slice_starts(name, SLICE_LIT("W/"))) /* a proxy that compressed it; weak comparison is meant here */
+			name = slice_of(name.p + 2, name.n - 2);
+		struct slice rest = slice_of(name.p + name.n, (size_t)(one.p + one.n - name.p) - name.n);
 		if (slice_ieq(name, slice_str(word)))
 			return !slice_ends(rest, SLICE_LIT("q=0")) && !slice_ends(rest, SLICE_LIT("q=0.0"));
 	}

@@ -43,7 +43,9 @@ test('the page is asked for each time, its files are kept for ever, and each is 
 		assert.equal(small.headers['content-encoding'], plain.body.length > 200 ? 'gzip' : small.headers['content-encoding']);
 		assert.equal((await get(gate, name, { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding'], undefined);
 	}
-	assert.equal((await get(gate, '/', { 'if-none-match': index.headers.etag })).status, 304);
+	for (const known of [index.headers.etag, `"other", W/${index.headers.etag}`])
+		assert.equal((await get(gate, '/', { 'if-none-match': known })).status, 304, known);
+	assert.equal((await get(gate, '/', { 'if-none-match': '"other"' })).status, 200);
 });
 
 test('unknown paths are the page, but not those of programs', async (t) => {
