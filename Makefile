@@ -73,6 +73,12 @@ screenshots:
 	@tools/build.sh build
 	@tools/with_node.sh node tests/console/screenshots.mjs $(ARGS)
 
+# bench-console: what the console's pages ask, before 1,000,000 records, 500 servers and 20,000 tools; writes build/console.json
+bench-console:
+	@tools/setup.sh build
+	@tools/build.sh build
+	@python3 tests/perf/console.py $(ARGS)
+
 # fuzz: each parser of foreign bytes for FUZZ_SECONDS (60)
 fuzz:
 	@tools/setup.sh build fuzz
