@@ -13,6 +13,14 @@
 struct admin;
 struct oidc;
 
+/* A server that is asked once; is_given_up (of): asked now and then, true ends it. */
+struct server_trial {
+	const struct config *config;
+	const struct store_server *server;
+	bool (*is_given_up)(const void *of);
+	const void *of;
+};
+
 struct admin_opts {
 	struct loop *loop;
 	struct http_server *http;   /* the one that hands us requests */
@@ -38,8 +46,7 @@ struct admin_opts {
 	struct oidc *oidc; /* NULL: no identity provider; outlives the loop */
 	/* Asks a server that is not among the gate's for its tools (app/ask_tools.h): *tools gets the array of
 	 * them. who: JSON object, its name and version. For workers; it can take minutes. */
-	bool (*try_server)(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who,
-			   struct err *e);
+	bool (*try_server)(const struct server_trial *t, struct buf *tools, struct buf *who, struct err *e);
 	void *ctx;
 };
 

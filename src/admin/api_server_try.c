@@ -10,7 +10,7 @@ struct trying {
 	struct arena arena;
 	struct store_server server;
 	struct config *config;
-	bool (*ask)(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who, struct err *e);
+	bool (*ask)(const struct server_trial *t, struct buf *tools, struct buf *who, struct err *e);
 };
 
 static void trying_free(void *ctx)
@@ -104,13 +104,19 @@ static void write_tools(struct job *j, struct slice text, struct slice server)
 	arena_release(&a);
 }
 
+static bool is_given_up(const void *job)
+{
+	return job_is_cancelled(job);
+}
+
 static void run(struct job *j, struct store *s, void *ctx)
 {
 	struct trying *t = ctx;
 	struct buf tools = BUF_INIT(LIMIT_API_ANSWER), who = BUF_INIT(65536);
 	struct err e = { 0 };
+	const struct server_trial trial = { t->config, &t->server, is_given_up, j };
 	(void)s;
-	if (!t->ask(t->config, &t->server, &tools, &who, &e)) {
+	if (!t->ask(&trial, &tools, &who, &e)) {
 		buf_adds(job_result(j), "{\"ok\":false,\"error\":");
 		show_json(job_result(j), slice_str(e.text), 0);
 		buf_adds(job_result(j), ",\"tools\":[]}");

@@ -1,5 +1,6 @@
 /* See ask_tools.h. A loop of its own, one server, one session; the same bridge as the gate's. */
 #include "app/ask_tools.h"
+#include "admin/admin.h"
 #include "app/inside.h"
 #include "base/check.h"
 #include "base/random.h"
@@ -7,13 +8,15 @@
 #include "catalog/show.h"
 #include "http/client.h"
 
+#define LOOK_MS 200
+
 struct asking {
 	const struct ask_tools_opts *o;
 	struct loop *loop;
 	struct http_client *client;
 	struct upstream *upstream;
 	struct bridge *bridge;
-	struct loop_timer deadline;
+	struct loop_timer deadline, look;
 	struct exchange_id exchange;
 	char *session; /* NULL: not open yet */
 	enum mcp_version version;
@@ -58,6 +61,7 @@ static void end(struct asking *a)
 		return;
 	a->is_stopping = true;
 	loop_cancel(a->loop, &a->deadline);
+	loop_cancel(a->loop, &a->look);
 	if (a->session) {
 		struct bridge_target t = target_of(a);
 		bridge_close(a->bridge, a->upstream, &t);
@@ -77,6 +81,16 @@ static void on_deadline(void *ctx)
 	struct asking *a = ctx;
 	a->deadline = (struct loop_timer){ 0 };
 	fail(a, "it did not answer in time");
+}
+
+static void on_look(void *ctx)
+{
+	struct asking *a = ctx;
+	a->look = (struct loop_timer){ 0 };
+	if (a->o->is_given_up(a->o->of))
+		fail(a, "it is not waited for any longer");
+	else
+		a->look = loop_after(a->loop, LOOK_MS, on_look, a);
 }
 
 static void ask(struct asking *a, struct slice cursor)
@@ -188,6 +202,8 @@ static bool make(struct asking *a)
 	random_bytes(bo.key, sizeof bo.key);
 	a->bridge = bridge_new(&bo);
 	a->deadline = loop_after(a->loop, timeout_ms, on_deadline, a);
+	if (a->o->is_given_up)
+		a->look = loop_after(a->loop, LOOK_MS, on_look, a);
 	loop_defer(a->loop, begin, a);
 	return true;
 }
@@ -209,25 +225,32 @@ bool ask_tools(const struct ask_tools_opts *o, struct buf *tools, struct ask_too
 	return a.is_good;
 }
 
-bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools, struct ask_tools_server *who,
-		  struct err *e)
+static bool ask_stored(const struct server_trial *t, struct buf *tools, struct ask_tools_server *who, struct err *e)
 {
 	struct upstream_opts u;
 	struct arena arena;
 	arena_init(&arena, 1u << 20);
-	bool is_good = gateway_server_opts(c, s, &arena, &u, e);
+	bool is_good = gateway_server_opts(t->config, t->server, &arena, &u, e);
 	if (is_good) {
-		struct ask_tools_opts o = { .name = u.name, .url = u.url, .headers = u.headers, .header_n = u.header_n, .argv = u.argv, .env = u.env, .cwd = u.cwd };
+		struct ask_tools_opts o = { .name = u.name, .url = u.url, .headers = u.headers, .header_n = u.header_n, .argv = u.argv, .env = u.env, .cwd = u.cwd,
+					    .is_given_up = t->is_given_up, .of = t->of };
 		is_good = ask_tools(&o, tools, who, e);
 	}
 	arena_release(&arena);
 	return is_good;
 }
 
-bool ask_tools_to_try(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who, struct err *e)
+bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools, struct ask_tools_server *who,
+		  struct err *e)
+{
+	const struct server_trial t = { .config = c, .server = s };
+	return ask_stored(&t, tools, who, e);
+}
+
+bool ask_tools_to_try(const struct server_trial *t, struct buf *tools, struct buf *who, struct err *e)
 {
 	struct ask_tools_server of;
-	if (!ask_tools_of(c, s, tools, &of, e))
+	if (!ask_stored(t, tools, &of, e))
 		return false;
 	buf_adds(who, "{\"name\":");
 	show_json(who, slice_str(of.name), 0);

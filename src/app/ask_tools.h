@@ -21,6 +21,8 @@ struct ask_tools_opts {
 	const char *const *env;  /* NULL-terminated "NAME=value"; its whole environment */
 	const char *cwd;	 /* NULL: ours */
 	uint64_t timeout_ms;	 /* for all of it; 0: LIMIT_ASK_TOOLS_MS */
+	bool (*is_given_up)(const void *of); /* asked now and then; true: it fails. NULL: never */
+	const void *of;
 };
 
 struct ask_tools_server { /* what it says of itself (Implementation); empty: nothing */
@@ -42,7 +44,7 @@ struct store_server;
 bool ask_tools_of(const struct config *c, const struct store_server *s, struct buf *tools,
 		  struct ask_tools_server *who, struct err *e) MUST_CHECK;
 /* The same for administration (admin/admin.h, try_server): who as JSON. */
-bool ask_tools_to_try(const struct config *c, const struct store_server *s, struct buf *tools, struct buf *who,
-		      struct err *e) MUST_CHECK;
+struct server_trial;
+bool ask_tools_to_try(const struct server_trial *t, struct buf *tools, struct buf *who, struct err *e) MUST_CHECK;
 
 #endif
