@@ -25,7 +25,7 @@ struct api {
 	struct api_desk *idle;
 	struct once *once;
 	char *data_dir;
-	size_t calls;
+	size_t calls, strangers; /* strangers: those of them that anybody may make, and that take long */
 	bool is_gone;
 };
 
@@ -82,6 +82,11 @@ void api_free(struct api **ip)
 		finish(i);
 }
 
+static bool is_strangers(const struct api_route *r)
+{
+	return r && r->flags & API_OPEN && r->flags & (API_SLOW | API_REMOTE);
+}
+
 static void call_free(struct api_call *c)
 {
 	struct api *i = c->api;
@@ -97,6 +102,7 @@ static void call_free(struct api_call *c)
 	if (c->body_bytes)
 		digest_wipe(c->body_bytes, c->body.n); /* passwords */
 	arena_release(&c->arena);
+	i->strangers -= is_strangers(c->route);
 	free(c);
 	i->calls--;
 	if (i->is_gone && !i->calls)
@@ -360,11 +366,14 @@ bool api_on_request(struct api *i, const struct http_request *r)
 		refuse(i->admin, r, &allow);
 	} else if (r->body.n > LIMIT_API_BODY) {
 		admin_problem(i->admin, r->id, 413, "the body is larger than 4 MiB");
-	} else if (i->calls >= LIMIT_API_CALLS) {
+	} else if (route->flags & API_OPEN && r->body.n > LIMIT_API_STRANGER_BODY) {
+		admin_problem(i->admin, r->id, 413, "the body is larger than 16 KiB");
+	} else if (i->calls >= LIMIT_API_CALLS || (is_strangers(route) && i->strangers >= LIMIT_API_STRANGERS)) {
 		admin_problem(i->admin, r->id, 503, "too many requests of this kind are under way; try again later");
 	} else {
 		struct api_call *c = call_new(i);
 		c->route = route;
+		i->strangers += is_strangers(route);
 		if (!api_request_copy(c, r, taken, n)) {
 			admin_problem(i->admin, r->id, 400, "a segment of the path is not encoded as in a URL");
 			call_free(c);

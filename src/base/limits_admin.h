@@ -7,6 +7,10 @@
 #define LIMIT_API_CALLS 256
 #define LIMIT_API_WORKERS 2
 #define LIMIT_API_REMOTE 2 /* and those that wait for an identity provider */
+/* What strangers ask waits for a password's hash or for a provider: so many, so that others still have places; and what
+ * they send is a name and a password. */
+#define LIMIT_API_STRANGERS 64
+#define LIMIT_API_STRANGER_BODY 16384
 #define LIMIT_API_PAGE 200 /* elements of a list in one answer */
 #define LIMIT_API_CURSOR 512 /* where the next page begins: no list needs as much; longer: 400 */
 /* The body of a request: the largest policy and a page of definitions. Its arena has room for reading that. */

@@ -49,6 +49,19 @@ test('too many wrong passwords cost a wait', async (t) => {
 	(await nobody(gate).post('/session', { name: 'alice', password: PASSWORD })).is(429);
 });
 
+test('strangers who ask much leave room for others', async (t) => {
+	const gate = await startGate(t);
+	const ann = await person(gate, 'ann', 'admin');
+	const large = (n) => nobody(gate).post('/session', JSON.stringify({ name: 'ann', password: 'x'.repeat(n) }));
+	(await large(20000)).is(413);
+	(await large(10000)).is(422);
+	const many = Array.from({ length: 120 }, (_, i) => nobody(gate).post('/session', { name: `nobody-${i}`, password: 'a wrong password' }));
+	(await ann.get('/users')).is(200);
+	const seen = new Set((await Promise.all(many)).map((r) => r.status));
+	assert.ok(seen.has(401) && seen.has(503) && [...seen].every((s) => [401, 429, 503].includes(s)), [...seen].join());
+	(await ann.get('/users')).is(200);
+});
+
 test('users: list, find, change with a tag, disable, delete', async (t) => {
 	const gate = await startGate(t);
 	const admin = await person(gate, 'root', 'admin');
