@@ -5,8 +5,8 @@
 /* The API of administration. Requests under way at once, and how many of the worker threads they run on (beside
  * one for passwords and one for jobs); more: 503. What a page shows fits many times. */
 #define LIMIT_API_CALLS 256
-#define LIMIT_API_WORKERS 2
-#define LIMIT_API_REMOTE 2 /* and those that wait for an identity provider */
+#define LIMIT_API_WORKERS 2 /* more calls wait, so that there is no edge to test */
+#define LIMIT_API_REMOTE 2 /* and those that wait for an identity provider; more wait, too */
 /* What strangers ask waits for a password's hash or for a provider: so many, so that others still have places; and what
  * they send is a name and a password. */
 #define LIMIT_API_STRANGERS 64
@@ -15,14 +15,14 @@
 #define LIMIT_API_CURSOR 512 /* where the next page begins: no list needs as much; longer: 400 */
 /* The body of a request: the largest policy and a page of definitions. Its arena has room for reading that. */
 #define LIMIT_API_BODY (4u << 20)
-#define LIMIT_API_ARENA (64u << 20)
-#define LIMIT_API_ANSWER (64u << 20) /* longer: 500, and to ask for less */
+#define LIMIT_API_ARENA (64u << 20) /* past what LIMIT_API_BODY lets through: not tested */
+#define LIMIT_API_ANSWER (64u << 20) /* longer: 500, and to ask for less; not tested: no page comes near */
 /* Answers kept for Idempotency-Key; the oldest go first. */
 #define LIMIT_IDEMPOTENCY_KEYS 1000
 #define LIMIT_IDEMPOTENCY_BYTES (16u << 20)
 /* Long work that people started: more at once: 429. A result stays for so long, or until its room is wanted. */
 #define LIMIT_JOBS 32
-#define LIMIT_JOB_KEPT_S 600
+#define LIMIT_JOB_KEPT_S 600 /* by the machine's clock: no test waits so long */
 
 /* People who administer one gate, roles of one of them or of one token (one for each server of a large gate), and
  * API tokens of one person. More: refused. Sessions of one person: browsers of a few machines; the oldest ends. */
@@ -68,12 +68,12 @@
  * answer; seconds that a person has to sign in there; between its clock and ours; that its keys are kept. */
 #define LIMIT_OIDC_BYTES (1 << 20)
 #define LIMIT_OIDC_TOKEN (64u << 10)
-#define LIMIT_OIDC_COOKIE 3072
+#define LIMIT_OIDC_COOKIE 3072 /* a longer one is none that was sealed here: refused in any case */
 #define LIMIT_OIDC_TEXT 512
-#define LIMIT_OIDC_MS 10000
+#define LIMIT_OIDC_MS 10000 /* by the machine's clock: no test waits so long */
 #define LIMIT_OIDC_STATE_S 600
 #define LIMIT_OIDC_SKEW_S 60
-#define LIMIT_OIDC_CACHE_S 3600
+#define LIMIT_OIDC_CACHE_S 3600 /* the same */
 
 /* An address, argument, header or variable of a server, and how many of each it has. Longer or more: refused. */
 #define LIMIT_SERVER_TEXT 8192
