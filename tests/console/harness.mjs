@@ -124,10 +124,11 @@ export class Console {
 	}
 }
 
-// A gate with a console. servers: { name: url | [command…] }; files: a folder with files in it, as console.files.
-export async function openConsole(t, { servers = {}, policies = {}, grants = {}, ...options } = {}) {
+// A gate with a console. servers: { name: url | [command…] }; files: a folder with files in it, as console.files; at
+// `folder` where there is nothing yet.
+export async function openConsole(t, { servers = {}, policies = {}, grants = {}, folder, ...options } = {}) {
 	const gate = new Gate(t, options);
-	const files = realpathSync(tempDir('gatehouse-files-'));
+	const files = realpathSync(folder && !existsSync(folder) ? mkdirSync(folder, { recursive: true }) ?? folder : tempDir('gatehouse-files-'));
 	atEnd(t, async () => (await import('node:fs')).rmSync(files, { recursive: true, force: true }));
 	mkdirSync(path.join(files, 'notes'));
 	writeFileSync(path.join(files, 'hello.txt'), 'Hello from behind the gate.\n');

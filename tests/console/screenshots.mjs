@@ -2,6 +2,7 @@
 // build/screenshots, those that the README and the manual show also to docs/screenshots.
 //   usage: node tests/console/screenshots.mjs [NAME...]   (names of pages; none: all)
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { MODULES, ROOT } from '../flow/lib/gate.mjs';
 import { run } from '../flow/lib/process.mjs';
@@ -10,6 +11,7 @@ import { PHONE, client, closeBrowser, openConsole, skip } from './harness.mjs';
 
 // By their names, so that no picture shows where this folder lies.
 const ENV = { PATH: `${path.join(MODULES, '.bin')}:${process.env.PATH}` };
+const FOLDER = path.join(os.tmpdir(), 'team-notes');
 const OUT = path.join(ROOT, 'build/screenshots');
 const DOCS = path.join(ROOT, 'docs/screenshots');
 const SIZE = { width: 1280, height: 800 };
@@ -114,7 +116,8 @@ async function picture(console, page, name, to, theme) {
 	await page.locator('#main h1').first().waitFor();
 	await page.waitForLoadState('load');
 	await until('the page has what it asked for', () => page.evaluate(() => !document.querySelector('.skeleton, #main .loading')), 15000).catch(() => undefined);
-	await page.waitForTimeout(250);
+	// An editor colours its text when it is idle.
+	await page.waitForTimeout(await page.locator('.cm-editor').count() ? 2500 : 250);
 	await page.screenshot({ path: path.join(OUT, `${name}-${theme}.png`) });
 	keep(`${name}-${theme}`);
 }
@@ -126,7 +129,7 @@ function keep(name) {
 
 // The way of the first minute has no address of its own.
 async function first(t) {
-	const console = await openConsole(t, { env: ENV });
+	const console = await openConsole(t, { env: ENV, folder: `${FOLDER}-2` });
 	const page = await console.window({ size: SIZE });
 	const shot = async (name) => {
 		await page.waitForTimeout(250);
@@ -159,7 +162,7 @@ async function main() {
 	mkdirSync(OUT, { recursive: true });
 	mkdirSync(DOCS, { recursive: true });
 	try {
-		const console = await openConsole(t, { servers: SERVERS, policies: POLICIES, grants: GRANTS, env: ENV });
+		const console = await openConsole(t, { servers: SERVERS, policies: POLICIES, grants: GRANTS, env: ENV, folder: FOLDER });
 		await day(console);
 		await live(console);
 		for (const [theme, options] of [['light', { size: SIZE }], ['dark', { size: SIZE, theme: 'dark' }], ['phone', { size: PHONE }]]) {
