@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import test from 'node:test';
-import { Caller, local, person } from './lib/api.mjs';
+import { Caller, PASSWORD, local, nobody, person } from './lib/api.mjs';
 import { atEnd } from './lib/ending.mjs';
 import { startGate } from './lib/gate.mjs';
 import { until } from './lib/wait.mjs';
 
-const DISPLAY_NAME = 128, EMAIL = 254, NOTE = 1024, WORDS = 256, POINTS = 1500, LISTENERS = 256, TOKENS = 100, ROLES = 1000;
+const DISPLAY_NAME = 128, EMAIL = 254, NOTE = 1024, WORDS = 256, POINTS = 1500, LISTENERS = 256, TOKENS = 100, ROLES = 1000, STRANGERS = 64, STRANGER_BODY = 16384;
 const POLICY = { version: '1', default: 'deny' };
 
 test('texts: as long as they may be, and a byte longer', async (t) => {
@@ -73,4 +73,19 @@ test('listeners to events', async (t) => {
 		const l = await listen();
 		return l.status === 200;
 	});
+});
+
+test('what strangers send, and how many of them wait', async (t) => {
+	const gate = await startGate(t);
+	const ann = await person(gate, 'ann', 'viewer');
+	const raw = { isJudged: false };
+	const body = (n) => `{"name":"${'n'.repeat(n - 26)}","password":"x"}`.padEnd(n);
+	assert.equal(body(STRANGER_BODY).length, STRANGER_BODY);
+	assert.notEqual((await nobody(gate).post('/session', body(STRANGER_BODY), raw)).status, 413);
+	(await nobody(gate).post('/session', body(STRANGER_BODY + 1), raw)).is(413);
+	const all = await Promise.all(Array.from({ length: 2 * STRANGERS }, (_, i) => nobody(gate).post('/session', { name: `u${i}`, password: PASSWORD }, raw)));
+	const refused = all.filter((r) => r.status === 503).length;
+	assert.ok(refused > 0 && all.length - refused >= STRANGERS, `${refused} of ${all.length}`);
+	(await ann.get('/policies')).is(200);
+	assert.notEqual((await nobody(gate).post('/session', { name: 'u', password: PASSWORD }, raw)).status, 503);
 });
