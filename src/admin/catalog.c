@@ -100,23 +100,23 @@ static void on_worked(void *ctx)
 {
 	struct ask *k = ctx;
 	struct admin *a = k->admin;
-	a->asks--;
+	a->questions--;
 	if (!a->is_gone)
 		answer(k);
 	finish(k);
-	if (a->is_gone && !a->asks)
-		free(a);
+	admin_leave(a);
 }
 
 static void start(struct ask *k)
 {
 	struct admin *a = k->admin;
-	if (a->asks >= LIMIT_ADVICE_ASKS) {
+	if (a->questions >= LIMIT_ADVICE_ASKS) {
 		admin_problem(a, k->request, 503, "too many questions to the catalogue are under way; try again later");
 		finish(k);
 		return;
 	}
-	a->asks++;
+	a->questions++;
+	admin_stay(a);
 	lane_work(a->o.lane, work, on_worked, k);
 }
 

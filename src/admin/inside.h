@@ -15,7 +15,8 @@ struct admin_stream {
 struct admin {
 	struct admin_opts o;
 	uint64_t started_us;
-	size_t asks;   /* questions to the catalogue, and exports, that are on workers */
+	size_t asks;   /* calls, exports and questions to the catalogue that are under way */
+	size_t questions; /* those to the catalogue */
 	size_t exports;
 	struct list streams; /* of struct admin_stream */
 	bool is_gone;  /* freed, but for those */
