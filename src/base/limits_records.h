@@ -4,7 +4,7 @@
 
 /* Records, and steps of their index, that one page of a search looks at: some 50 ms. More: the page says
  * how far it looked, and the next one goes on there. */
-#define LIMIT_RECORDS_LOOK 20000 /* tested at its size by make bench-console only */
+#define LIMIT_RECORDS_LOOK 15000 /* tested at its size by make bench-console only */
 
 /* What is searched for in them, in bytes: longer texts are no search. */
 #define LIMIT_RECORDS_WORDS 256
@@ -17,8 +17,8 @@
 /* Points of one series, and series of one answer: a day by minute, a month by hour, and what a chart can
  * show. More points: a longer step is wanted. */
 #define LIMIT_STATS_POINTS 1500
-#define LIMIT_STATS_SERIES 12
-#define LIMIT_STATS_TOP 25
+#define LIMIT_STATS_SERIES 8
+#define LIMIT_STATS_TOP 15
 
 /* The greatest of each hour and day that are kept apart: what is among none of these in a month is not among the
  * LIMIT_STATS_TOP of it, but for a thing that is asked for evenly and seldom. */

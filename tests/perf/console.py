@@ -84,10 +84,13 @@ class Listening(http.server.ThreadingHTTPServer):
     request_queue_size = 1024
     daemon_threads = True
 
+    def handle_error(self, request, client_address):
+        pass  # a gate that ends leaves its connections
+
 
 class Unix(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("gate", timeout=120)
+        super().__init__("gate", timeout=600)  # the first list of 500 servers is kept, one by one
         self.unix = path
 
     def connect(self):
@@ -125,7 +128,7 @@ def make_folder(folder, a, port):
         out = subprocess.run([BUILD / "tests/perf/bench_records", data, str(a.records), str(a.servers), str(a.tools), str(a.days)],
                              check=True, stdout=subprocess.PIPE, text=True).stdout
         made = json.loads(out) | {"made_s": round(time.monotonic() - start, 1)}
-    config = {"listen": "127.0.0.1:0", "data_dir": str(data), "records": {"retention": "365d"}, "catalog": {"keep": False},
+    config = {"listen": "127.0.0.1:0", "data_dir": str(data), "records": {"retention": "365d"}, "catalog": {"keep": False}, "pins": {"mode": "none"},
               "servers": {f"server-{i:03}": {"url": f"http://127.0.0.1:{port}/{i}"} for i in range(a.servers)},
               "policies": {"team": {"file": "team.json"}}}
     (folder / "team.json").write_text(json.dumps(POLICY))
@@ -233,7 +236,10 @@ def main():
     finally:
         if gate:
             gate.terminate()
-            gate.wait(30)
+            try:
+                gate.wait(120)
+            except subprocess.TimeoutExpired:
+                gate.kill()
         if not a.keep:
             shutil.rmtree(folder, ignore_errors=True)
     over = [r for r in out["paths"] if r["p99_ms"] > BAR_MS]
