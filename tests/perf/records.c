@@ -74,7 +74,7 @@ static void flush(struct bench *b)
 /* One call: decided, and but for a few, over. */
 static void call(struct bench *b, int64_t at_us)
 {
-	char server[32], tool[48], grant[40], id[40], rule[64], subject[32];
+	char server[32], tool[48], grant[40], id[40], rule[96], subject[32];
 	double u = next(b), v = next(b);
 	unsigned s = (unsigned)(u * u * u * b->servers), t = (unsigned)(v * v * b->tools);
 	unsigned g = (s * 7 + (unsigned)(next(b) * 3)) % GRANTS;
