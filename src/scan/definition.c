@@ -176,12 +176,26 @@ static unsigned share(const struct word_set *of, const struct word_set *in)
 	return of->n ? (unsigned)(n * 100 / of->n) : 0;
 }
 
-static bool names_are_alike(struct slice a, struct slice b)
+/* A tool's words, read once for all that it is compared with. */
+struct compared {
+	struct slice name, text;
+	struct word_set name_words, text_words;
+};
+
+static bool names_are_alike(const struct word_set *x, struct slice other)
 {
-	struct word_set x, y;
-	read_words(a, &x);
-	read_words(b, &y);
-	return x.n && y.n && share(&y, &x) * 2 >= 100 && share(&x, &y) * 2 >= 100;
+	struct word_set y;
+	if (!x->n)
+		return false;
+	read_words(other, &y);
+	return y.n && share(&y, x) * 2 >= 100 && share(x, &y) * 2 >= 100;
+}
+
+static bool is_copy(const struct word_set *own, const struct json *peer)
+{
+	struct word_set theirs;
+	read_words(json_string(json_gets(peer, "description")), &theirs);
+	return theirs.n >= 3 && share(&theirs, own) >= 80;
 }
 
 /* Does the text name it, as a word? Names of one plain word mean nothing. */
@@ -192,42 +206,41 @@ static bool text_names(struct slice text, struct slice name)
 		is_plain &= is_letter(name.p[i]) && (i == 0 || !is_upper(name.p[i]));
 	if (is_plain || name.n < 4 || text.n < name.n)
 		return false;
-	for (size_t i = 0; i + name.n <= text.n; i++) {
-		const char *p = text.p + i;
-		if (memcmp(p, name.p, name.n) == 0 && (i == 0 || !(is_alnum(p[-1]) || p[-1] == '_')) &&
-		    (i + name.n == text.n || !(is_alnum(p[name.n]) || p[name.n] == '_')))
+	for (const char *p = text.p, *end = text.p + text.n; (p = memmem(p, (size_t)(end - p), name.p, name.n)); p++) {
+		if ((p == text.p || !(is_alnum(p[-1]) || p[-1] == '_')) &&
+		    (p + name.n == end || !(is_alnum(p[name.n]) || p[name.n] == '_')))
 			return true;
 	}
 	return false;
 }
 
-static void compare(struct walk *w, const struct json *tool, const struct json *peer)
+/* Names first: they are short, and few are alike. */
+static void compare(struct walk *w, const struct compared *c, const struct json *peer)
 {
-	struct slice name = json_string(json_gets(tool, "name")), other = json_string(json_gets(peer, "name"));
-	struct slice text = json_string(json_gets(tool, "description"));
-	struct word_set own, theirs;
-	read_words(text, &own);
-	read_words(json_string(json_gets(peer, "description")), &theirs);
-	bool is_copy = theirs.n >= 3 && share(&theirs, &own) >= 80;
-	if (is_copy && slice_ieq(name, other))
+	struct slice other = json_string(json_gets(peer, "name"));
+	bool is_same = slice_ieq(c->name, other);
+	if (is_same && is_copy(&c->text_words, peer))
 		tell(w, SCAN_LIKELY, "name-collision", 0);
-	else if (is_copy && names_are_alike(name, other))
+	else if (!is_same && names_are_alike(&c->name_words, other) && is_copy(&c->text_words, peer))
 		tell(w, SCAN_LIKELY, "look-alike-name", 0);
-	else if (!slice_eq(name, other) && text_names(text, other))
+	else if (!slice_eq(c->name, other) && text_names(c->text, other))
 		tell(w, SCAN_LIKELY, "names-tool-of-other-server", 0);
 }
 
 static void check_peers(struct walk *w, const struct json *row, const struct json *tool)
 {
 	struct slice server = json_string(json_gets(row, "server"));
+	struct compared c = { .name = json_string(json_gets(tool, "name")), .text = json_string(json_gets(tool, "description")) };
+	read_words(c.name, &c.name_words);
+	read_words(c.text, &c.text_words);
 	for (struct json_iter it = json_iter(json_gets(row, "peers")); json_next(&it);) {
 		if (server.n && slice_eq(server, json_string(json_gets(it.value, "server"))))
 			continue;
 		const struct json *one = json_gets(it.value, "tool");
 		if (one)
-			compare(w, tool, one);
+			compare(w, &c, one);
 		for (struct json_iter t = json_iter(json_gets(it.value, "tools")); json_next(&t);)
-			compare(w, tool, t.value);
+			compare(w, &c, t.value);
 	}
 }
 
