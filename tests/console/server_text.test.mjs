@@ -1,9 +1,7 @@
 // What is pasted to add a server, and what the guide fills into a recommended policy: pure, without a browser.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compiled } from './compiled.mjs';
-
-const load = async (t, file) => compiled(file).catch((e) => (/Cannot find module|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND/.test(`${e.code} ${e.message}`) ? t.skip('the packages of console are not installed (npm)') : Promise.reject(e)));
+import { moduleOf } from './lib/module.mjs';
 
 const one = (name, more) => ({ servers: [{ name, ...more }] });
 
@@ -25,10 +23,8 @@ const GOOD = [
 
 const BAD = [['', /^$/], ['a "b', /quote/], ['a | b', /pipes/], ['{"a"', /JSON/], ['{"mcpServers":{"a":{}}}', /neither/], ['[]', /object/], ['ftp://x/y', /https/], ['{"mcpServers":{}}', /no server/], ['A=1', /no program/]];
 
-test('commands, addresses and configurations are recognised', async (t) => {
-	const m = await load(t, 'app/server_text.ts');
-	if (!m)
-		return;
+test('commands, addresses and configurations are recognised', async () => {
+	const m = await moduleOf('app/server_text.ts');
 	for (const [text, wanted] of GOOD)
 		assert.deepEqual(m.pasted(text), wanted, text);
 	for (const [text, wanted] of BAD)
@@ -38,10 +34,8 @@ test('commands, addresses and configurations are recognised', async (t) => {
 	assert.equal(m.line(["it's", 'a b']), "'it'\\''s' 'a b'");
 });
 
-test('the folders of a recommended policy are found and filled in', async (t) => {
-	const m = await load(t, 'pages/overview/blanks.ts');
-	if (!m)
-		return;
+test('the folders of a recommended policy are found and filled in', async () => {
+	const m = await moduleOf('pages/overview/blanks.ts');
 	const text = JSON.stringify({ version: '1', default: 'deny', tools: {
 		read: { require: [{ conditions: [{ path: 'args.path', op: 'path_within', value: ['/srv/agent'] }], on_deny: 'only paths within /srv/agent: name the folder of this agent there' }] },
 		list: { require: [{ any: true, conditions: [{ path: 'args.p', op: 'exists', value: false }, { path: 'args.p', op: 'path_within', value: ['/srv/agent'] }] }] } } });
