@@ -128,7 +128,7 @@ def make_folder(folder, a, port):
         out = subprocess.run([BUILD / "tests/perf/bench_records", data, str(a.records), str(a.servers), str(a.tools), str(a.days)],
                              check=True, stdout=subprocess.PIPE, text=True).stdout
         made = json.loads(out) | {"made_s": round(time.monotonic() - start, 1)}
-    config = {"listen": "127.0.0.1:0", "data_dir": str(data), "records": {"retention": "365d"}, "catalog": {"keep": False}, "pins": {"mode": "none"},
+    config = {"listen": "127.0.0.1:0", "data_dir": str(data), "records": {"retention": "365d"},
               "servers": {f"server-{i:03}": {"url": f"http://127.0.0.1:{port}/{i}"} for i in range(a.servers)},
               "policies": {"team": {"file": "team.json"}}}
     (folder / "team.json").write_text(json.dumps(POLICY))
