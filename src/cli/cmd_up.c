@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/place.h"
+#include "console/console.h"
 #include "people/people.h"
 #include <unistd.h>
 
@@ -123,7 +124,7 @@ static void on_ready(void *ctx, const char *url)
 		printf("{\"url\":\"%s\",\"version\":\"%s\"", url, GATEHOUSE_VERSION);
 	else
 		printf("gatehouse " GATEHOUSE_VERSION " answers at %s/mcp/<server>\n", url);
-	if (u->has_console)
+	if (u->has_console && console_is_built())
 		tell_console(u, url);
 	if (u->c->is_json)
 		printf("}\n");
