@@ -57,7 +57,7 @@ test('by keyboard alone: down, deny, confirm; nothing is decided by one key', { 
 	await cards(page).last().getByText('b.txt').waitFor();
 	await page.keyboard.press('j');
 	await page.keyboard.press('j');
-	assert.ok(await cards(page).last().evaluate((e) => e === document.activeElement), 'j moves to the next');
+	await until('j moves to the next', async () => await cards(page).last().evaluate((e) => e === document.activeElement));
 	await page.keyboard.press('n');
 	await page.keyboard.type('ask finance first');
 	await page.keyboard.press('Escape');

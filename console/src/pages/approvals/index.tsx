@@ -38,7 +38,7 @@ function Inbox() {
 	const [armed, setArmed] = useState<{ id: string; what: 'approve' | 'deny' | 'note' } | null>(null);
 	const open = inbox.list.filter((a) => isOpen(a, now));
 	const ids = open.map((a) => a.id);
-	const move = (by: 1 | -1) => { setArmed(null); setAt(moved(ids, at, by)); };
+	const move = (by: 1 | -1) => { setArmed(null); setAt((was) => moved(ids, was, by)); };
 	const arm = (what: 'approve' | 'deny' | 'note') => {
 		const id = at && ids.includes(at) ? at : ids[0];
 		if (!id)
