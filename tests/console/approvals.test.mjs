@@ -59,6 +59,7 @@ test('by keyboard alone: down, deny, confirm; nothing is decided by one key', { 
 	await page.keyboard.press('j');
 	await until('j moves to the next', async () => await cards(page).last().evaluate((e) => e === document.activeElement));
 	await page.keyboard.press('n');
+	await until('the note is written in', () => page.evaluate(() => document.activeElement.tagName === 'INPUT'));
 	await page.keyboard.type('ask finance first');
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Tab');

@@ -1,5 +1,5 @@
 // Keys that work everywhere: ⌘K and / search, g and a letter go to a page, ? shows this list.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { sections } from '../pages';
 import { Dialog } from '../ui/dialog';
 import { isPaletteOpen } from './palette';
@@ -54,21 +54,26 @@ export function useKeys() {
 }
 
 // Keys of one page: handlers by key, with what they do. Not called while somebody types.
+// A key meets the page as it was drawn last, also when it comes before the effects of that have run.
 export function usePageKeys(keys: Record<string, { label: string; run: () => void }>) {
+	const latest = useRef(keys);
+	latest.current = keys;
+	const labels = JSON.stringify(Object.entries(keys).map(([k, v]) => [k, v.label]));
 	useEffect(() => {
-		pageKeys.set(Object.fromEntries(Object.entries(keys).map(([k, v]) => [k, v.label])));
+		pageKeys.set(Object.fromEntries(JSON.parse(labels) as [string, string][]));
+		return () => pageKeys.set({});
+	}, [labels]);
+	useEffect(() => {
 		const on = (e: KeyboardEvent) => {
-			if (!isTyping(e) && !e.metaKey && !e.ctrlKey && !e.altKey && !document.querySelector('dialog[open]') && keys[e.key]) {
+			const key = latest.current[e.key];
+			if (key && !isTyping(e) && !e.metaKey && !e.ctrlKey && !e.altKey && !document.querySelector('dialog[open]')) {
 				e.preventDefault();
-				keys[e.key].run();
+				key.run();
 			}
 		};
 		addEventListener('keydown', on);
-		return () => {
-			removeEventListener('keydown', on);
-			pageKeys.set({});
-		};
-	});
+		return () => removeEventListener('keydown', on);
+	}, []);
 }
 
 export const showKeys = () => isHelpOpen.set(true);
